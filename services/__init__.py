@@ -1,0 +1,1 @@
+"""The gRPC services of Assay and the runtime they share."""

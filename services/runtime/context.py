@@ -1,0 +1,58 @@
+"""What is known about the call being served, for code that is not handed the gRPC context."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who calls. `internal` is a service of ours or an operator: every scope, every workspace."""
+
+    subject: str
+    workspace_ids: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    tier: int = 0
+    internal: bool = False
+
+
+@dataclass
+class Call:
+    """One RPC being served."""
+
+    method: str
+    request_id: str
+    deadline: float | None = None
+    principal: Principal | None = None
+    workspace_id: str = ""
+    log_fields: dict[str, object] = field(default_factory=dict)
+
+
+_current: ContextVar[Call | None] = ContextVar("assay_call", default=None)
+
+
+def current_call() -> Call | None:
+    """The RPC this thread serves; None in background work."""
+    return _current.get()
+
+
+@contextmanager
+def serving(call: Call) -> Iterator[Call]:
+    """Makes `call` the current one for the duration."""
+    token = _current.set(call)
+    try:
+        yield call
+    finally:
+        _current.reset(token)
+
+
+def remaining_seconds() -> float | None:
+    """Seconds until the current call's deadline (0 when past); None without a call or deadline."""
+    call = _current.get()
+    if call is None or call.deadline is None:
+        return None
+    return max(0.0, call.deadline - time.monotonic())

@@ -1,0 +1,114 @@
+"""A service's own database: SQLite embedded by default, through SQLAlchemy Core for bulk work.
+
+SQLite runs in WAL mode with `synchronous=NORMAL`: a crash of the process loses nothing that was committed. Writers take
+the write lock when they begin (BEGIN IMMEDIATE), so that none fails half way; within a process they queue on a
+Python lock, which is fair where SQLite's own waiting is not.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+
+BUSY_TIMEOUT_SECONDS = 30
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-32768", "temp_store=MEMORY")
+
+
+class Database:
+    """An engine with two doors: `read()` for a consistent snapshot, `write()` for one transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._sqlite = make_url(url).get_backend_name() == "sqlite"
+        if self._sqlite:
+            path = make_url(url).database
+            if path:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = sa.create_engine(
+                url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}, pool_size=16
+            )
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            self.engine = sa.create_engine(url, pool_size=16, pool_pre_ping=True)
+        self._write_lock: AbstractContextManager[Any] = threading.Lock() if self._sqlite else nullcontext()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection in a read transaction: sees one state of the database throughout."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A connection in a write transaction: all or nothing."""
+        with self._write_lock, self.engine.connect() as connection:
+            connection.execution_options(assay_write=True)
+            with connection.begin():
+                yield connection
+
+    def dispose(self) -> None:
+        """Closes every connection."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    write = connection.get_execution_options().get("assay_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    keys: Sequence[str] = (),
+    keep: Iterable[str] = (),
+) -> None:
+    """Writes many rows in one statement: insert, or update on a clash of the key.
+
+    `rows` are tuples in the order of `columns`, already in the database's own types. `keys` default to the primary key.
+    Columns in `keep` keep their stored value on update.
+    """
+    if not rows:
+        return
+    keys = tuple(keys) or tuple(column.name for column in table.primary_key)
+    dialect = connection.dialect
+    insert = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
+    kept = {*keys, *keep}
+    updates = {name: insert.excluded[name] for name in columns if name not in kept}
+    bound = insert.values({name: sa.bindparam(name) for name in columns})
+    statement = (
+        bound.on_conflict_do_update(index_elements=list(keys), set_=updates)
+        if updates
+        else bound.on_conflict_do_nothing(index_elements=list(keys))
+    )
+    compiled = statement.compile(dialect=dialect)
+    order = compiled.positiontup
+    if order is None:  # a driver with named parameters
+        connection.exec_driver_sql(str(compiled), [dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    if list(order) != list(columns):
+        places = [list(columns).index(name) for name in order]
+        rows = [tuple(row[place] for place in places) for row in rows]
+    connection.exec_driver_sql(str(compiled), list(rows))
+
+
+def chunked(values: Sequence[Any], size: int = 900) -> Iterator[Sequence[Any]]:
+    """Slices for IN lists: SQLite takes at most 999 parameters on old builds."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -1,0 +1,121 @@
+"""The public job record, kept by the workspace service; and who we are as its owner."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import grpc
+from assay.workspace.v1 import job_pb2, job_service_pb2, job_service_pb2_grpc
+from google.protobuf.struct_pb2 import Struct
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from services.runtime.jobs.model import Job, JobSpec, Outcome
+
+SLOTS = 256
+STATUS = {
+    "completed": job_pb2.JOB_STATUS_COMPLETED,
+    "failed": job_pb2.JOB_STATUS_FAILED,
+    "cancelled": job_pb2.JOB_STATUS_CANCELLED,
+}
+
+
+@dataclass(frozen=True)
+class Owner:
+    """`slot#life`. The slot is held by a file lock that dies with the process, so a restarted one takes it again."""
+
+    name: str
+    lock: IO[str]
+
+
+def claim_owner(folder: Path, service: str) -> Owner:
+    """Takes the lowest free slot of this service on this machine."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for slot in range(SLOTS):
+        lock = (folder / f"{service}-{slot}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        return Owner(f"{service}@{socket.gethostname()}/{slot}#{os.getpid()}-{uuid.uuid4().hex[:8]}", lock)
+    raise RuntimeError(f"more than {SLOTS} processes of {service} on one machine")
+
+
+def _unreachable(error: BaseException) -> bool:
+    return isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.UNAVAILABLE
+
+
+class JobLedger:
+    """Calls JobService as the owner of this process's jobs."""
+
+    def __init__(self, channel: grpc.Channel, owner: Owner) -> None:
+        self._stub = job_service_pb2_grpc.JobServiceStub(channel)
+        self.owner = owner
+
+    def start(self, spec: JobSpec, job_id: str = "") -> Job:
+        """Opens the record. ABORTED (JOB_ALREADY_RUNNING) passes through as the RPC's error."""
+        answer = self._stub.StartJob(
+            job_service_pb2.StartJobRequest(
+                workspace_id=spec.workspace_id,
+                kind=spec.kind,
+                queue=spec.queue,
+                job_name=spec.job_name,
+                catalog_id=spec.target,
+                lock_key=spec.lock_key,
+                owner=self.owner.name,
+                notify_email=spec.notify_email,
+                job_id=job_id or str(uuid.uuid4()),
+            )
+        )
+        return Job(answer.job.id, spec.kind, spec.workspace_id, spec.target, spec.params)
+
+    def report(self, job: Job, processed: int, total: int) -> bool:
+        """Renews the lease and tells progress; True when the job should stop."""
+        answer = self._stub.ReportJob(
+            job_service_pb2.ReportJobRequest(
+                workspace_id=job.workspace_id,
+                job_id=job.id,
+                owner=self.owner.name,
+                processed=processed,
+                total=total,
+            )
+        )
+        return bool(answer.cancel_requested)
+
+    @retry(
+        retry=retry_if_exception(_unreachable),
+        wait=wait_random_exponential(multiplier=0.2, max=2),
+        stop=stop_after_delay(30),
+        reraise=True,
+    )
+    def finish(self, job: Job, outcome: Outcome, processed: int, total: int) -> None:
+        """Ends the record. Waits out a short absence of the workspace service: an end that is not told holds a lock."""
+        result = Struct()
+        result.update(outcome.result)
+        request = job_service_pb2.FinishJobRequest(
+            workspace_id=job.workspace_id,
+            job_id=job.id,
+            owner=self.owner.name,
+            status=STATUS[outcome.status],
+            processed=processed,
+            total=total,
+        )
+        if outcome.status == "completed":
+            request.result.CopyFrom(result)
+        else:
+            request.error.code = outcome.reason
+            request.error.message = outcome.message
+        self._stub.FinishJob(request)
+
+    def fail_interrupted(self) -> list[str]:
+        """Fails what an earlier life of this slot left behind; returns the ids."""
+        answer = self._stub.FailInterruptedJobs(
+            job_service_pb2.FailInterruptedJobsRequest(owner=self.owner.name), wait_for_ready=True
+        )
+        return list(answer.job_ids)

@@ -1,0 +1,72 @@
+"""What a job is, and what a service writes to have one kind of job run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """What to start. `params` is JSON: a durable engine writes it down and hands it to whoever runs the job."""
+
+    kind: str
+    queue: str
+    job_name: str
+    workspace_id: str
+    target: str
+    params: JsonObject = field(default_factory=dict)
+    lock_key: str = ""
+    notify_email: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that has a record."""
+
+    id: str
+    kind: str
+    workspace_id: str
+    target: str
+    params: JsonObject
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a job is divided. Partitions are JSON values, small, and independent of each other."""
+
+    partitions: list[Any]
+    total: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended: completed with a result, or failed or cancelled with a reason."""
+
+    status: str
+    result: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    message: str = ""
+
+
+class Runner(Protocol):
+    """One kind of job. Every method may be called again after a crash, so each is idempotent; state lives in the
+    service's own database, never in the runner.
+    """
+
+    kind: str
+
+    def prepare(self, job: Job) -> Plan:
+        """Divides the work. Deterministic as long as nothing has been processed."""
+
+    def run_partition(self, job: Job, partition: Any) -> int:
+        """Does one partition in one transaction, keyed so that doing it twice is doing it once; returns its units."""
+
+    def complete(self, job: Job) -> JsonObject:
+        """The phase after all partitions (it sees all of them); returns the public result."""
+
+    def discard(self, job: Job) -> None:
+        """Frees what the job held (files) after it failed or was cancelled. What is done stays done."""

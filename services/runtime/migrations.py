@@ -1,0 +1,53 @@
+"""Alembic, run when a service starts. Each service keeps its revisions in `services/<name>/migrations/versions`."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command, context
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import make_url
+
+from services.runtime.database import Database
+
+
+def migrate(database: Database, folder: Path) -> None:
+    """Brings the database to the newest revision. Safe when several processes start at once; quick when up to date."""
+    config = alembic_config(folder)
+    with database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        connection.rollback()
+    if current is not None and current == ScriptDirectory.from_config(config).get_current_head():
+        return
+    path = make_url(database.url).database if database.engine.dialect.name == "sqlite" else None
+    if not path:
+        _upgrade(database, config)
+        return
+    with Path(f"{path}.migrate.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _upgrade(database, config)
+
+
+def alembic_config(folder: Path) -> Config:
+    """The Alembic configuration of a service's migrations folder."""
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _upgrade(database: Database, config: Config) -> None:
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def run_env(metadata: sa.MetaData) -> None:
+    """The body of every service's migrations/env.py."""
+    connection = context.config.attributes["connection"]
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    context.run_migrations()

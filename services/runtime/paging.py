@@ -1,0 +1,44 @@
+"""Pages of lists: sizes and opaque keyset tokens, bound to the request that made them (AIP-158)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from services.runtime.errors import ValidationError
+
+DEFAULT_LIMIT = 50
+
+
+def page_limit(requested: int, maximum: int = 100, default: int = DEFAULT_LIMIT) -> int:
+    """The page size to apply: 0 means the default, a large one is lowered, a negative one is refused."""
+    if requested < 0:
+        raise ValidationError.of("limit", f"limit must be between 1 and {maximum}.")
+    return min(requested or default, maximum)
+
+
+def encode_token(position: Sequence[Any], *filters: Any) -> str:
+    """A token that says where the next page starts, and for which filters."""
+    return base64.urlsafe_b64encode(orjson.dumps([_bind(filters), *position])).decode().rstrip("=")
+
+
+def decode_token(token: str, length: int, *filters: Any) -> list[Any] | None:
+    """The position in a token (`length` values); None for an empty token. A foreign token is a ValidationError."""
+    if not token:
+        return None
+    try:
+        values = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except (ValueError, binascii.Error):
+        values = None
+    if not isinstance(values, list) or len(values) != length + 1 or values[0] != _bind(filters):
+        raise ValidationError.of("cursor", "cursor is not one that this list gave for these filters.")
+    return values[1:]
+
+
+def _bind(filters: tuple[Any, ...]) -> str:
+    return hashlib.blake2b(orjson.dumps(filters), digest_size=6).hexdigest()

@@ -1,0 +1,135 @@
+"""A service as a process: server, health, reflection, metrics, drain."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import FileDescriptor
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from services.runtime.contracts import scopes_of, streaming_methods_of
+from services.runtime.interceptors import AroundInterceptor, AuthAround, DeadlineAround, ErrorsAround, ObserveAround
+from services.runtime.interceptors.auth import Authenticator
+from services.runtime.log import configure_logging, logger
+from services.runtime.metrics import Metrics
+from services.runtime.settings import ServiceSettings
+
+# Between "not serving" and refusing calls: time for clients that watch health to go elsewhere.
+LAME_DUCK_SECONDS = 0.2
+
+
+@dataclass
+class ServiceApp:
+    """One service, put together: what it serves and what starts and stops with it."""
+
+    name: str
+    settings: ServiceSettings
+    files: Sequence[FileDescriptor]
+    register: Callable[[grpc.Server], None]
+    authenticator: Authenticator
+    metrics: Metrics
+    on_start: Sequence[Callable[[], None]] = ()
+    on_stop: Sequence[Callable[[], None]] = ()
+    internal_token: str = field(default="", repr=False)
+
+
+class PortTakenError(RuntimeError):
+    """Somebody else listens on the port."""
+
+
+class RunningServer:
+    """A started server; `stop` drains it."""
+
+    def __init__(self, app: ServiceApp) -> None:
+        self._app = app
+        settings = app.settings
+        self._health = health.HealthServicer(experimental_non_blocking=True)
+        self._server = grpc.server(
+            ThreadPoolExecutor(settings.rpc_threads, thread_name_prefix="rpc"),
+            interceptors=[server_interceptor(app)],
+            maximum_concurrent_rpcs=settings.rpc_threads + settings.rpc_queue,
+            options=[
+                # By default two servers would share a port without an error.
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", settings.max_message_bytes),
+                ("grpc.max_send_message_length", settings.max_message_bytes),
+            ],
+        )
+        app.register(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self._names = [service.full_name for file in app.files for service in file.services_by_name.values()]
+        reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
+        try:
+            self.port = self._server.add_insecure_port(f"{settings.host}:{settings.port}")
+        except RuntimeError:
+            self.port = 0
+        if self.port == 0:
+            raise PortTakenError(f"{app.name}: cannot listen on {settings.host}:{settings.port}")
+        self._metrics_server, self.metrics_port = app.metrics.serve(settings.host, settings.metrics_port)
+
+    def start(self) -> None:
+        """Starts what the service needs, then serves."""
+        for hook in self._app.on_start:
+            hook()
+        self._server.start()
+        for name in ["", *self._names]:
+            self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        logger().info("serving", port=self.port, metrics_port=self.metrics_port)
+
+    def stop(self) -> None:
+        """Not serving → short wait → no new calls, those under way may end → what the service needs stops."""
+        self._health.enter_graceful_shutdown()
+        threading.Event().wait(LAME_DUCK_SECONDS)
+        self._server.stop(self._app.settings.drain_seconds).wait()
+        for hook in self._app.on_stop:
+            hook()
+        self._metrics_server.shutdown()
+        self._metrics_server.server_close()
+        logger().info("stopped")
+
+
+def server_interceptor(app: ServiceApp) -> AroundInterceptor:
+    """The interceptors of a service, in their order."""
+    settings = app.settings
+    return AroundInterceptor(
+        [
+            ObserveAround(app.metrics),
+            ErrorsAround(),
+            DeadlineAround(
+                settings.unary_deadline_seconds, settings.stream_deadline_seconds, streaming_methods_of(app.files)
+            ),
+            AuthAround(
+                scopes_of(app.files),
+                app.authenticator,
+                app.internal_token or settings.resolved_internal_token(),
+            ),
+        ]
+    )
+
+
+def run_until_signalled(build: Callable[[], ServiceApp], settings: ServiceSettings) -> int:
+    """The main of every service: builds it, serves until SIGTERM or SIGINT, drains; returns the exit code."""
+    configure_logging(settings.service, settings.log_level, settings.log_format)
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: Any) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        server = RunningServer(build())
+        server.start()
+    except PortTakenError as error:
+        logger().error("cannot start", reason=str(error))
+        return 1
+    stopping.wait()
+    server.stop()
+    return 0
