@@ -1,0 +1,56 @@
+"""Identity: SKU, GTIN and brand, what other systems recognise a product by."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from services.gold.rubric.fields import Check
+from services.gold.rubric.text import placeholder
+
+
+def inputs() -> Sequence[pl.Expr]:
+    """`_gtin_digits`: the GTIN without spaces and dashes; `_gtin_14`: left-padded to 14 digits, as a number or null."""
+    digits = pl.col("gtin").str.replace_all(r"[\s\-]", "")
+    is_code = digits.str.contains(r"^(?:\d{8}|\d{12,14})$")
+    number = pl.when(is_code).then(digits).str.to_integer(strict=False, dtype=pl.Int64)
+    return (digits.alias("_gtin_digits"), number.alias("_gtin_14"))
+
+
+def checks() -> Mapping[str, Sequence[Check]]:
+    """Checks of `sku`, `gtin` and `brand`.
+
+    A GTIN is worth its full share or nothing: Google disapproves a product for a wrong one, so none is better.
+    Refused prefixes of the 13-digit form are those of Google's specification and GS1: 020–029, 040–049 and 200–299
+    (restricted circulation), 050–059 and 980–999 (coupons, refund receipts), 952 (GS1's own examples).
+    A brand is worth its full share once it is linked to a brand of the workspace (`brandId` is there), half before.
+    """
+    sku, brand = pl.col("sku"), pl.col("brand")
+    digits, number = pl.col("_gtin_digits"), pl.col("_gtin_14")
+    return {
+        "sku": (
+            Check(placeholder(sku), 0, "placeholder instead of a SKU"),
+            Check(sku.str.len_chars() > 50, 800, "longer than 50 characters, the channels' limit for an id"),
+        ),
+        "gtin": (
+            Check(number.is_null(), 0, "not a number of 8, 12, 13 or 14 digits"),
+            Check(~_check_digit_fits(number), 0, "wrong check digit"),
+            Check(_restricted(digits, number), 0, "restricted, coupon or test prefix"),
+        ),
+        "brand": (
+            Check(placeholder(brand), 0, "placeholder instead of a brand"),
+            Check(pl.col("brandId").is_null(), 500, "not linked to a brand of the workspace"),
+        ),
+    }
+
+
+def _check_digit_fits(number: pl.Expr) -> pl.Expr:
+    """GS1's modulo-10 check over 14 digits. All zeros fit the sum and are refused all the same."""
+    weighted = (((number // 10**place) % 10) * (3 if place % 2 else 1) for place in range(14))
+    return (pl.sum_horizontal(*weighted) % 10 == 0) & (number > 0)
+
+
+def _restricted(digits: pl.Expr, number: pl.Expr) -> pl.Expr:
+    """A prefix that identifies no trade item. 8-digit codes have prefixes of their own: 0 and 2 are restricted."""
+    prefix = (number // 10**10) % 1000
+    long = prefix.is_between(20, 29) | prefix.is_between(40, 59) | prefix.is_between(200, 299) | (prefix == 952)
+    return pl.when(digits.str.len_bytes() == 8).then(digits.str.contains("^[02]")).otherwise(long | (prefix >= 980))

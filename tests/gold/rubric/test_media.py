@@ -1,0 +1,41 @@
+import pytest
+
+CDN = "https://cdn.example.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://cdn.example.com/a.jpg?w=500#x", None),
+        ("http://127.0.0.1:8000/a.jpg", None),
+        (None, (10.0, "missing", "absent")),
+        ("cdn.example.com/a.jpg", (10.0, "weak", "not a well-formed http(s) URL")),
+        ("ftp://cdn.example.com/a.jpg", (10.0, "weak", "not a well-formed http(s) URL")),
+        ("https://cdn.example.com/a b.jpg", (10.0, "weak", "not a well-formed http(s) URL")),
+        ("https://cdn/a.jpg", (10.0, "weak", "not a well-formed http(s) URL")),
+        ("https://cdn.example.com/" + "a" * 2000, (10.0, "weak", "not a well-formed http(s) URL")),
+        ("https://cdn.example.com/no-image.png", (7.5, "weak", "a placeholder image")),
+    ],
+)
+def test_primary_image(gap_of, url, expected):
+    assert gap_of("images", {"primaryImageUrl": url}) == expected
+
+
+@pytest.mark.parametrize(
+    ("urls", "lost"),
+    [
+        (None, 10.0),
+        ([], 10.0),
+        ([f"{CDN}/1.jpg"], 5.0),
+        ([f"{CDN}/1.jpg", f"{CDN}/2.jpg"], 2.5),
+        ([f"{CDN}/{n}.jpg" for n in range(3)], None),
+        ([f"{CDN}/{n}.jpg" for n in range(9)], None),
+        ([f"{CDN}/1.jpg"] * 3, 5.0),  # each counts once
+        ([f"{CDN}/lamp.jpg", f"{CDN}/1.jpg"], 5.0),  # the primary one does not count again
+        (["broken", None, f"{CDN}/1.jpg"], 5.0),  # only URLs count
+    ],
+)
+def test_secondary_images_count(gap_of, urls, lost):
+    gap = gap_of("secondaryImages", {"secondaryImages": urls})
+
+    assert (gap and gap[:2]) == (lost and (lost, "weak"))
