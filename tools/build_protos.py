@@ -37,6 +37,9 @@ def main() -> int:
             f"--python_out={fresh}",
             f"--pyi_out={fresh}",
             f"--grpc_python_out={fresh}",
+            # The comments, which the gateway's OpenAPI document carries as descriptions.
+            f"--descriptor_set_out={fresh / 'assay.binpb'}",
+            "--include_source_info",
             *sources,
         ]
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from wsgiref.simple_server import WSGIServer
+import threading
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make_wsgi_app
+from prometheus_client.exposition import ThreadingWSGIServer
 from prometheus_client.process_collector import ProcessCollector
 
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0)
@@ -30,7 +33,28 @@ class Metrics:
             "assay_job_units_total", "Units of work done by jobs.", ["kind"], registry=self.registry
         )
 
-    def serve(self, host: str, port: int) -> tuple[WSGIServer, int]:
-        """Starts the metrics endpoint; returns the server and the port it got."""
-        server, _ = start_http_server(port, addr=host, registry=self.registry)
-        return server, server.server_port
+    def serve(self, host: str, port: int) -> MetricsServer:
+        """Starts the metrics endpoint; port 0 takes a free one."""
+        return MetricsServer(make_server(host, port, make_wsgi_app(self.registry), ThreadingWSGIServer, _Silent))
+
+
+class _Silent(WSGIRequestHandler):
+    """Scrapes are not worth a log line each."""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
+        """Says nothing."""
+
+
+class MetricsServer:
+    """A running metrics endpoint."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.port: int = server.server_port
+        # A short poll, because stopping waits for it.
+        threading.Thread(target=server.serve_forever, args=(0.05,), name="metrics", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stops answering and frees the port."""
+        self._server.shutdown()
+        self._server.server_close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,9 +21,6 @@ from services.runtime.interceptors.auth import Authenticator
 from services.runtime.log import configure_logging, logger
 from services.runtime.metrics import Metrics
 from services.runtime.settings import ServiceSettings
-
-# Between "not serving" and refusing calls: time for clients that watch health to go elsewhere.
-LAME_DUCK_SECONDS = 0.2
 
 
 @dataclass
@@ -72,7 +70,11 @@ class RunningServer:
             self.port = 0
         if self.port == 0:
             raise PortTakenError(f"{app.name}: cannot listen on {settings.host}:{settings.port}")
-        self._metrics_server, self.metrics_port = app.metrics.serve(settings.host, settings.metrics_port)
+        try:
+            self._metrics = app.metrics.serve(settings.host, settings.metrics_port)
+        except OSError:
+            raise PortTakenError(f"{app.name}: cannot listen on {settings.host}:{settings.metrics_port}") from None
+        self.metrics_port = self._metrics.port
 
     def start(self) -> None:
         """Starts what the service needs, then serves."""
@@ -86,12 +88,11 @@ class RunningServer:
     def stop(self) -> None:
         """Not serving → short wait → no new calls, those under way may end → what the service needs stops."""
         self._health.enter_graceful_shutdown()
-        threading.Event().wait(LAME_DUCK_SECONDS)
+        time.sleep(self._app.settings.lame_duck_seconds)
         self._server.stop(self._app.settings.drain_seconds).wait()
         for hook in self._app.on_stop:
             hook()
-        self._metrics_server.shutdown()
-        self._metrics_server.server_close()
+        self._metrics.stop()
         logger().info("stopped")
 
 

@@ -59,6 +59,9 @@ class ServiceSettings(BaseSettings):
     max_message_bytes: int = Field(default=8 * 1024 * 1024, ge=64 * 1024, le=64 * 1024 * 1024)
     unary_deadline_seconds: float = Field(default=60.0, gt=0)
     stream_deadline_seconds: float = Field(default=3600.0, gt=0)
+    lame_duck_seconds: float = Field(
+        default=0.2, ge=0, description="Between 'not serving' and refusing calls: time for clients to go elsewhere."
+    )
     drain_seconds: float = Field(default=10.0, ge=0, description="Grace for RPCs under way when stopping.")
     job_threads: int = Field(default=2, ge=1, le=64, description="Background jobs run at once by one process.")
     partition_threads: int = Field(default=2, ge=1, le=64, description="Partitions of one job worked on at once.")

@@ -1,0 +1,60 @@
+# Set-up happens by itself: every target that needs the environment depends on it, and does nothing when it is there.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	if command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PROTOS := $(shell find protos -name '*.proto')
+CODE := services gateway cli tools tests bench samples
+N ?= 100000
+ARGS ?=
+
+.PHONY: demo run test lint bench setup protos lock clean help
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: setup ## The main job on the sample catalog: import, normalise, score (ARGS=--exit ends after the summary)
+	@$(BIN)/assay demo $(ARGS)
+
+run: setup ## Everything on this machine: REST on :8080, gRPC on :50051-50054
+	@$(BIN)/assay serve all
+
+test: setup ## All tests (ARGS goes to pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## ruff, types, contracts, architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/buf lint
+	$(BIN)/buf format -d --exit-code protos
+	$(BIN)/lint-imports
+
+bench: setup ## Benchmarks: tables, and JSON in bench/out (N=1000000 for a million products)
+	@$(BIN)/python -m bench --products $(N) $(ARGS)
+
+setup: $(READY) gen/.built
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with PYTHON=..." >&2; exit 1; }
+	@echo "setting up $(VENV) (once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python tools/link_sources.py
+	@touch $@
+
+gen/.built: $(PROTOS) tools/build_protos.py $(READY)
+	@$(BIN)/python tools/build_protos.py
+
+protos: setup ## Builds gen/ from protos/ anew
+	@$(BIN)/python tools/build_protos.py
+
+lock: setup ## Writes constraints.txt from what is installed
+	@{ echo "# Exact versions of everything that gets installed; \`make lock\` writes it anew."; \
+	   $(BIN)/python -m pip freeze --disable-pip-version-check --exclude-editable | grep '==' | LC_ALL=C sort -f; } > constraints.txt.new
+	@mv constraints.txt.new constraints.txt
+
+clean: ## Removes what was built (not the data under var/)
+	rm -rf $(VENV) gen assay.egg-info bench/out

@@ -1,0 +1,40 @@
+"""Page sizes and tokens."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.runtime.errors import ValidationError
+from services.runtime.paging import decode_token, encode_token, page_limit
+
+
+@pytest.mark.parametrize(("asked", "applied"), [(0, 50), (1, 1), (100, 100), (101, 100), (2**31 - 1, 100)])
+def test_sizes_are_lowered_to_the_maximum(asked, applied):
+    assert page_limit(asked) == applied
+
+
+def test_a_negative_size_is_refused():
+    with pytest.raises(ValidationError) as caught:
+        page_limit(-1)
+    assert caught.value.violations[0].field == "limit"
+
+
+@given(st.text(), st.integers(-(2**53), 2**53), st.text())
+def test_a_token_comes_back_as_it_went(name, number, scope):
+    assert decode_token(encode_token([name, number], scope), 2, scope) == [name, number]
+
+
+def test_no_token_is_the_first_page():
+    assert decode_token("", 1) is None
+
+
+@pytest.mark.parametrize("token", ["x", "!!!!", "e30", "WzFd", "é", "A" * 5000])
+def test_a_made_up_token_is_refused(token):
+    with pytest.raises(ValidationError) as caught:
+        decode_token(token, 1, "ws_a")
+    assert caught.value.violations[0].field == "cursor"
+
+
+def test_a_token_of_other_filters_is_refused():
+    with pytest.raises(ValidationError):
+        decode_token(encode_token(["p1"], "ws_a"), 1, "ws_b")
