@@ -86,7 +86,7 @@ class LocalEngine:
         self._reporter.start()
 
     def stop(self, grace_seconds: float = 10.0) -> None:
-        """Lets active runs end within the grace; the rest is failed as interrupted."""
+        """Lets active runs end within the grace, fails the rest as interrupted, and gives the owner's slot back."""
         end = time.monotonic() + grace_seconds
         for run in self._runs():
             run.finished.wait(max(0.0, end - time.monotonic()))
@@ -95,6 +95,7 @@ class LocalEngine:
             run.finished.wait(2.0)
         self._jobs.shutdown(wait=False, cancel_futures=True)
         self._partitions.shutdown(wait=False, cancel_futures=True)
+        self._ledger.owner.release()
 
     def open(self, spec: JobSpec, job_id: str = "") -> Run:
         """Opens the job's record (and takes its lock). JOB_ALREADY_RUNNING passes through."""

@@ -32,6 +32,10 @@ class Owner:
     name: str
     lock: IO[str]
 
+    def release(self) -> None:
+        """Gives the slot back."""
+        self.lock.close()
+
 
 def claim_owner(folder: Path, service: str) -> Owner:
     """Takes the lowest free slot of this service on this machine."""
