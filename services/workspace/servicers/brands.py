@@ -1,0 +1,106 @@
+"""BrandService."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import grpc
+from assay.workspace.v1 import brand_service_pb2 as pb
+from assay.workspace.v1 import brand_service_pb2_grpc
+
+from services.runtime.paging import page_limit
+from services.workspace.names import SLUG, SLUG_LIMIT_CHARS
+from services.workspace.stores.brands import BrandStore, NewBrand
+from services.workspace.validation import DESCRIPTION_LIMIT_CHARS, Checks, position_of
+from services.workspace.wire import brand_message, page_of
+
+ORDER = ("name_key",)
+ALIASES_LIMIT = 100
+REGISTER_LIMIT = 10_000
+# A message of the bulk read is sent when it is this large, or holds a whole chunk.
+READ_BYTES = 1024 * 1024
+
+
+class BrandServicer(brand_service_pb2_grpc.BrandServiceServicer):
+    """See the contract, assay/workspace/v1/brand_service.proto."""
+
+    def __init__(self, brands: BrandStore) -> None:
+        self._brands = brands
+
+    def CreateBrand(self, request: pb.CreateBrandRequest, _context: grpc.ServicerContext) -> pb.CreateBrandResponse:
+        """Registers one brand."""
+        return pb.CreateBrandResponse(brand=brand_message(self._brands.create(_checked(request))))
+
+    def GetBrand(self, request: pb.GetBrandRequest, _context: grpc.ServicerContext) -> pb.GetBrandResponse:
+        """One brand."""
+        return pb.GetBrandResponse(brand=brand_message(self._brands.get(request.workspace_id, request.brand_id)))
+
+    def ListBrands(self, request: pb.ListBrandsRequest, _context: grpc.ServicerContext) -> pb.ListBrandsResponse:
+        """Brands by name."""
+        limit = page_limit(request.page_size)
+        filters = ("brands", request.workspace_id)
+        after = position_of(request.page_token, (str,), *filters)
+        rows, pagination = page_of(self._brands.page(request.workspace_id, after, limit + 1), limit, ORDER, *filters)
+        return pb.ListBrandsResponse(brands=[brand_message(row) for row in rows], pagination=pagination)
+
+    def DeleteBrand(self, request: pb.DeleteBrandRequest, _context: grpc.ServicerContext) -> pb.DeleteBrandResponse:
+        """Removes one brand."""
+        self._brands.delete(request.workspace_id, request.brand_id)
+        return pb.DeleteBrandResponse()
+
+    def ReadBrands(
+        self, request: pb.ReadBrandsRequest, _context: grpc.ServicerContext
+    ) -> Iterator[pb.ReadBrandsResponse]:
+        """All brands by name, for linking."""
+        for rows in self._brands.chunks(request.workspace_id):
+            answer, size = pb.ReadBrandsResponse(), 0
+            for row in rows:
+                brand = brand_message(row)
+                answer.brands.append(brand)
+                size += brand.ByteSize()
+                if size >= READ_BYTES:
+                    yield answer
+                    answer, size = pb.ReadBrandsResponse(), 0
+            if answer.brands:
+                yield answer
+
+    def RegisterBrands(
+        self, request: pb.RegisterBrandsRequest, _context: grpc.ServicerContext
+    ) -> pb.RegisterBrandsResponse:
+        """Registers what is not known yet."""
+        checks = Checks()
+        checks.that(
+            len(request.names) <= REGISTER_LIMIT, "names", f"names must have at most {REGISTER_LIMIT:,} entries."
+        )
+        checks.done()
+        names = [checks.name(f"names[{number}]", name) for number, name in enumerate(request.names)]
+        checks.done()
+        rows = self._brands.register(request.workspace_id, names)
+        return pb.RegisterBrandsResponse(brands=[brand_message(row) for row in rows])
+
+
+def _checked(request: pb.CreateBrandRequest) -> NewBrand:
+    checks = Checks()
+    name = checks.name("name", request.name)
+    if request.slug:
+        checks.pattern("slug", request.slug, SLUG, SLUG_LIMIT_CHARS)
+    if request.HasField("logo_url"):
+        checks.url("logo_url", request.logo_url)
+    checks.that(
+        len(request.description) <= DESCRIPTION_LIMIT_CHARS,
+        "description",
+        f"description must have at most {DESCRIPTION_LIMIT_CHARS:,} characters.",
+    )
+    checks.that(len(request.aliases) <= ALIASES_LIMIT, "aliases", f"aliases must have at most {ALIASES_LIMIT} entries.")
+    aliases = [
+        checks.name(f"aliases[{number}]", alias) for number, alias in enumerate(request.aliases[: ALIASES_LIMIT + 1])
+    ]
+    checks.done()
+    return NewBrand(
+        workspace_id=request.workspace_id,
+        name=name,
+        slug=request.slug,
+        aliases=tuple(dict.fromkeys(aliases)),
+        logo_url=request.logo_url if request.HasField("logo_url") else None,
+        description=request.description if request.HasField("description") else None,
+    )

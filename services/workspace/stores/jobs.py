@@ -1,0 +1,265 @@
+"""Job records, the lock between jobs, and the owners' leases.
+
+A job is open while queued or active. Its owner renews the lease with every report; an owner that has not been heard of
+for `LEASE` is taken for dead: its job is failed, by the sweeper or by the next job that wants the same lock.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.runtime.database import Database
+from services.runtime.errors import JobCancelled, JobInterrupted, ValidationError
+from services.workspace.clock import SECOND, Clock
+from services.workspace.errors import JobAlreadyRunning, JobNotActive, JobNotFound
+from services.workspace.stores.settle import settle
+from services.workspace.stores.workspaces import require_workspace
+from services.workspace.tables import JOBS, OPEN_STATUSES
+
+LEASE = 30 * SECOND
+INTERRUPTED = "The service that ran the job stopped before the job ended; start it again."
+CANCELLED = "The job was cancelled before it began."
+
+_OPEN = JOBS.c.status.in_(OPEN_STATUSES)
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What a job shall be. An empty id is made; an empty lock key takes no lock."""
+
+    workspace_id: str
+    kind: str
+    queue: str
+    job_name: str
+    owner: str
+    catalog_id: str = ""
+    lock_key: str = ""
+    notify_email: bool = False
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended: `status` completed, failed or cancelled; `result` is JSON text."""
+
+    status: str
+    processed: int
+    total: int
+    result: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """Which jobs to list; empty fields let everything through."""
+
+    kind: str = ""
+    status: str = ""
+    catalog_id: str = ""
+
+
+class JobStore:
+    """Keeps jobs. Every change is one transaction that names the state it expects."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def get(self, workspace_id: str, job_id: str) -> sa.Row[Any]:
+        """The job. JobNotFound."""
+        with self._database.read() as connection:
+            return _get(connection, workspace_id, job_id)
+
+    def page(
+        self, workspace_id: str, wanted: JobFilter, after: tuple[int | str, ...] | None, limit: int
+    ) -> list[sa.Row[Any]]:
+        """At most `limit` jobs, newest first, after (created_at, id). WorkspaceNotFound."""
+        query = sa.select(JOBS).where(JOBS.c.workspace_id == workspace_id)
+        for column, value in (("kind", wanted.kind), ("status", wanted.status), ("catalog_id", wanted.catalog_id)):
+            if value:
+                query = query.where(JOBS.c[column] == value)
+        if after is not None:
+            query = query.where(sa.tuple_(JOBS.c.created_at, JOBS.c.id) < sa.tuple_(*after))
+        with self._database.read() as connection:
+            require_workspace(connection, workspace_id)
+            return list(connection.execute(query.order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc()).limit(limit)))
+
+    def start(self, job: NewJob) -> sa.Row[Any]:
+        """Opens a record and takes its lock; the same call again answers the same record.
+
+        JobAlreadyRunning while a live owner holds the lock; WorkspaceNotFound; ValidationError when the id is taken by
+        a different job.
+        """
+        job_id = job.id or str(uuid.uuid4())
+
+        def work(connection: sa.Connection) -> sa.Row[Any]:
+            require_workspace(connection, job.workspace_id)
+            known = connection.execute(sa.select(JOBS).where(JOBS.c.id == job_id)).one_or_none()
+            if known is not None:
+                return _same(known, job)
+            self._take_lock(connection, job)
+            now = self._clock()
+            row = {
+                "id": job_id,
+                "workspace_id": job.workspace_id,
+                "kind": job.kind,
+                "queue": job.queue,
+                "job_name": job.job_name,
+                "catalog_id": job.catalog_id,
+                "lock_key": job.lock_key,
+                "owner": job.owner,
+                "slot": slot_of(job.owner),
+                "status": "queued",
+                "processed": 0,
+                "total": 0,
+                "created_at": now,
+                "lease_at": now,
+                "notify_email": job.notify_email,
+                "cancel_requested": False,
+            }
+            return connection.execute(sa.insert(JOBS).values(row).returning(*JOBS.c)).one()
+
+        return settle(self._database, work)
+
+    def report(self, workspace_id: str, job_id: str, owner: str, processed: int, total: int) -> bool:
+        """Renews the lease; the first report makes a queued job active. Says whether the job should stop.
+
+        JobNotFound; JobNotActive when the job has ended or is another owner's.
+        """
+        now = self._clock()
+        update = (
+            _of(workspace_id, job_id, owner)
+            .values(
+                lease_at=now,
+                processed=processed,
+                total=total,
+                status="active",
+                started_at=sa.func.coalesce(JOBS.c.started_at, now),
+            )
+            .returning(JOBS.c.cancel_requested)
+        )
+        with self._database.write() as connection:
+            cancel = connection.execute(update).scalar_one_or_none()
+            if cancel is None:
+                raise _not_active(_get(connection, workspace_id, job_id))
+            return bool(cancel)
+
+    def finish(self, workspace_id: str, job_id: str, owner: str, ending: Ending) -> sa.Row[Any]:
+        """Ends the job and frees its lock; the same owner saying it again changes nothing.
+
+        JobNotFound; JobNotActive when it is another owner's, or ended otherwise than this owner says.
+        """
+        update = (
+            _of(workspace_id, job_id, owner)
+            .values(
+                status=ending.status,
+                processed=ending.processed,
+                total=ending.total,
+                result=ending.result,
+                error_code=ending.error_code,
+                error_message=ending.error_message,
+                # A small job ends before its first report: its work began when it was accepted.
+                started_at=sa.func.coalesce(JOBS.c.started_at, JOBS.c.created_at),
+                finished_at=self._clock(),
+            )
+            .returning(*JOBS.c)
+        )
+        with self._database.write() as connection:
+            row = connection.execute(update).one_or_none()
+            if row is not None:
+                return row
+            row = _get(connection, workspace_id, job_id)
+        if row.owner != owner or row.status != ending.status:
+            raise _not_active(row)
+        return row
+
+    def cancel(self, workspace_id: str, job_id: str) -> sa.Row[Any]:
+        """Asks an open job to stop; a queued one without a live owner is cancelled at once. JobNotFound."""
+        now = self._clock()
+        this = sa.update(JOBS).where(JOBS.c.workspace_id == workspace_id, JOBS.c.id == job_id)
+        with self._database.write() as connection:
+            connection.execute(
+                this.where(JOBS.c.status == "queued", JOBS.c.lease_at < now - LEASE).values(
+                    status="cancelled",
+                    cancel_requested=True,
+                    error_code=JobCancelled.reason,
+                    error_message=CANCELLED,
+                    finished_at=now,
+                )
+            )
+            connection.execute(this.where(_OPEN).values(cancel_requested=True))
+            return _get(connection, workspace_id, job_id)
+
+    def fail_other_lives(self, owner: str) -> list[str]:
+        """Fails the open jobs of this owner's slot that began in another life; their ids."""
+        with self._database.write() as connection:
+            return self._interrupt(connection, JOBS.c.slot == slot_of(owner), JOBS.c.owner != owner)
+
+    def fail_expired(self) -> list[str]:
+        """Fails the open jobs whose owner has not been heard of for the length of a lease; their ids."""
+        expired = JOBS.c.lease_at < self._clock() - LEASE
+        with self._database.read() as connection:
+            if connection.execute(sa.select(JOBS.c.id).where(_OPEN, expired).limit(1)).first() is None:
+                return []
+        with self._database.write() as connection:
+            return self._interrupt(connection, expired)
+
+    def _take_lock(self, connection: sa.Connection, job: NewJob) -> None:
+        if not job.lock_key:
+            return
+        holds = (JOBS.c.workspace_id == job.workspace_id, JOBS.c.lock_key == job.lock_key)
+        self._interrupt(connection, *holds, JOBS.c.lease_at < self._clock() - LEASE)
+        holder = connection.execute(sa.select(JOBS.c.id).where(_OPEN, *holds)).scalar_one_or_none()
+        if holder is not None:
+            raise JobAlreadyRunning("A job is already in progress.", metadata={"job_id": holder})
+
+    def _interrupt(self, connection: sa.Connection, *which: sa.ColumnElement[bool]) -> list[str]:
+        update = (
+            sa.update(JOBS)
+            .where(_OPEN, *which)
+            .values(
+                status="failed",
+                error_code=JobInterrupted.reason,
+                error_message=INTERRUPTED,
+                finished_at=self._clock(),
+            )
+            .returning(JOBS.c.id)
+        )
+        return list(connection.execute(update).scalars())
+
+
+def slot_of(owner: str) -> str:
+    """The owner's name without its life: `slot#life`."""
+    return owner.rpartition("#")[0]
+
+
+def _of(workspace_id: str, job_id: str, owner: str) -> sa.Update:
+    return sa.update(JOBS).where(JOBS.c.workspace_id == workspace_id, JOBS.c.id == job_id, JOBS.c.owner == owner, _OPEN)
+
+
+def _get(connection: sa.Connection, workspace_id: str, job_id: str) -> sa.Row[Any]:
+    query = sa.select(JOBS).where(JOBS.c.workspace_id == workspace_id, JOBS.c.id == job_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise JobNotFound("Job not found.", metadata={"job_id": job_id})
+    return row
+
+
+def _same(known: sa.Row[Any], job: NewJob) -> sa.Row[Any]:
+    if any(
+        getattr(known, name) != getattr(job, name)
+        for name in ("workspace_id", "kind", "queue", "job_name", "catalog_id", "lock_key", "owner")
+    ):
+        raise ValidationError.of("jobId", "jobId is taken by another job.")
+    return known
+
+
+def _not_active(row: sa.Row[Any]) -> JobNotActive:
+    return JobNotActive(
+        "The job has ended or belongs to another owner.", metadata={"job_id": row.id, "status": row.status}
+    )

@@ -1,0 +1,123 @@
+"""The workspace service's tables. Times are microseconds since 1970, UTC; lists and objects are JSON text."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+OPEN_STATUSES = ("queued", "active")
+
+
+class Table(SQLModel, registry=registry()):
+    """Base with a registry of this service's own, so that several services can live in one process."""
+
+
+class WorkspaceRow(Table, table=True):
+    """A tenant."""
+
+    __tablename__ = "workspaces"
+
+    id: str = Field(primary_key=True, max_length=64)
+    name: str
+    created_at: int = Field(sa_type=sa.BigInteger)
+
+
+class ApiKeyRow(Table, table=True):
+    """A key. `secret_hash` is the SHA-256 of the secret in hex; `permissions` are sorted, separated by spaces."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (sa.Index("ix_api_keys_list", "workspace_id", "created_at", "id"),)
+
+    id: str = Field(primary_key=True)
+    workspace_id: str = Field(foreign_key="workspaces.id", max_length=64)
+    name: str
+    key_prefix: str
+    secret_hash: str = Field(unique=True, max_length=64)
+    permissions: str
+    tier: int
+    created_at: int = Field(sa_type=sa.BigInteger)
+    created_by: str
+    last_used_at: int | None = Field(default=None, sa_type=sa.BigInteger)
+    expires_at: int | None = Field(default=None, sa_type=sa.BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=sa.BigInteger)
+
+
+class BrandRow(Table, table=True):
+    """A brand. `name_key` is the matching key of its name and orders lists."""
+
+    __tablename__ = "brands"
+    __table_args__ = (
+        sa.UniqueConstraint("workspace_id", "slug", name="uq_brands_slug"),
+        sa.UniqueConstraint("workspace_id", "name_key", name="uq_brands_name_key"),
+    )
+
+    id: str = Field(primary_key=True)
+    workspace_id: str = Field(foreign_key="workspaces.id", max_length=64)
+    name: str
+    name_key: str
+    slug: str
+    aliases: str
+    logo_url: str | None = None
+    description: str | None = None
+    created_at: int = Field(sa_type=sa.BigInteger)
+    updated_at: int = Field(sa_type=sa.BigInteger)
+
+
+class BrandNameRow(Table, table=True):
+    """The matching key of a brand's name or alias: each means one brand of the workspace."""
+
+    __tablename__ = "brand_names"
+
+    workspace_id: str = Field(primary_key=True, foreign_key="workspaces.id", max_length=64)
+    key: str = Field(primary_key=True)
+    brand_id: str = Field(foreign_key="brands.id", ondelete="CASCADE", index=True)
+
+
+class JobRow(Table, table=True):
+    """A job. `slot` is the owner's name without its life; `lease_at` is when the owner was last heard of."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        sa.Index("ix_jobs_list", "workspace_id", "created_at", "id"),
+        # The lock between jobs: the database refuses a second open job with the same key.
+        sa.Index(
+            "uq_jobs_lock",
+            "workspace_id",
+            "lock_key",
+            unique=True,
+            sqlite_where=sa.text("status IN ('queued', 'active') AND lock_key <> ''"),
+            postgresql_where=sa.text("status IN ('queued', 'active') AND lock_key <> ''"),
+        ),
+        sa.Index("ix_jobs_open", "status", "lease_at"),
+    )
+
+    id: str = Field(primary_key=True, max_length=36)
+    workspace_id: str = Field(foreign_key="workspaces.id", max_length=64)
+    kind: str
+    queue: str
+    job_name: str
+    catalog_id: str
+    lock_key: str
+    owner: str
+    slot: str
+    status: str
+    processed: int
+    total: int
+    created_at: int = Field(sa_type=sa.BigInteger)
+    lease_at: int = Field(sa_type=sa.BigInteger)
+    started_at: int | None = Field(default=None, sa_type=sa.BigInteger)
+    finished_at: int | None = Field(default=None, sa_type=sa.BigInteger)
+    result: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    notify_email: bool
+    cancel_requested: bool
+
+
+METADATA: sa.MetaData = Table.metadata
+WORKSPACES = METADATA.tables["workspaces"]
+API_KEYS = METADATA.tables["api_keys"]
+BRANDS = METADATA.tables["brands"]
+BRAND_NAMES = METADATA.tables["brand_names"]
+JOBS = METADATA.tables["jobs"]
