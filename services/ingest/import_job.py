@@ -1,0 +1,67 @@
+"""The import job: stage the whole file, then write it partition by partition."""
+
+from dataclasses import asdict
+from typing import Any
+
+from services.ingest.files import JobFiles
+from services.ingest.parsing import (
+    FormatHint,
+    ParseLimits,
+    read_staged_items,
+    read_staged_problems,
+    stage_file,
+)
+from services.ingest.store import ImportStore
+from services.runtime.jobs import Job, JobSpec, JsonObject, Plan
+
+KIND = "import"
+QUEUE = "ingest"
+JOB_NAME = "catalog_import"
+
+
+def import_spec(workspace_id: str, catalog_id: str, hint: FormatHint, *, notify_email: bool) -> JobSpec:
+    """The job of one upload. No lock: writes are upserts, and each import reserves its own order of items."""
+    return JobSpec(
+        kind=KIND,
+        queue=QUEUE,
+        job_name=JOB_NAME,
+        workspace_id=workspace_id,
+        target=catalog_id,
+        params={"hint": str(hint)},
+        notify_email=notify_email,
+    )
+
+
+class ImportRunner:
+    """Runs imports; see services.runtime.jobs.Runner. A partition is the number of a staged chunk."""
+
+    kind = KIND
+
+    def __init__(self, store: ImportStore, files: JobFiles, limits: ParseLimits) -> None:
+        self._store = store
+        self._files = files
+        self._limits = limits
+
+    def prepare(self, job: Job) -> Plan:
+        """Parses the file to disk. Raises FileRefusedError for a broken one, of which nothing is imported then."""
+        staged = stage_file(
+            self._files.upload(job.id), self._files.staged(job.id), FormatHint(job.params["hint"]), self._limits
+        )
+        self._store.record_staged(job.id, staged)
+        return Plan(list(range(len(staged.chunks))), staged.total)
+
+    def run_partition(self, job: Job, partition: Any) -> int:
+        """Writes one chunk; returns the records it stood for."""
+        folder = self._files.staged(job.id)
+        items, problems = read_staged_items(folder, partition), read_staged_problems(folder, partition)
+        return self._store.apply(job.id, partition, items, problems)
+
+    def complete(self, job: Job) -> JsonObject:
+        """Counts, and removal of the files."""
+        result = asdict(self._store.counts(job.id))
+        self._files.remove(job.id)
+        return result
+
+    def discard(self, job: Job) -> None:
+        """Removes the files; what was written stays."""
+        self._files.remove(job.id)

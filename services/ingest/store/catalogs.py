@@ -1,0 +1,111 @@
+"""Catalogs of workspaces."""
+
+import re
+import secrets
+import unicodedata
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from services.ingest.errors import CatalogNotFound
+from services.ingest.store.clock import now_micros
+from services.ingest.tables import catalogs
+from services.runtime.database import Database
+
+DEFAULT_NAME = "Default catalog"
+_ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_ID_CHARS = 16
+_SLUG_CHARS = 80
+
+CatalogRow = dict[str, Any]
+"""Columns of the catalogs table by name."""
+
+
+class CatalogStore:
+    """Reads and makes catalogs; a row is a mapping of the table's columns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, workspace_id: str, catalog_id: str) -> CatalogRow:
+        """The catalog, or the workspace's default one for an empty id. Raises CatalogNotFound."""
+        with self._database.read() as connection:
+            return find_catalog(connection, workspace_id, catalog_id)
+
+    def page(self, workspace_id: str, after: tuple[int, str] | None, limit: int) -> list[CatalogRow]:
+        """Catalogs oldest first, those behind (created_at, id); at most `limit`."""
+        query = sa.select(catalogs).where(catalogs.c.workspace_id == workspace_id)
+        if after is not None:
+            query = query.where(sa.tuple_(catalogs.c.created_at, catalogs.c.id) > after)
+        query = query.order_by(catalogs.c.created_at, catalogs.c.id).limit(limit)
+        with self._database.read() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def create(
+        self, workspace_id: str, name: str, *, description: str | None = None, currency: str | None = None
+    ) -> CatalogRow:
+        """A new catalog; the first of a workspace is its default one."""
+        with self._database.write() as connection:
+            return _insert(connection, workspace_id, name, "manual", description=description, currency=currency)
+
+    def get_or_create_default(self, workspace_id: str) -> CatalogRow:
+        """The workspace's default catalog, made when it has none."""
+        try:
+            with self._database.write() as connection:
+                try:
+                    return find_catalog(connection, workspace_id, "")
+                except CatalogNotFound:
+                    return _insert(connection, workspace_id, DEFAULT_NAME, "import")
+        except IntegrityError:  # another process made it meanwhile
+            return self.get(workspace_id, "")
+
+
+def find_catalog(connection: sa.Connection, workspace_id: str, catalog_id: str) -> CatalogRow:
+    """See CatalogStore.get, inside a transaction."""
+    wanted = catalogs.c.id == catalog_id if catalog_id else catalogs.c.is_default
+    query = sa.select(catalogs).where(catalogs.c.workspace_id == workspace_id, wanted)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise CatalogNotFound(catalog_id)
+    return dict(row)
+
+
+def _insert(
+    connection: sa.Connection,
+    workspace_id: str,
+    name: str,
+    source: str,
+    *,
+    description: str | None = None,
+    currency: str | None = None,
+) -> CatalogRow:
+    of_workspace = catalogs.c.workspace_id == workspace_id
+    slugs = set(connection.execute(sa.select(catalogs.c.slug).where(of_workspace)).scalars())
+    now = now_micros()
+    values = {
+        "id": "cat_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_CHARS)),
+        "workspace_id": workspace_id,
+        "name": name,
+        "description": description,
+        "slug": _free_slug(name, slugs),
+        "source": source,
+        "currency": currency,
+        "is_default": not slugs,
+        "product_count": 0,
+        "next_sequence": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    connection.execute(sa.insert(catalogs).values(values))
+    return values
+
+
+def _free_slug(name: str, taken: set[str]) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG_CHARS].rstrip("-") or "catalog"
+    candidate, number = slug, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{slug}-{number}"
+    return candidate

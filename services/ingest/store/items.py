@@ -1,0 +1,242 @@
+"""Raw items: single ones, and many at once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import RowMapping
+
+from services.ingest.errors import ProductExists, ProductNotFound
+from services.ingest.parsing.documents import fingerprint_of
+from services.ingest.store.catalogs import CatalogRow, find_catalog
+from services.ingest.store.clock import now_micros
+from services.ingest.tables import catalogs, items
+from services.runtime.database import Database, chunked, upsert
+
+ITEM_COLUMNS = tuple(column.name for column in items.columns)
+KEPT_ON_UPDATE = ("sequence", "created_at")
+_FETCH_ROWS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKey:
+    """One item of a workspace; an empty catalog id means the default catalog."""
+
+    workspace_id: str
+    catalog_id: str
+    product_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdRange:
+    """after < id <= through, bytewise; an empty bound is open."""
+
+    after: str = ""
+    through: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A contiguous range of product ids and how many products it has."""
+
+    ids: IdRange
+    count: int
+
+
+ItemRow = tuple[str, int, str, str | None, str]
+"""product_id, sequence, fingerprint, parent_id, document (empty when only keys were asked for)."""
+
+
+class ItemStore:
+    """Reads and writes the items of catalogs that belong to the workspace named; else CatalogNotFound."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, key: ItemKey) -> RowMapping:
+        """The item's row. Raises ProductNotFound."""
+        with self._database.read() as connection:
+            catalog = find_catalog(connection, key.workspace_id, key.catalog_id)
+            return _find(connection, catalog["id"], key.product_id)
+
+    def write(
+        self,
+        key: ItemKey,
+        encode: Callable[[str | None], bytes],
+        *,
+        must_exist: bool = False,
+        must_be_new: bool = False,
+    ) -> RowMapping:
+        """Changes one item in one transaction; returns its row as it is then.
+
+        `encode` makes the new document from the stored one (None when there is none). Raises ProductNotFound,
+        ProductExists.
+        """
+        with self._database.write() as connection:
+            catalog = find_catalog(connection, key.workspace_id, key.catalog_id)
+            found = _select(connection, catalog["id"], key.product_id)
+            if found is None and must_exist:
+                raise ProductNotFound(key.product_id)
+            if found is not None and must_be_new:
+                raise ProductExists(key.product_id)
+            document = encode(found["document"] if found else None)
+            _write_one(connection, catalog, key.product_id, document, found)
+            return _find(connection, catalog["id"], key.product_id)
+
+    def delete(self, key: ItemKey) -> None:
+        """Raises ProductNotFound."""
+        with self._database.write() as connection:
+            catalog = find_catalog(connection, key.workspace_id, key.catalog_id)
+            here = (items.c.catalog_id == catalog["id"]) & (items.c.product_id == key.product_id)
+            if connection.execute(sa.delete(items).where(here)).rowcount == 0:
+                raise ProductNotFound(key.product_id)
+            count_products(connection, catalog["id"], -1)
+
+    def partitions(self, workspace_id: str, catalog_id: str, size: int) -> list[Partition]:
+        """Contiguous ranges of at most `size` products, in id order, covering the catalog."""
+        with self._database.read() as connection:
+            catalog = find_catalog(connection, workspace_id, catalog_id)
+            number = sa.func.row_number().over(order_by=items.c.product_id)
+            numbered = (
+                sa.select(items.c.product_id, number.label("number"))
+                .where(items.c.catalog_id == catalog["id"])
+                .subquery()
+            )
+            last = sa.select(sa.func.max(items.c.product_id)).where(items.c.catalog_id == catalog["id"])
+            total = connection.execute(
+                sa.select(sa.func.count()).select_from(items).where(items.c.catalog_id == catalog["id"])
+            ).scalar_one()
+            ends = list(
+                connection.execute(
+                    sa.select(numbered.c.product_id)
+                    .where(numbered.c.number % size == 0)
+                    .order_by(numbered.c.product_id)
+                ).scalars()
+            )
+            if total % size:
+                ends.append(connection.execute(last).scalar_one())
+        starts = ["", *ends][: len(ends)]
+        return [
+            Partition(IdRange(start, end), min(size, total - place * size))
+            for place, (start, end) in enumerate(zip(starts, ends, strict=True))
+        ]
+
+    def read_range(
+        self, workspace_id: str, catalog_id: str, ids: IdRange, *, keys_only: bool = False, limit: int = 0
+    ) -> Iterator[list[ItemRow]]:
+        """Items of the range in id order, a few dozen at a time, from one state of the database."""
+        with self._database.read() as connection:
+            catalog = find_catalog(connection, workspace_id, catalog_id)
+            query = _columns(keys_only).where(items.c.catalog_id == catalog["id"])
+            if ids.after:
+                query = query.where(items.c.product_id > ids.after)
+            if ids.through:
+                query = query.where(items.c.product_id <= ids.through)
+            query = query.order_by(items.c.product_id)
+            yield from _fetch(connection, query.limit(limit) if limit else query)
+
+    def read_list(
+        self, workspace_id: str, catalog_id: str, ids: Sequence[str], *, keys_only: bool = False, limit: int = 0
+    ) -> Iterator[list[ItemRow]]:
+        """The named items that exist, in id order, each once."""
+        wanted = sorted(set(ids), key=str.encode)
+        with self._database.read() as connection:
+            catalog = find_catalog(connection, workspace_id, catalog_id)
+            left = limit or len(wanted)
+            for part in chunked(wanted):
+                query = (
+                    _columns(keys_only)
+                    .where(items.c.catalog_id == catalog["id"], items.c.product_id.in_(part))
+                    .order_by(items.c.product_id)
+                    .limit(left)
+                )
+                for rows in _fetch(connection, query):
+                    left -= len(rows)
+                    yield rows
+                if left <= 0:
+                    return
+
+
+def known_fingerprints(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> dict[str, str]:
+    """Fingerprints by product id, of those that exist."""
+    known: dict[str, str] = {}
+    for part in chunked(ids):
+        query = sa.select(items.c.product_id, items.c.fingerprint).where(
+            items.c.catalog_id == catalog_id, items.c.product_id.in_(part)
+        )
+        known.update(tuple(row) for row in connection.execute(query))
+    return known
+
+
+def write_items(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts or updates rows of `ITEM_COLUMNS`; an updated item keeps its sequence and creation time."""
+    upsert(connection, items, ITEM_COLUMNS, rows, keep=KEPT_ON_UPDATE)
+
+
+def count_products(connection: sa.Connection, catalog_id: str, change: int) -> None:
+    """Adds to the catalog's product count."""
+    connection.execute(
+        sa.update(catalogs)
+        .where(catalogs.c.id == catalog_id)
+        .values(product_count=catalogs.c.product_count + change, updated_at=now_micros())
+    )
+
+
+def reserve_sequences(connection: sa.Connection, catalog_id: str, count: int) -> int:
+    """Takes `count` numbers of the catalog's order of first ingestion, never to be given again; returns the first."""
+    next_sequence = catalogs.c.next_sequence + count
+    statement = sa.update(catalogs).where(catalogs.c.id == catalog_id).values(next_sequence=next_sequence)
+    return int(connection.execute(statement.returning(catalogs.c.next_sequence)).scalar_one()) - count
+
+
+def _write_one(
+    connection: sa.Connection, catalog: CatalogRow, product_id: str, document: bytes, found: RowMapping | None
+) -> None:
+    now = now_micros()
+    fingerprint = fingerprint_of(document)
+    if found is not None and found["fingerprint"] == fingerprint:
+        return
+    sequence = found["sequence"] if found else reserve_sequences(connection, catalog["id"], 1)
+    values = {
+        "catalog_id": catalog["id"],
+        "product_id": product_id,
+        "workspace_id": catalog["workspace_id"],
+        "item_type": "product",
+        "item_id": product_id,
+        "context": "",
+        "parent_id": None,
+        "source": "manual",
+        "created_at": now,
+        **(found or {}),
+        "sequence": sequence,
+        "fingerprint": fingerprint,
+        "updated_at": now,
+        "document": document.decode(),
+    }
+    write_items(connection, [tuple(values[name] for name in ITEM_COLUMNS)])
+    if found is None:
+        count_products(connection, catalog["id"], 1)
+
+
+def _select(connection: sa.Connection, catalog_id: str, product_id: str) -> RowMapping | None:
+    query = sa.select(items).where(items.c.catalog_id == catalog_id, items.c.product_id == product_id)
+    return connection.execute(query).mappings().first()
+
+
+def _find(connection: sa.Connection, catalog_id: str, product_id: str) -> RowMapping:
+    row = _select(connection, catalog_id, product_id)
+    if row is None:
+        raise ProductNotFound(product_id)
+    return row
+
+
+def _columns(keys_only: bool) -> sa.Select[Any]:
+    document = sa.literal("") if keys_only else items.c.document
+    return sa.select(items.c.product_id, items.c.sequence, items.c.fingerprint, items.c.parent_id, document)
+
+
+def _fetch(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[list[ItemRow]]:
+    result = connection.execution_options(stream_results=True, yield_per=_FETCH_ROWS).execute(query)
+    for rows in result.partitions():
+        yield list(rows)

@@ -1,0 +1,91 @@
+import grpc
+import pytest
+from assay.ingest.v1 import catalog_service_pb2 as pb
+from assay.ingest.v1 import item_service_pb2
+
+INVALID = (grpc.StatusCode.INVALID_ARGUMENT, "VALIDATION_ERROR")
+MISSING = (grpc.StatusCode.NOT_FOUND, "CATALOG_NOT_FOUND", [])
+
+
+def test_a_workspace_without_catalogs_has_no_default(client_of, refused):
+    client = client_of("token-b", "ws_b")
+    assert refused(lambda: client.GetCatalog(pb.GetCatalogRequest())) == MISSING
+    assert list(client.ListCatalogs(pb.ListCatalogsRequest()).catalogs) == []
+
+
+def test_the_first_catalog_is_the_default(client_of, refused):
+    client = client_of("internal-secret", "ws_first")
+    first = client.CreateCatalog(pb.CreateCatalogRequest(name=" Spring ", description="d", currency="EUR")).catalog
+    second = client.CreateCatalog(pb.CreateCatalogRequest(name="Spring")).catalog
+    assert (first.name, first.slug, first.currency, first.is_default, first.source) == (
+        "Spring",
+        "spring",
+        "EUR",
+        True,
+        "manual",
+    )
+    assert (second.slug, second.is_default, second.HasField("description")) == ("spring-2", False, False)
+    assert first.id.startswith("cat_")
+    assert len(first.id) == 20
+    assert client.GetCatalog(pb.GetCatalogRequest()).catalog == first
+    assert client.GetCatalog(pb.GetCatalogRequest(catalog_id=second.id)).catalog == second
+
+
+def test_catalogs_are_listed_oldest_first_page_by_page(client_of):
+    client = client_of("internal-secret", "ws_pages")
+    made = [client.CreateCatalog(pb.CreateCatalogRequest(name=f"c{n}")).catalog.id for n in range(5)]
+    seen, cursor = [], ""
+    while True:
+        page = client.ListCatalogs(pb.ListCatalogsRequest(page_size=2, page_token=cursor))
+        seen += [catalog.id for catalog in page.catalogs]
+        cursor = page.pagination.cursor
+        if not page.pagination.has_more:
+            break
+    assert (seen, page.pagination.limit, page.pagination.HasField("cursor")) == (made, 2, False)
+
+
+@pytest.mark.parametrize(
+    ("request_", "fields"),
+    [
+        (pb.CreateCatalogRequest(name="  "), ["name"]),
+        (pb.CreateCatalogRequest(name="x" * 256), ["name"]),
+        (
+            pb.CreateCatalogRequest(name="", description="x" * 1001, currency="euro"),
+            ["name", "description", "currency"],
+        ),
+        (pb.CreateCatalogRequest(workspace_id="WS-1", name="x"), ["workspaceId"]),
+    ],
+)
+def test_bad_catalogs_are_refused_naming_every_field(client_of, refused, request_, fields):
+    client = client_of("internal-secret", "ws_a")
+    assert refused(lambda: client.CreateCatalog(request_)) == (*INVALID, fields)
+
+
+def test_a_foreign_cursor_is_refused(client, refused):
+    assert refused(lambda: client.ListCatalogs(pb.ListCatalogsRequest(page_token="abc"))) == (*INVALID, ["cursor"])
+
+
+def test_partitions_cover_the_catalog_in_id_order(client, catalog, do_import):
+    ids = [f"{n:03}" for n in range(10)] + ["é", "Z", "a"]
+    do_import("id,name\n" + "".join(f"{i},n\n" for i in ids), catalog)
+    plan = client.PlanPartitions(pb.PlanPartitionsRequest(catalog_id=catalog, partition_size=4))
+    assert (plan.total, [part.count for part in plan.ranges]) == (13, [4, 4, 4, 1])
+    assert plan.ranges[0].after_id == ""
+    read = []
+    for part in plan.ranges:
+        stream = client.ReadItems(item_service_pb2.ReadItemsRequest(catalog_id=catalog, range=part))
+        rows = [product_id for answer in stream for product_id in answer.ids]
+        assert len(rows) == part.count
+        read += rows
+    assert read == sorted(ids, key=str.encode)
+
+
+def test_an_empty_catalog_has_no_partitions(client, catalog):
+    plan = client.PlanPartitions(pb.PlanPartitionsRequest(catalog_id=catalog))
+    assert (plan.total, list(plan.ranges)) == (0, [])
+
+
+@pytest.mark.parametrize("size", [-1, 100_001])
+def test_a_partition_size_out_of_range_is_refused(client, catalog, refused, size):
+    request = pb.PlanPartitionsRequest(catalog_id=catalog, partition_size=size)
+    assert refused(lambda: client.PlanPartitions(request)) == (*INVALID, ["partitionSize"])
