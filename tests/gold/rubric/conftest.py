@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from services.gold.rubric.score import score
+from services.gold.rubric.grading import grading
+from services.gold.rubric.score import DEFAULT_WEIGHTS, score
 
 FLAWLESS = {
     "product_id": "prod_abc",
@@ -42,12 +43,24 @@ def flawless_product():
     return {name: value for name, value in FLAWLESS.items() if name != "product_id"}
 
 
+@pytest.fixture(scope="session")
+def explained():
+    """Scores a frame; each row as a dict with its breakdown."""
+
+    def run(products, weights=DEFAULT_WEIGHTS, *, categories_linked=False):
+        prices = grading(weights, categories_linked=categories_linked)
+        rows = score(products, weights, categories_linked=categories_linked).to_dicts()
+        return [row | {"breakdown": prices.explain(row["faults"])} for row in rows]
+
+    return run
+
+
 @pytest.fixture
-def grade():
-    """Score rows given as what differs from the flawless product; the answer as a list of dicts."""
+def grade(explained):
+    """Scores products given as what differs from the flawless one."""
 
     def run(*differences, **options):
-        return score(pl.DataFrame([FLAWLESS | d for d in differences], schema=TYPES), **options).to_dicts()
+        return explained(pl.DataFrame([FLAWLESS | d for d in differences], schema=TYPES), **options)
 
     return run
 
@@ -58,7 +71,7 @@ def gap_of(grade):
 
     def run(field, difference, **options):
         (row,) = grade(difference, **options)
-        found = [(gap["points"], gap["kind"], gap["why"]) for gap in row["gaps"] if gap["field"] == field]
+        found = [(gap.points, gap.kind, gap.why) for gap in row["breakdown"].gaps if gap.field == field]
         return found[0] if found else None
 
     return run

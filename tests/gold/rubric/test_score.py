@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gold.rubric.fields import FIELDS, STAGES, names_of
+from services.gold.rubric.grading import UNITS_PER_POINT, Grading, grading
 from services.gold.rubric.score import score
 from services.gold.rubric.weights import Weights
 
@@ -47,14 +48,16 @@ weights = st.lists(st.integers(0, 10_000), min_size=6, max_size=6).map(
 )
 
 
-def scored(product, *args, **options):
-    return score(pl.DataFrame([product], schema=TYPES).with_columns(product_id=pl.lit("p")), *args, **options).row(
-        0, named=True
-    )
+def frame_of(*products):
+    return pl.DataFrame(products, schema=TYPES).with_columns(product_id=pl.lit("p"))
 
 
 def fields_of(row):
-    return [gap["field"] for gap in row["gaps"]]
+    return [gap.field for gap in row["breakdown"].gaps]
+
+
+def exact(row):
+    return 100 * UNITS_PER_POINT - sum(gap.units for gap in row["breakdown"].gaps)
 
 
 def test_documented_example_scores_82(grade):
@@ -62,7 +65,7 @@ def test_documented_example_scores_82(grade):
 
     assert row["score"] == 82
     assert fields_of(row) == ["secondaryImages", "gtin"]
-    assert row["missing"] == ["gtin"]
+    assert row["breakdown"].missing == ["gtin"]
 
 
 def test_order_of_the_second_documented_example(grade):
@@ -70,29 +73,26 @@ def test_order_of_the_second_documented_example(grade):
     (row,) = grade({"description": None, "gtin": None, "brandId": None, **no_image}, weights=Weights(20, 15, 39, 6))
 
     assert fields_of(row) == ["description", "gtin", "brand", "images"]
-    assert row["missing"] == ["description", "gtin"]
+    assert row["breakdown"].missing == ["description", "gtin"]
 
 
 def test_flawless_product_scores_100_without_gaps(grade):
     (row,) = grade({})
 
-    assert row == {
+    assert {name: row[name] for name in ("product_id", "score", "faults", "gap_mask")} == {
         "product_id": "prod_abc",
         "score": 100,
-        "exact_score": 100.0,
-        **dict.fromkeys(STAGES, 100.0),
-        "gaps": [],
-        "missing": [],
+        "faults": "",
         "gap_mask": 0,
-        "missing_mask": 0,
     }
+    assert row["breakdown"].stages == dict.fromkeys(STAGES, 100.0)
 
 
-def test_empty_product_scores_0_with_every_field_a_gap():
-    (row,) = score(pl.DataFrame({"product_id": ["p"]})).to_dicts()
+def test_empty_product_scores_0_with_every_field_a_gap(explained):
+    (row,) = explained(pl.DataFrame({"product_id": ["p"]}))
 
-    assert (row["score"], len(row["gaps"]), row["gap_mask"]) == (0, len(FIELDS), 2 ** len(FIELDS) - 1)
-    assert sorted(set(fields_of(row)) - set(row["missing"])) == ["attributes", "secondaryImages"]
+    assert (row["score"], len(fields_of(row)), row["gap_mask"]) == (0, len(FIELDS), 2 ** len(FIELDS) - 1)
+    assert sorted(set(fields_of(row)) - set(row["breakdown"].missing)) == ["attributes", "secondaryImages"]
 
 
 def test_ties_come_in_the_table_s_order(grade):
@@ -104,7 +104,7 @@ def test_ties_come_in_the_table_s_order(grade):
 def test_half_a_point_rounds_up(grade):
     (row,) = grade({"sku": None}, weights=Weights(15, 20))
 
-    assert (row["exact_score"], row["score"]) == (95.5, 96)
+    assert (exact(row) / UNITS_PER_POINT, row["score"]) == (95.5, 96)
 
 
 def test_rows_keep_their_order_and_ids(grade):
@@ -116,14 +116,29 @@ def test_rows_keep_their_order_and_ids(grade):
 def test_no_rows_give_no_rows_of_the_same_shape(grade):
     empty = score(pl.DataFrame(schema={"product_id": pl.String}))
 
-    assert empty.is_empty()
-    assert empty.columns == list(grade({})[0])
+    assert dict(empty.schema) == {
+        "product_id": pl.String,
+        "score": pl.Int32,
+        "faults": pl.String,
+        "gap_mask": pl.Int32,
+    }
 
 
-def test_stage_of_weight_zero_has_no_gaps(grade):
+def test_stage_of_weight_zero_has_faults_but_no_gaps(grade):
     (row,) = grade({"gtin": None}, weights=Weights(0, 35))
 
-    assert (row["score"], row["gaps"], row["identity"]) == (100, [], 60.0)
+    assert (row["score"], row["gap_mask"], fields_of(row)) == (100, 0, [])
+    assert row["breakdown"].stages["identity"] == 60.0
+
+
+def test_grading_survives_storage():
+    prices = grading(Weights(), categories_linked=True)
+
+    assert Grading.from_json(prices.to_json()) == prices
+
+
+def test_other_weights_are_another_grading():
+    assert grading(Weights(), categories_linked=False).id != grading(Weights(10, 25), categories_linked=False).id
 
 
 @pytest.mark.parametrize("wrong", [(20, 15, 25, 20, 10, 5, 4), (120, -5, -15, 0, 0, 0, 0), (20.01,)])
@@ -133,45 +148,50 @@ def test_weights_that_are_not_a_hundred_are_refused(wrong):
 
 
 @given(any_product, weights, st.booleans())
-def test_any_product_scores_within_bounds_and_adds_up(product, weights, categories_linked):
-    row = scored(product, weights, categories_linked=categories_linked)
+def test_any_product_scores_within_bounds(explained, product, weights, categories_linked):
+    (row,) = explained(frame_of(product), weights, categories_linked=categories_linked)
 
     assert 0 <= row["score"] <= 100
-    assert all(0 <= row[stage] <= 100 for stage in STAGES)
-    assert sum(gap["points"] for gap in row["gaps"]) + row["exact_score"] == pytest.approx(100, abs=1e-9)
+    assert all(0 <= stage <= 100 for stage in row["breakdown"].stages.values())
+
+
+@given(any_product, weights)
+def test_points_lost_and_score_are_a_hundred(explained, product, weights):
+    (row,) = explained(frame_of(product), weights)
+
+    assert (exact(row) + UNITS_PER_POINT // 2) // UNITS_PER_POINT == row["score"]
 
 
 @given(any_product)
 def test_same_product_scores_the_same_alone_and_in_company(product):
-    twice = pl.DataFrame([product, {}, product], schema=TYPES).with_columns(product_id=pl.lit("p"))
+    rows = score(frame_of(product, {}, product)).rows()
 
-    assert scored(product) == score(twice).row(0, named=True) == score(twice).row(2, named=True)
+    assert score(frame_of(product)).rows() == [rows[0]] == [rows[2]]
 
 
 @given(faulty_product, weights)
-def test_score_can_be_recomputed_from_the_stages(flawless_product, product, weights):
-    row = scored(flawless_product | product, weights)
-    by_hand = sum(row[stage] * centi / 100 for stage, centi in weights.centi().items()) / 100
+def test_score_can_be_recomputed_from_the_stages(explained, flawless_product, product, weights):
+    (row,) = explained(frame_of(flawless_product | product), weights)
+    by_hand = sum(row["breakdown"].stages[stage] * centi / 100 for stage, centi in weights.centi().items()) / 100
 
-    assert by_hand == pytest.approx(row["exact_score"], abs=1e-9)
+    assert by_hand == pytest.approx(exact(row) / UNITS_PER_POINT, abs=1e-9)
 
 
 @given(faulty_product, st.sampled_from(sorted(FAULTS)))
-def test_filling_a_gap_never_lowers_the_score(flawless_product, product, name):
-    before = scored(flawless_product | product)
-    after = scored(flawless_product | product | {name: flawless_product[name]})
+def test_filling_a_gap_never_lowers_the_score(explained, flawless_product, product, name):
+    before, after = explained(
+        frame_of(flawless_product | product, flawless_product | product | {name: flawless_product[name]})
+    )
 
-    assert after["exact_score"] >= before["exact_score"]
+    assert exact(after) >= exact(before)
     assert after["score"] >= before["score"]
 
 
-@given(any_product)
-def test_gaps_are_sorted_and_the_masks_say_the_same(product):
-    row = scored(product)
-    points = [gap["points"] for gap in row["gaps"]]
+@given(any_product, weights)
+def test_gaps_are_sorted_and_the_mask_says_the_same(explained, product, weights):
+    (row,) = explained(frame_of(product), weights)
+    units = [gap.units for gap in row["breakdown"].gaps]
 
-    assert points == sorted(points, reverse=True)
-    assert min(points, default=1) > 0
+    assert units == sorted(units, reverse=True)
     assert sorted(names_of(row["gap_mask"])) == sorted(fields_of(row))
-    assert sorted(names_of(row["missing_mask"])) == sorted(row["missing"])
-    assert row["missing"] == [gap["field"] for gap in row["gaps"] if gap["kind"] == "missing"]
+    assert set(row["breakdown"].missing) <= set(fields_of(row))

@@ -1,0 +1,91 @@
+"""From stored rows to the messages of the contract."""
+
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from assay.common.v1 import run_pb2
+from assay.gold.v1 import gold_service_pb2, score_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.gold.rubric.grading import Grading
+from services.gold.summary import BANDS
+
+NOT_FOUND, NOT_IN_SILVER = 1, 2
+ERRORS = {
+    NOT_FOUND: "Product not found",
+    NOT_IN_SILVER: "Product not in Silver stage — run Silver first",
+}
+"""Texts of errors by the number in `run_results`; the second is the documented one, em dash and all."""
+
+
+BAND_OF: dict[str, score_pb2.Band] = {
+    "excellent": score_pb2.BAND_EXCELLENT,
+    "good": score_pb2.BAND_GOOD,
+    "warning": score_pb2.BAND_WARNING,
+    "poor": score_pb2.BAND_POOR,
+}
+
+
+class ResultWriter:
+    """Writes results of one run. Few fault codes are common to many products, so what they mean is kept."""
+
+    def __init__(self, grading: Grading) -> None:
+        self._grading = grading
+        self._known: dict[str, tuple[list[str], list[str]]] = {}
+
+    def result(self, row: sa.Row[Any]) -> gold_service_pb2.ScoreResult:
+        """One documented GoldResult."""
+        if row.error is not None:
+            return gold_service_pb2.ScoreResult(
+                product_id=row.product_id, status=run_pb2.RESULT_STATUS_ERROR, error=ERRORS[row.error]
+            )
+        known = self._known.get(row.faults)
+        if known is None:
+            breakdown = self._grading.explain(row.faults)
+            known = self._known[row.faults] = [gap.field for gap in breakdown.gaps], breakdown.missing
+        return gold_service_pb2.ScoreResult(
+            product_id=row.product_id,
+            status=run_pb2.RESULT_STATUS_SUCCESS,
+            score=row.score,
+            gaps=known[0],
+            missing_fields=known[1],
+        )
+
+
+def product_score(row: sa.Row[Any], grading: Grading) -> score_pb2.ProductScore:
+    """A stored score with its breakdown."""
+    breakdown = grading.explain(row.faults)
+    return score_pb2.ProductScore(
+        product_id=row.product_id,
+        score=row.score,
+        band=band_of(row.score),
+        stages=score_pb2.StageScores(**breakdown.stages),
+        gaps=[score_pb2.Gap(field=gap.field, points=gap.points, kind=gap.kind, why=gap.why) for gap in breakdown.gaps],
+        missing_fields=breakdown.missing,
+        scored_at=timestamp(row.scored_at),
+        product_fingerprint=row.product_fingerprint,
+    )
+
+
+def catalog_summary(run: sa.Row[Any]) -> score_pb2.CatalogSummary:
+    """The summary a completed run left."""
+    return score_pb2.CatalogSummary(
+        avg_score=run.avg_score,
+        score_distribution=score_pb2.ScoreDistribution(
+            excellent=run.excellent, good=run.good, warning=run.warning, poor=run.poor
+        ),
+        top_gaps=orjson.loads(run.top_gaps),
+    )
+
+
+def band_of(score: int) -> score_pb2.Band:
+    """The band of a rounded score."""
+    return BAND_OF[next(name for name, lowest, _ in BANDS if score >= lowest)]
+
+
+def timestamp(milliseconds: int) -> Timestamp:
+    """A protobuf timestamp."""
+    stamp = Timestamp()
+    stamp.FromMilliseconds(milliseconds)
+    return stamp

@@ -1,0 +1,156 @@
+"""The neighbours of Gold as real servers over a small world in memory."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import grpc
+from assay.ingest.v1 import catalog_pb2, catalog_service_pb2, catalog_service_pb2_grpc
+from assay.silver.v1 import product_service_pb2, product_service_pb2_grpc
+from assay.workspace.v1 import (
+    auth_service_pb2,
+    auth_service_pb2_grpc,
+    job_pb2,
+    job_service_pb2,
+    job_service_pb2_grpc,
+)
+from grpc_status import rpc_status
+
+from services.runtime.errors import DomainError, Unauthorized
+from services.runtime.interceptors.errors import build_status
+
+INTERNAL_TOKEN = "internal-token-of-the-tests"
+BRONZE = None
+EVERY_SCOPE = ("catalogs:write", "products:read", "jobs:read")
+
+
+class CatalogNotFound(DomainError):
+    code = grpc.StatusCode.NOT_FOUND
+    reason = "CATALOG_NOT_FOUND"
+
+
+class JobAlreadyRunning(DomainError):
+    code = grpc.StatusCode.ABORTED
+    reason = "JOB_ALREADY_RUNNING"
+
+
+@dataclass
+class World:
+    """What exists. Products by id; `BRONZE` for one that is not in Silver."""
+
+    catalogs: dict[tuple[str, str], dict[str, dict | None]] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    jobs: dict[str, job_service_pb2.StartJobRequest] = field(default_factory=dict)
+    ends: dict[str, job_service_pb2.FinishJobRequest] = field(default_factory=dict)
+    locked: set[str] = field(default_factory=set)
+    reads: int = 0
+    before_read: Callable[[], None] = lambda: None
+
+    def products_of(self, request, context) -> dict[str, dict | None]:
+        assert f"Bearer {INTERNAL_TOKEN}" == dict(context.invocation_metadata())["authorization"]
+        found = self.catalogs.get((request.workspace_id, request.catalog_id))
+        if found is None:
+            fail(context, CatalogNotFound("Catalog not found."))
+        return found
+
+
+def fail(context, error: DomainError):
+    context.abort_with_status(rpc_status.to_status(build_status(error)))
+
+
+@dataclass
+class Catalogs(catalog_service_pb2_grpc.CatalogServiceServicer):
+    world: World
+
+    def GetCatalog(self, request, context):
+        self.world.products_of(request, context)
+        return catalog_service_pb2.GetCatalogResponse(catalog=catalog_pb2.Catalog(id=request.catalog_id))
+
+    def PlanPartitions(self, request, context):
+        ids = sorted(self.world.products_of(request, context))
+        cuts = [ids[at : at + request.partition_size] for at in range(0, len(ids), request.partition_size)]
+        answer = catalog_service_pb2.PlanPartitionsResponse(total=len(ids))
+        after = ""
+        for cut in cuts:
+            answer.ranges.add(after_id=after, through_id=cut[-1], count=len(cut))
+            after = cut[-1]
+        return answer
+
+
+@dataclass
+class Products(product_service_pb2_grpc.ProductServiceServicer):
+    world: World
+
+    def ReadProducts(self, request, context):
+        products = self.world.products_of(request, context)
+        self.world.reads += 1
+        self.world.before_read()
+        if request.WhichOneof("selection") == "list":
+            ids = sorted(set(request.list.ids) & set(products))
+        else:
+            through = request.range.through_id or "\U0010ffff"
+            ids = sorted(i for i in products if request.range.after_id < i <= through)
+        for at in range(0, len(ids), 2):
+            yield self._message(ids[at : at + 2], products)
+
+    def _message(self, ids, products):
+        answer = product_service_pb2.ReadProductsResponse(ids=ids)
+        for product in map(products.get, ids):
+            silver = product is not BRONZE
+            document = {n: v for n, v in (product or {}).items() if n != "attributes" and v is not None}
+            answer.states.append(
+                product_service_pb2.PRODUCT_STATE_SILVER if silver else product_service_pb2.PRODUCT_STATE_BRONZE
+            )
+            answer.fingerprints.append("0123456789abcdef" * 2 if silver else "")
+            answer.documents.append(json.dumps(document) if silver else "")
+            answer.attributes.append((product or {}).get("attributes") or "")
+        return answer
+
+
+@dataclass
+class Jobs(job_service_pb2_grpc.JobServiceServicer):
+    world: World
+
+    def StartJob(self, request, context):
+        if request.lock_key in self.world.locked:
+            fail(context, JobAlreadyRunning("A job is running.", metadata={"job_id": "other"}))
+        self.world.jobs[request.job_id] = request
+        return job_service_pb2.StartJobResponse(job=job_pb2.Job(id=request.job_id))
+
+    def ReportJob(self, request, context):
+        return job_service_pb2.ReportJobResponse()
+
+    def FinishJob(self, request, context):
+        self.world.ends[request.job_id] = request
+        return job_service_pb2.FinishJobResponse()
+
+    def FailInterruptedJobs(self, request, context):
+        return job_service_pb2.FailInterruptedJobsResponse()
+
+
+@dataclass
+class Auth(auth_service_pb2_grpc.AuthServiceServicer):
+    world: World
+
+    def Authenticate(self, request, context):
+        if request.token not in self.world.tokens:
+            fail(context, Unauthorized("Invalid or expired token."))
+        workspace, scopes = self.world.tokens[request.token]
+        return auth_service_pb2.AuthenticateResponse(subject=request.token, workspace_ids=[workspace], scopes=scopes)
+
+
+@contextmanager
+def serving(world: World) -> Iterator[int]:
+    """One server that is ingest, Silver and workspace at once; gives its port."""
+    server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
+    catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(Catalogs(world), server)
+    product_service_pb2_grpc.add_ProductServiceServicer_to_server(Products(world), server)
+    job_service_pb2_grpc.add_JobServiceServicer_to_server(Jobs(world), server)
+    auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Auth(world), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    assert port
+    server.start()
+    yield port
+    server.stop(None).wait()
