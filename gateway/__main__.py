@@ -1,0 +1,35 @@
+"""`python -m gateway`: serves REST until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import sys
+
+from pydantic import ValidationError
+
+from gateway.log import configure_logging, logger
+from gateway.ratelimit import RateLimitStorageError
+from gateway.server import PortTakenError, make_server
+from gateway.settings import GatewaySettings, UnknownSettingError
+
+
+def main() -> int:
+    """The exit code: 0 after a drain, 1 when the gateway could not start."""
+    try:
+        settings = GatewaySettings()
+    except (UnknownSettingError, ValidationError) as error:
+        configure_logging("info", "json")
+        logger().error("cannot start", reason=str(error))
+        return 1
+    configure_logging(settings.log_level, settings.log_format)
+    try:
+        server, listening = make_server(settings)
+    except (PortTakenError, RateLimitStorageError) as error:
+        logger().error("cannot start", reason=str(error))
+        return 1
+    server.run(sockets=[listening])
+    logger().info("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""The ASGI application: identity, routing, token, rate limit, handler, errors and one log line per request."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.asgi_types import Message, Receive, Send
+from gateway.context import Context
+from gateway.errors import ApiError, internal_error
+from gateway.log import logger
+from gateway.principals import Principals
+from gateway.ratelimit import RateLimiter
+from gateway.requests import REQUEST_ID, ApiRequest, request_id_of
+from gateway.routes import Router, allow_of
+from gateway.transcode import json_response
+
+
+class Gateway:
+    """Serves every request; also usable directly with httpx.ASGITransport once `context.start()` was awaited."""
+
+    def __init__(self, context: Context, router: Router) -> None:
+        self.context = context
+        self._router = router
+        self._principals = Principals(context)
+        self._limiter = RateLimiter(context.settings)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self.context.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.context.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: Any, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        http = Request(scope, receive)
+        request = ApiRequest(http, self.context.settings, request_id_of(http.headers))
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                extra = {REQUEST_ID: request.request_id, **request.answer_headers}
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *((name.encode(), value.encode()) for name, value in extra.items()),
+                ]
+            if scope["method"] == "HEAD" and message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        try:
+            response = await self._answer(request)
+            await response(scope, receive, send_with_headers)
+        finally:
+            logger().info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                duration_ms=round((time.perf_counter() - started) * 1000, 2),
+                request_id=request.request_id,
+                **request.log_fields,
+            )
+
+    async def _answer(self, request: ApiRequest) -> Response:
+        try:
+            return await self._handled(request)
+        except ApiError as error:
+            return json_response(error.body(request.request_id), error.status, error.headers)
+        except Exception:  # noqa: BLE001 - the boundary
+            # Whatever went wrong inside is logged with its trace and leaves as INTERNAL.
+            logger().exception("request failed", request_id=request.request_id)
+            return json_response(internal_error(request.request_id).body(request.request_id), 500)
+
+    async def _handled(self, request: ApiRequest) -> Response:
+        scope = request.http.scope
+        # The path as it was sent: an encoded slash is not a separator.
+        raw_path = scope["raw_path"].decode("latin-1")
+        if scope["method"] == "OPTIONS" and (allowed := self._router.allowed(raw_path)):
+            return Response(status_code=204, headers={"allow": allow_of(allowed)})
+        match = self._router.match(scope["method"], raw_path)
+        request.parameters = match.parameters
+        request.log_fields["route"] = match.route.template
+        if not match.route.public:
+            principal = await self._principals.of(request)
+            request.log_fields["subject"] = principal.subject
+            request.answer_headers.update(await self._limiter.count(principal))
+        response: Response = await match.route.handler(request)
+        return response

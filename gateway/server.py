@@ -1,0 +1,53 @@
+"""The gateway as a process: uvicorn with uvloop and httptools, drained on SIGTERM and SIGINT."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import uvicorn
+
+from gateway.app import build
+from gateway.log import logger
+from gateway.settings import GatewaySettings
+
+
+class PortTakenError(RuntimeError):
+    """Somebody else listens on the port."""
+
+
+class Server(uvicorn.Server):
+    """Says when it serves."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """See uvicorn."""
+        await super().startup(sockets)
+        for listening in sockets or []:
+            logger().info("serving", address="{}:{}".format(*listening.getsockname()[:2]))
+
+
+def make_server(settings: GatewaySettings) -> tuple[Server, socket.socket]:
+    """A server and the socket it will listen on, bound already: port 0 has become a real one."""
+    config: dict[str, Any] = {"loop": "uvloop", "http": "httptools", "lifespan": "on"}
+    server = Server(
+        uvicorn.Config(
+            build(settings),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
+            **config,
+        )
+    )
+    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM)
+    # A restart must not wait for the kernel to forget closed connections; two servers on one port still fail.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.http_port))
+    except OSError as error:
+        listening.close()
+        raise PortTakenError(f"cannot listen on {settings.host}:{settings.http_port}: {error.strerror}") from error
+    return server, listening
