@@ -1,0 +1,94 @@
+"""Shouting titles become ordinary ones.
+
+Sources: Google product data specification ("no ALL CAPS"), Meta catalog reference ("not all caps"). Only a title
+without any lower-case letter is touched, because a mixed one was written by somebody who chose.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+import polars as pl
+
+from services.silver.rules.keys import words
+from services.silver.rules.sheet import Sheet
+
+_SHOUTING: Final = r"\p{Lu}{4}"
+_LOWER: Final = r"\p{Ll}"
+_VOWELS: Final = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØÙÚÛÜŒÝ")
+_SMALL: Final = words(
+    """
+    A AN AND AS AT BY FOR FROM IN OF ON OR THE TO WITH UND MIT FÜR VON AUS IM ZUM ZUR DER DIE DAS ET DE DU DES EN LE
+    LA LES AU AUX POUR AVEC SANS SUR PAR Y EL LOS LAS CON SIN PARA POR DEL E DO DA DOS DAS EM COM SEM NO NA
+    """
+)
+_ACRONYMS: Final = words(
+    """
+    AAA ABS AC AI AM AMOLED ANC API APU BIO BPA CBD CD CPU CEE DAB DC DDR DE DIN DIY DJ DLP DNA DSL DSLR DVI EAN EDP
+    EDT EEG EKG EPDM ESD EU EVA EVO FHD FM FULLHD GPS GPU GSM HD HDD HDMI HDR HIFI HIIT HP HQ ID IEC IGZO II III IOS
+    IOT IP IPA IPS IPX IR ISO IT IV IX JBL LAN LCD LED LTE MDF MIDI NAS NFC NVME OEM OLED PA PC PCI PCIE PET PLA POE
+    PS PSU PU PVC QHD QLED RAM RGB RGBW RFID ROM SATA SD SDHC SDXC SIM SLR SPF SSD SUV TFT TKL TPE TPU TSA TV UFO
+    UHD UK UPC UPS US USA USB USBC UV UVA UVB VA VAT VGA VI VII VIII VR WC WIFI WLAN XL XLR XS XXL XXXL
+    """
+)
+_UNITS: Final = words(
+    """
+    ML CL DL L MG G KG CM MM M KM INCH OZ LB LBS W KW V MAH HZ KHZ MHZ GHZ GB TB MB
+    """
+)
+
+
+def normalize_casing(sheet: Sheet) -> None:
+    """Recase shouting titles, keeping acronyms, units, model numbers and the brand's own spelling (casing.title)."""
+    if not sheet.has("title"):
+        return
+    title = sheet.get("title")
+    loud = title.str.contains(_SHOUTING) & ~title.str.contains(_LOWER)
+    rows = loud.fill_null(value=False).arg_true()
+    if not len(rows):
+        return
+    parts = (
+        pl.DataFrame({"row": rows, "word": title.gather(rows).str.split(" ")})
+        .explode("word")
+        .with_columns(first=pl.int_range(pl.len()).over("row") == 0)
+    )
+    spelled = parts.select("word", "first").unique()
+    spelled = spelled.with_columns(
+        pl.Series("plain", [_recase(word, first=first) for word, first in spelled.iter_rows()], dtype=pl.String)
+    )
+    brand = sheet.get("brand").gather(rows)
+    brand_words = (
+        pl.DataFrame({"row": rows, "own": brand.str.split(" ")})
+        .explode("own")
+        .drop_nulls()
+        .with_columns(word=pl.col("own").str.to_uppercase())
+        .unique(["row", "word"], keep="first", maintain_order=True)
+    )
+    recased = (
+        parts.join(spelled, on=["word", "first"], how="left", maintain_order="left")
+        .join(brand_words, on=["row", "word"], how="left", maintain_order="left")
+        .group_by("row", maintain_order=True)
+        .agg(pl.coalesce("own", "plain").str.join(" "))
+    )
+    sheet.replace("title", recased["row"], recased["own"].str.normalize("NFC"), "casing.title")
+
+
+@lru_cache(maxsize=65_536)
+def _recase(word: str, *, first: bool) -> str:
+    """Return one upper-case word as it stands in running text; a doubtful word stays."""
+    for separator in ("-", "/", "&", "+"):
+        if separator in word.strip(separator):
+            parts = word.split(separator)
+            return separator.join(_recase(part, first=first and not index) for index, part in enumerate(parts))
+    letters = word.strip("()[]{}.,;:!?\"'“”„«»*™®©")
+    if not letters or any(char.isdigit() for char in word) or letters in _ACRONYMS or letters in _UNITS:
+        return word
+    if letters in _SMALL and not first:
+        return word.lower()
+    if len(letters) <= 4 and not _VOWELS.intersection(letters):
+        return word
+    head, mark, tail = letters.partition("'") if "'" in letters else letters.partition("’")
+    if mark and len(head) == 1 and tail:
+        cased = head + mark + tail[0] + tail[1:].lower()
+    else:
+        cased = letters[0] + letters[1:].lower()
+    return word.replace(letters, cased, 1)

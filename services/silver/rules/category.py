@@ -1,0 +1,60 @@
+"""Category paths: one separator, clean levels.
+
+Canonical form: levels joined by " > " (Google product data specification, "full path"; house plan, section 8).
+"""
+
+from typing import Final
+
+import polars as pl
+
+from services.silver.rules.sheet import Sheet
+
+_CLEAN: Final = r"^[^>/|\\»›→⟩]+(?: > [^>/|\\»›→⟩]+)*$"
+_STRONG: Final = r"(?:\s|&nbsp;)*(?:>|»|›|→|⟩|\||\\|::)+\s*"
+_SLASH: Final = r"\s*/+\s*"
+_LEVEL_EDGES: Final = r"^[\s>]+|[\s>]+$"
+_ROOTS: Final = r"^(?i:default category|root catalog|root|home|startseite|accueil|inicio|início)(?: > |$)"
+_GOOGLE_ID: Final = r"^\d{1,6}$"
+
+
+def normalize_category(sheet: Sheet) -> None:
+    """Join levels by " > ", dropping empty levels and shop roots. Rule ids: category.separators, category.root.
+
+    A slash separates levels only where no stronger separator does: "Cameras > TV/Video" has two levels. A number
+    alone is a category id (Google: "id or full path") and goes to `categoryId`.
+    """
+    if not sheet.has("categoryPath"):
+        return
+    _move_ids(sheet)
+    sheet.apply(
+        "category.separators",
+        ["categoryPath"],
+        lambda value: ~value.str.contains(_CLEAN),
+        _joined,
+    )
+    sheet.apply(
+        "category.root",
+        ["categoryPath"],
+        lambda value: value.str.contains(_ROOTS),
+        lambda value: value.str.replace(rf"(?:{_ROOTS})+", "").replace("", None),
+    )
+
+
+def _move_ids(sheet: Sheet) -> None:
+    path, known = sheet.get("categoryPath"), sheet.get("categoryId")
+    is_id = path.str.contains(_GOOGLE_ID).fill_null(value=False)
+    if not is_id.any():
+        return
+    sheet.load("categoryId", pl.select(pl.when(is_id & known.is_null()).then(path).otherwise(known)).to_series())
+    sheet.load("categoryPath", pl.select(pl.when(~is_id).then(sheet.before["categoryPath"])).to_series())
+
+
+def _joined(value: pl.Expr) -> pl.Expr:
+    strong = _levels(value.str.replace_all(_STRONG, " > "))
+    # With one level left the slash is the only separator there is.
+    by_slash = _levels(strong.str.replace_all(_SLASH, " > "))
+    return pl.when(strong.str.contains(" > ", literal=True)).then(strong).otherwise(by_slash)
+
+
+def _levels(value: pl.Expr) -> pl.Expr:
+    return value.str.replace_all(r"(?:\s*>)+\s*", " > ").str.replace_all(_LEVEL_EDGES, "").replace("", None)

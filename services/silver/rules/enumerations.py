@@ -1,0 +1,174 @@
+"""Fields with a closed list of values: availability, condition, gender, age group.
+
+The names are those of Google's specification in snake case. Sources of the spellings: Google, Meta ("in stock") and
+OpenAI ("pre_order") feed specifications, schema.org, Shopify, WooCommerce, Magento, and shops in English, German,
+French, Spanish and Portuguese. A value that no list knows becomes null and is flagged: the source keeps it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from services.silver.rules.keys import text_key
+from services.silver.rules.sheet import Sheet
+
+
+def _spellings(values: Mapping[str, str]) -> dict[str, str]:
+    table = {text_key(value): value for value in values}
+    for value, spellings in values.items():
+        table |= {text_key(spelling): value for spelling in spellings.split(",")}
+    table.pop("", None)
+    return table
+
+
+AVAILABILITY: Final = _spellings(
+    {
+        "in_stock": """
+        in stock, instock, available, in store, instoreonly, onlineonly, limited availability, low stock,
+        available now, ships today, yes, true, 1, y, active, auf lager, lagernd, verfügbar, sofort verfügbar,
+        sofort lieferbar, lieferbar, vorrätig, ja, en stock, disponible, oui, disponible immédiatement, in
+        magazzino, en existencia, hay stock, disponibles, sí, em estoque, disponível, em stock, sim, pronta
+        entrega, available for sale
+    """,
+        "out_of_stock": """
+        out of stock, outofstock, oos, sold out, soldout, unavailable, not available, no stock, no, false, 0, n,
+        temporarily unavailable, temporarily out of stock, nicht auf lager, nicht verfügbar, ausverkauft, nicht
+        lieferbar, vergriffen, zurzeit nicht verfügbar, nein, rupture de stock, en rupture, en rupture de stock,
+        épuisé, indisponible, non disponible, non, agotado, sin stock, no disponible, sin existencias, fuera de
+        stock, esgotado, indisponível, sem estoque, fora de estoque, sem stock, não, não disponível
+    """,
+        "preorder": """
+        pre order, preorder, pre-order, presale, coming soon, available for order, vorbestellung, vorbestellbar,
+        vorbestellen, précommande, pré-commande, en précommande, preventa, reserva, pré-venda, pré-encomenda,
+        encomenda
+    """,
+        "backorder": """
+        back order, backorder, backordered, on backorder, on back order, available on backorder, available for
+        backorder, special order, nachbestellt, lieferrückstand, im zulauf, auf bestellung, sur commande, en
+        réapprovisionnement, bajo pedido, por encargo, pendiente, sob encomenda, encomendado
+    """,
+        "discontinued": """
+        discontinued, end of life, eol, obsolete, retired, eingestellt, ausgelaufen, nicht mehr lieferbar,
+        auslaufartikel, arrêté, abandonné, fin de série, descatalogado, discontinuado, descontinuado
+    """,
+    }
+)
+CONDITION: Final = _spellings(
+    {
+        "new": """
+        new, brand new, new with tags, new without tags, new in box, newcondition, new other, nuevo, nueva, neu,
+        neuware, neuf, neuve, novo, nova, sealed, original packaging
+    """,
+        "refurbished": """
+        refurbished, refurbishedcondition, renewed, reconditioned, certified refurbished, manufacturer
+        refurbished, seller refurbished, remanufactured, generalüberholt, refurbisht, erneuert,
+        wiederaufbereitet, reconditionné, remis à neuf, reacondicionado, restaurado, recondicionado
+    """,
+        "used": """
+        used, usedcondition, pre owned, preowned, second hand, secondhand, used like new, used good, used very
+        good, used fair, used acceptable, like new, gebraucht, occasion, d'occasion, usagé, usado, usada, de
+        segunda mano, segunda mano, de segunda mão, seminovo
+    """,
+    }
+)
+GENDER: Final = _spellings(
+    {
+        "male": """
+        male, m, man, men, mens, men's, boy, boys, boys', masculine, herren, mann, männer, männlich, jungen,
+        junge, homme, hommes, masculin, garçon, garçons, hombre, hombres, masculino, niño, niños, chico, homem,
+        homens, menino, meninos
+    """,
+        "female": """
+        female, f, w, woman, women, womens, women's, girl, girls, girls', ladies, lady, feminine, damen, frau,
+        frauen, weiblich, mädchen, femme, femmes, féminin, fille, filles, mujer, mujeres, femenino, niña, niñas,
+        chica, mulher, mulheres, feminino, menina, meninas
+    """,
+        "unisex": """
+        unisex, uni, neutral, gender neutral, all, both, any, men and women, unisexe, mixte, herren und damen,
+        damen und herren, unissex
+    """,
+    }
+)
+AGE_GROUP: Final = _spellings(
+    {
+        "newborn": """
+        newborn, newborns, new born, 0-3 months, neugeborene, neugeborenes, nouveau-né, nouveau né, recién
+        nacido, recém-nascido
+    """,
+        "infant": "infant, infants, baby, babies, 3-12 months, säugling, bébé, nourrisson, bebé, bebês, bebê, lactante",
+        "toddler": """
+        toddler, toddlers, 1-5 years, kleinkind, kleinkinder, tout-petit, tout petit, niño pequeño, criança
+        pequena
+    """,
+        "kids": """
+        kids, kid, child, children, 5-13 years, junior, youth, kinder, kind, enfant, enfants, niños, niñas,
+        infantil, criança, crianças, boys, girls
+    """,
+        "adult": "adult, adults, teen, teens, 13+, erwachsene, erwachsener, adulte, adultes, adulto, adultos, adulta",
+    }
+)
+_TABLES: Final = {"availability": AVAILABILITY, "condition": CONDITION, "gender": GENDER, "ageGroup": AGE_GROUP}
+_SCHEMA_ORG: Final = r"(?i)^https?://schema\.org/"
+_SIGNS: Final = {
+    "+": "in_stock",
+    "-": "out_of_stock",
+    "✓": "in_stock",
+    "✔": "in_stock",
+    "✗": "out_of_stock",
+    "✘": "out_of_stock",
+}
+
+
+def normalize_enumerations(sheet: Sheet) -> None:
+    """Map each value to its canonical name. Rule ids: <field>.value; issues: <field>.unknown, availability.stock."""
+    for field, table in _TABLES.items():
+        if sheet.has(field):
+            _map(sheet, field, table)
+    _from_stock(sheet)
+
+
+def _map(sheet: Sheet, field: str, table: Mapping[str, str]) -> None:
+    values = sheet.get(field)
+    bare = values.str.replace(_SCHEMA_ORG, "") if field in {"availability", "condition"} else values
+    # A closed list has few distinct spellings, so Python looks each of them up once.
+    known = {text: found for text in bare.drop_nulls().unique() if (found := _lookup(text, field, table))}
+    mapped = bare.replace_strict(known, default=None, return_dtype=pl.String) if known else bare.clear(sheet.height)
+    unknown = values.is_not_null() & mapped.is_null()
+    allowed = ", ".join(dict.fromkeys(table.values()))
+    sheet.flag(f"{field}.unknown", field, "warning", unknown, f"The value is not understood; use one of: {allowed}.")
+    rule = f"{field}.value"
+    sheet.set(field, mapped.zip_with(~unknown, values), rule)
+    sheet.set(field, mapped, f"{field}.unknown")
+
+
+def _lookup(text: str, field: str, table: Mapping[str, str]) -> str | None:
+    if field == "availability" and text.strip() in _SIGNS:
+        return _SIGNS[text.strip()]
+    return table.get(text_key(text))
+
+
+def _from_stock(sheet: Sheet) -> None:
+    """Derive availability from a stock figure where nothing says it in words.
+
+    A figure of 0 says nothing when the shop does not count that product (Shopify: no inventory tracker).
+    """
+    stock = sheet.extras.pop("_stock", None)
+    tracker = sheet.extras.pop("_stockTracker", None)
+    if stock is None:
+        return
+    count = stock.str.strip_chars().str.replace(r"^'", "").cast(pl.Float64, strict=False)
+    missing = (
+        sheet.get("availability").is_null() & sheet.before.get("availability", sheet.get("availability")).is_null()
+    )
+    counted = tracker.is_not_null() if tracker is not None else pl.repeat(value=True, n=sheet.height, eager=True)
+    derived = pl.select(
+        pl.when(missing & (count > 0))
+        .then(pl.lit("in_stock"))
+        .when(missing & (count <= 0) & counted)
+        .then(pl.lit("out_of_stock"))
+    ).to_series()
+    rows = derived.is_not_null().arg_true()
+    if len(rows):
+        sheet.replace("availability", rows, derived.gather(rows), "availability.from_stock")
+    sheet.flag("availability.negative_stock", "availability", "warning", count < 0, "The stock figure is negative.")

@@ -1,0 +1,146 @@
+"""Barcodes (GTIN-8, -12, -13, -14): cleaned, checked, and judged as identities.
+
+Sources: GS1 mod-10 check digit and prefixes, Google product data specification and Prisjakt's GTIN page as collected
+in the channel facts; traps 1 to 3 there. A barcode that is wrong stays as the source gave it, flagged, with no usable
+key: a wrong identity is worse than none.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from services.silver.rules.sheet import Sheet
+
+_SOUND: Final = r"^(?:[0-9]{8}|[0-9]{12,14})$"
+_SPREADSHEET: Final = r"(?i)^[0-9](?:[.,][0-9]+)?e\+?[0-9]+$"
+_SUFFIX: Final = r"^([0-9]{8}|[0-9]{12,14})[-/_][0-9]{1,3}$"
+_DECORATION: Final = r"^['’‘`´\"]+|['’‘`´\"]+$|^(?i:gtin|ean|upc)[-\s:]*(?:1[234])?[:\s]+"
+_MADE_UP: Final = ("1234567890128", "12345678901231", "123456789012", "012345678905", "12345670", "4012345678901")
+_RESTRICTED: Final = r"^0(?:02|04|2)"
+_COUPON: Final = r"^0(?:05|98|99)"
+_LOST_ZEROS: Final = r"^(?:[0-9]{4,7}|[0-9]{9,11})$"
+
+
+def check_digit_fits(digits: pl.Expr) -> pl.Expr:
+    """Tell whether the last digit is the GS1 mod-10 check digit of the others. Expects 1 to 18 ASCII digits.
+
+    Weights run from the right, so leading zeros make no difference.
+    """
+    number = digits.cast(pl.Int64, strict=False)
+    total = pl.lit(0, dtype=pl.Int64)
+    for position in range(14):
+        digit = (number // 10**position) % 10
+        total = total + digit * (3 if position % 2 else 1)
+    return total % 10 == 0
+
+
+def normalize_gtin(sheet: Sheet) -> pl.Series:
+    """Clean and check `gtin`; return the usable 14-digit key per product, null where there is none.
+
+    Rule ids that change: gtin.digits (apostrophes, spaces, dashes, ".0"), gtin.suffix, gtin.leading_zeros, gtin.isbn10.
+    Issues: gtin.spreadsheet, gtin.not_digits, gtin.length, gtin.check_digit, gtin.placeholder, gtin.restricted,
+    gtin.coupon.
+    """
+    if not sheet.has("gtin"):
+        return pl.Series("_gtin14", [None], dtype=pl.String).new_from_index(0, sheet.height)
+    _clean(sheet)
+    gtin = sheet.get("gtin").alias("g").to_frame()
+    g = pl.col("g")
+    padded = g.str.zfill(14)
+    thirteen = g.str.len_bytes() == 13
+    facts = gtin.select(
+        sound=g.str.contains(_SOUND),
+        spreadsheet=g.str.contains(_SPREADSHEET),
+        digits=g.str.contains(r"^[0-9]+$"),
+        padded=padded,
+    ).with_columns(
+        fits=pl.when("sound").then(check_digit_fits(pl.col("padded"))),
+        made_up=pl.col("padded").str.contains(r"^(?:0+|1+|9+)$") | gtin["g"].is_in(list(_MADE_UP)),
+        # Restricted and coupon prefixes are refused in the 13-digit form only (Prisjakt).
+        restricted=gtin.select(thirteen & padded.str.contains(_RESTRICTED)).to_series(),
+        coupon=gtin.select(thirteen & padded.str.contains(_COUPON)).to_series(),
+    )
+    checks = {
+        "gtin.spreadsheet": (pl.col("spreadsheet"), "A spreadsheet destroyed this barcode; export it again as text."),
+        "gtin.not_digits": (~pl.col("digits") & ~pl.col("spreadsheet"), "A barcode holds digits only."),
+        "gtin.length": (pl.col("digits") & ~pl.col("sound"), "A barcode has 8, 12, 13 or 14 digits."),
+        "gtin.placeholder": (pl.col("sound") & pl.col("made_up"), "This barcode is a placeholder, nobody's product."),
+        "gtin.check_digit": (
+            pl.col("sound") & ~pl.col("made_up") & ~pl.col("fits"),
+            "The check digit is wrong: at least one digit of this barcode is not right.",
+        ),
+        "gtin.restricted": (
+            pl.col("fits") & pl.col("restricted") & ~pl.col("made_up"),
+            "Barcodes with this prefix are for use inside one company.",
+        ),
+        "gtin.coupon": (
+            pl.col("fits") & pl.col("coupon") & ~pl.col("made_up"),
+            "Barcodes with this prefix are coupons.",
+        ),
+    }
+    usable = pl.col("fits").fill_null(value=False)
+    masks = facts.select(**{rule: mask.fill_null(value=False) for rule, (mask, _) in checks.items()})
+    for rule, (_, message) in checks.items():
+        sheet.flag(rule, "gtin", "error" if rule != "gtin.restricted" else "warning", masks[rule], message)
+    bad = masks.select(pl.any_horizontal(pl.all())).to_series()
+    return facts.select(pl.when(usable & ~bad).then("padded").alias("_gtin14")).to_series()
+
+
+def _clean(sheet: Sheet) -> None:
+    """Take off what is not part of the code, then mend what only one reading can mend."""
+    odd = (~sheet.get("gtin").str.contains(_SOUND)).fill_null(value=False)
+    if not odd.any():
+        return
+    raw = pl.col("gtin").str.normalize("NFKC").str.strip_chars()
+    bare = raw.str.replace_all(_DECORATION, "").str.replace(r"^([0-9]{7,14})\.0+$", "$1")
+    joined = bare.str.replace_all(r"[\s-]", "")
+    digits = (
+        pl.when(joined.str.contains(r"^[0-9]+$") & (joined.str.len_bytes() <= 14) & ~bare.str.contains(_SUFFIX))
+        .then(joined)
+        .otherwise("gtin")
+    )
+    sheet.apply("gtin.digits", ["gtin"], lambda value: ~value.str.contains(_SOUND), lambda _: digits)
+    head = bare.str.extract(_SUFFIX, 1)
+    sheet.apply(
+        "gtin.suffix",
+        ["gtin"],
+        lambda value: value.str.contains(r"[0-9][-/_][0-9]{1,3}\W*$"),
+        lambda _: pl.when(check_digit_fits(head)).then(head).otherwise("gtin"),
+    )
+    isbn = pl.col("gtin").str.replace_all("[ -]", "").str.to_uppercase()
+    sheet.apply(
+        "gtin.isbn10",
+        ["gtin"],
+        lambda value: value.str.contains(r"^(?:97[89])?[[0-9] -]{9,13}[xX]$|^[0-9]{10}$"),
+        lambda _: pl.when(_isbn10_fits(isbn) & ~_fits_as_number(isbn)).then(_isbn13(isbn)).otherwise("gtin"),
+    )
+    width = pl.when(pl.col("gtin").str.len_bytes() < 8).then(8).otherwise(12)
+    sheet.apply(
+        "gtin.leading_zeros",
+        ["gtin"],
+        lambda value: value.str.contains(_LOST_ZEROS),
+        lambda value: (
+            pl.when(check_digit_fits(value) & ~value.str.contains("^0+$")).then(value.str.zfill(width)).otherwise(value)
+        ),
+    )
+
+
+def _fits_as_number(isbn: pl.Expr) -> pl.Expr:
+    return isbn.str.contains(r"^[0-9]+$") & check_digit_fits(isbn).fill_null(value=False)
+
+
+def _isbn10_fits(isbn: pl.Expr) -> pl.Expr:
+    total = pl.lit(0, dtype=pl.Int64)
+    for position in range(9):
+        total = total + isbn.str.slice(position, 1).cast(pl.Int64, strict=False) * (10 - position)
+    last = pl.when(isbn.str.ends_with("X")).then(10).otherwise(isbn.str.slice(9, 1).cast(pl.Int64, strict=False))
+    return (isbn.str.contains(r"^[0-9]{9}[[0-9]X]$") & ((total + last) % 11 == 0)).fill_null(value=False)
+
+
+def _isbn13(isbn: pl.Expr) -> pl.Expr:
+    """Return the ISBN-13 of an ISBN-10 (Google: "ISBN-10 converted")."""
+    body = pl.lit("978") + isbn.str.slice(0, 9)
+    total = pl.lit(0, dtype=pl.Int64)
+    for position in range(12):
+        total = total + body.str.slice(position, 1).cast(pl.Int64, strict=False) * (3 if position % 2 else 1)
+    return body + ((10 - total % 10) % 10).cast(pl.String)

@@ -1,0 +1,237 @@
+"""From source columns to the canonical columns of a `Sheet`: which column speaks for which field.
+
+Mapping chooses and takes apart, it never alters: a value that only moved to its field, or a list cell that was split
+into its items, is no change.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+import polars as pl
+
+from services.silver.rules.aliases import HeaderPlan, field_of, plan_headers
+from services.silver.rules.decode import decode, to_text
+from services.silver.rules.encode import json_text, object_text
+from services.silver.rules.fields import FIELDS, ITEM_BREAK
+from services.silver.rules.money import PRICES
+from services.silver.rules.sheet import Sheet
+
+_URL_FIELDS: Final = frozenset({"primaryImageUrl", "secondaryImages", "_images"})
+_JSON_LIST: Final = r'^\s*\[\s*["{]'
+_OBJECT_TEXTS: Final = ("src", "url", "href", "link", "image", "source_url", "name", "value", "title", "label")
+_JOINERS: Final = {"categoryPath": " > ", "color": "/", "material": "/"}
+_URL_START: Final = r"\s*(?:[,|;]\s*|\s)((?i:https?:)?//)"
+_PLAIN_LIST: Final = r"\s*[,|;]\s*"
+_LINE_BREAKS: Final = r"[\r\n\x{85}\x{2028}\x{2029}]+"
+_DEFAULT_OPTIONS: Final = ("Default Title", "Default")
+_CATEGORY_LEVEL: Final = r"[>/|\\»›→]"
+
+
+def map_documents(
+    product_ids: pl.Series,
+    documents: pl.Series,
+    parent_ids: pl.Series | None = None,
+    mappings: Sequence[tuple[str, str]] = (),
+) -> Sheet:
+    """Return a sheet with the source values of one chunk.
+
+    Args:
+        product_ids: String, one per product.
+        documents: String, JSON object texts in the same order.
+        parent_ids: String or null: the parent that ingest knows, used where the document names none.
+        mappings: the workspace's own (header, canonical field) pairs; they win over the built-in aliases.
+    """
+    source = decode(documents)
+    plan = plan_headers(tuple(source.columns), tuple(mappings))
+    sheet = Sheet(product_ids)
+    if plan.pairs:
+        source = _spread_pairs(source, plan)
+        plan = plan_headers(tuple(source.columns), tuple(mappings))
+    columns = {field: _first_value(source, field, headers, plan) for field, headers in plan.fields.items()}
+    for field, values in columns.items():
+        if field in FIELDS:
+            sheet.load(field, values)
+        else:
+            sheet.extras[field] = values
+    if plan.currency is not None and "currency" not in columns:
+        priced = pl.any_horizontal([columns[f].is_not_null() for f in PRICES if f in columns])
+        sheet.load("currency", pl.select(pl.when(priced).then(pl.lit(plan.currency))).to_series())
+    _map_categories(sheet)
+    _map_images(sheet)
+    _map_parent(sheet, parent_ids)
+    sheet.attributes = _attributes(source, plan, len(product_ids))
+    return sheet
+
+
+def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:
+    """Turn name-value column pairs into one column per name: "Option1 Name"=Size, "Option1 Value"=M → Size=M.
+
+    A value without a name stays under its own header.
+    """
+    added: dict[str, pl.Expr] = {}
+    for name_header, value_header in plan.pairs:
+        name, value = pl.col(name_header).str.strip_chars(), pl.col(value_header)
+        for label in source.select(name.drop_nulls().unique(maintain_order=True)).to_series():
+            if not label:
+                continue
+            cell = pl.when((name == label) & ~value.is_in(_DEFAULT_OPTIONS)).then(value)
+            known = added.get(label, pl.col(label) if label in source.columns else None)
+            added[label] = cell if known is None else pl.coalesce(known, cell)
+        added[value_header] = pl.when(name.is_null() | (name == "")).then(value)
+    return source.with_columns(**added).drop({name for name, _ in plan.pairs} - added.keys())
+
+
+def _first_value(source: pl.DataFrame, field: str, headers: Iterable[str], plan: HeaderPlan) -> pl.Series:
+    """Return per product the first non-empty value of `headers`, lists taken apart."""
+    candidates = [_unfold(source[header], field, header in plan.first_of_list) for header in headers]
+    if len(candidates) == 1:
+        return candidates[0].alias(field)
+    return pl.select(pl.coalesce(candidates)).to_series().alias(field)
+
+
+def _unfold(values: pl.Series, field: str, first_of_list: bool) -> pl.Series:
+    """Return the values of one source column as the texts that `field` holds, blanks as null."""
+    blank = values.str.contains(r"^\s*$").fill_null(value=False)
+    if blank.any():
+        values = values.set(blank, None)
+    is_list = values.str.contains(_JSON_LIST).fill_null(value=False)
+    if is_list.any():
+        rows = is_list.arg_true()
+        texts = [_join_items(text, field) for text in values.gather(rows)]
+        values = values.clone().scatter(rows, pl.Series(texts, dtype=pl.String))
+    if field in _URL_FIELDS:
+        return _split_urls(values)
+    if field == "tags":
+        return values.str.replace_all(rf"{_PLAIN_LIST}|{_LINE_BREAKS}", ITEM_BREAK).str.strip_chars(ITEM_BREAK)
+    if first_of_list:
+        return values.str.extract(r"^\s*([^,]+)", 1)
+    return values
+
+
+def _join_items(text: str, field: str) -> str | None:
+    """Return the items of a JSON list as the text of `field`; a text that is no JSON list stays as it is."""
+    try:
+        items = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    texts = [found for item in items if (found := _item_text(item))]
+    if not texts:
+        return None
+    if field in _URL_FIELDS or field in {"tags", "_categories"}:
+        return ITEM_BREAK.join(texts)
+    return _JOINERS[field].join(texts) if field in _JOINERS else texts[0]
+
+
+def _item_text(item: Any) -> str | None:
+    if isinstance(item, dict):
+        item = next((item[key] for key in _OBJECT_TEXTS if isinstance(item.get(key), str)), None)
+    text = to_text(item)
+    return re.sub(r"[\r\n]+", " ", text).strip() or None if text is not None else None
+
+
+def _split_urls(values: pl.Series) -> pl.Series:
+    """Split cells with several URLs at `,` `|` `;` or space, but only where a new URL starts: URLs hold commas too."""
+    values = values.str.replace_all(_LINE_BREAKS, ITEM_BREAK)
+    several = values.str.contains(r"[,|;\s]").fill_null(value=False)
+    if not several.any():
+        return values
+    rows = several.arg_true()
+    cells = values.gather(rows).str.replace_all(_URL_START, ITEM_BREAK + "$1")
+    split = cells.to_frame().select(
+        pl.when(pl.first().str.contains("//", literal=True))
+        .then(pl.first())
+        .otherwise(pl.first().str.replace_all(_PLAIN_LIST, ITEM_BREAK))
+        .str.strip_chars(",|; \t\r\n")
+    )
+    return values.clone().scatter(rows, split.to_series())
+
+
+def _map_categories(sheet: Sheet) -> None:
+    """Use the deepest of several categories (WooCommerce, Magento) where no single category is given."""
+    several = sheet.extras.pop("_categories", None)
+    if several is None:
+        return
+    rows = pl.DataFrame({"cell": several}).with_row_index("row")
+    paths = (
+        rows.drop_nulls()
+        .with_columns(pl.col("cell").str.replace_all("\\,", "\x00", literal=True).str.split(by=ITEM_BREAK))
+        .explode("cell")
+        .with_columns(pl.col("cell").str.split(","))
+        .explode("cell")
+        .with_columns(pl.col("cell").str.replace_all("\x00", ",", literal=True).str.strip_chars())
+        .filter(pl.col("cell") != "")
+        .with_columns(depth=pl.col("cell").str.count_matches(_CATEGORY_LEVEL))
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("cell").get(pl.col("depth").arg_max()))
+    )
+    deepest = rows.join(paths, on="row", how="left", maintain_order="left")["cell_right"]
+    single = sheet.get("categoryPath")
+    sheet.load("categoryPath", pl.select(pl.coalesce(single, deepest)).to_series())
+
+
+def _map_images(sheet: Sheet) -> None:
+    """Split all images of a product into the primary one and the others, without repeats."""
+    everything = sheet.extras.pop("_images", None)
+    primary, secondary = sheet.get("primaryImageUrl"), sheet.get("secondaryImages")
+    if everything is None:
+        if secondary.null_count() == sheet.height and not primary.str.contains(ITEM_BREAK, literal=True).any():
+            return
+        everything = pl.Series("_images", [None], dtype=pl.String).new_from_index(0, sheet.height)
+    lists = pl.DataFrame({"p": primary, "s": secondary, "e": everything}).select(
+        images=pl.concat_str(["p", "s", "e"], separator=ITEM_BREAK, ignore_nulls=True)
+        .str.split(ITEM_BREAK)
+        .list.eval(pl.element().str.strip_chars().replace("", None).drop_nulls())
+        .list.unique(maintain_order=True),
+        has_primary=pl.col("p").is_not_null() | pl.col("e").is_not_null(),
+    )
+    split = lists.select(
+        primary=pl.when("has_primary").then(pl.col("images").list.first()),
+        secondary=pl.when("has_primary").then(pl.col("images").list.slice(1)).otherwise("images"),
+    ).with_columns(pl.col("secondary").list.join(ITEM_BREAK).replace("", None))
+    sheet.load("primaryImageUrl", split["primary"])
+    sheet.load("secondaryImages", split["secondary"])
+
+
+def _map_parent(sheet: Sheet, parent_ids: pl.Series | None) -> None:
+    """Take the parent's id: WooCommerce writes it as "id:44", ingest may know it when the document does not."""
+    parent = sheet.get("parentId").str.replace(r"^\s*id:\s*", "")
+    if parent_ids is not None:
+        parent = pl.select(pl.coalesce(parent, parent_ids)).to_series()
+    sheet.load("parentId", parent)
+
+
+def _attributes(source: pl.DataFrame, plan: HeaderPlan, height: int) -> pl.Series:
+    """Return what maps nowhere as JSON object texts {name: text | list of texts}, null where nothing is left."""
+    by_name: dict[str, list[pl.Expr]] = {}
+    for header, name in plan.attributes:
+        if header in source.columns and field_of(header) is None:
+            by_name.setdefault(name, []).append(pl.col(header).str.strip_chars())
+    if not by_name:
+        return pl.Series("attributes", [None], dtype=pl.String).new_from_index(0, height)
+    values = source.select(
+        **{f"a{i}": pl.coalesce(columns) for i, columns in enumerate(by_name.values())}
+    ).with_columns(pl.all().replace("", None))
+    texts = [_attribute_text(values[f"a{index}"]) for index in range(len(by_name))]
+    return object_text(list(by_name), texts).alias("attributes")
+
+
+def _attribute_text(values: pl.Series) -> pl.Series:
+    """Return JSON for each value: a text, or a list of texts where the source holds a list of scalars."""
+    encoded = json_text(values)
+    is_list = values.str.contains(r"^\[.*\]$").fill_null(value=False)
+    if not is_list.any():
+        return encoded
+    rows = is_list.arg_true()
+    lists = [_list_json(text) or plain for text, plain in zip(values.gather(rows), encoded.gather(rows), strict=True)]
+    return encoded.clone().scatter(rows, pl.Series(lists, dtype=pl.String))
+
+
+def _list_json(text: str) -> str | None:
+    try:
+        items = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    texts = [to_text(item) for item in items if item is not None] if isinstance(items, list) else []
+    return orjson.dumps(texts).decode() if texts else None

@@ -1,0 +1,150 @@
+"""The fixed order of the rule groups, and what comes out of a chunk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from services.silver.rules.brand import BRANDS_SCHEMA, UnknownBrands, brand_mpn_key, normalize_brand
+from services.silver.rules.casing import normalize_casing
+from services.silver.rules.category import normalize_category
+from services.silver.rules.encode import json_text, object_text
+from services.silver.rules.enumerations import normalize_enumerations
+from services.silver.rules.fields import FIELDS, ITEM_BREAK, LISTS, REFERENCES
+from services.silver.rules.gtin import normalize_gtin
+from services.silver.rules.mapping import map_documents
+from services.silver.rules.money import DecimalMark, normalize_money
+from services.silver.rules.sheet import Sheet
+from services.silver.rules.text import normalize_text
+from services.silver.rules.urls import normalize_urls
+
+
+@dataclass(frozen=True, slots=True)
+class RuleContext:
+    """What the rules know beside the chunk itself."""
+
+    brands: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BRANDS_SCHEMA))
+    """The workspace's brands: see `BRANDS_SCHEMA`."""
+    unknown_brands: UnknownBrands = "error"
+    """What a brand that is not among them means."""
+    mappings: Sequence[tuple[str, str]] = ()
+    """The workspace's own (header, canonical field) pairs."""
+    decimal_mark: DecimalMark | None = None
+    """Decimal mark of the source's prices, when more rows than one chunk tell it."""
+
+
+OUTPUT_COLUMNS: Final = (
+    "_fields_normalized",
+    "_changes",
+    "_issues",
+    "_urls_validated",
+    "_error",
+    "_new_brand",
+    "_gtin14",
+    "_brand_mpn_key",
+)
+
+
+def normalize(
+    product_ids: pl.Series,
+    documents: pl.Series,
+    parent_ids: pl.Series | None = None,
+    context: RuleContext | None = None,
+) -> pl.DataFrame:
+    """Normalise one chunk of raw documents.
+
+    Args:
+        product_ids: String, one per product.
+        documents: String, JSON object texts in the same order.
+        parent_ids: String or null, the parent ingest knows.
+        context: brands and settings.
+
+    Returns:
+        One row per product, in order: `product_id`, every field of `FIELDS` (String; `secondaryImages` and `tags`
+        List(String)), `attributes` (JSON object text), and
+
+        - `_fields_normalized` (Int32): canonical fields whose final value differs from what the source said. Links
+          (brandId, categoryId, parentId) and taking a list cell apart do not count.
+        - `_changes`: JSON list of {field, before, after, rule}; rule is the last one that changed the field.
+        - `_issues`: JSON list of {field, rule, severity, message}.
+        - `_urls_validated` (Int32): image URLs checked.
+        - `_error`: why the product fails, or null. `_new_brand`: the brand to register, or null.
+        - `_gtin14`, `_brand_mpn_key`: identities for the duplicates phase, null where there is none.
+    """
+    context = context or RuleContext()
+    sheet = map_documents(product_ids, documents, parent_ids, context.mappings)
+    normalize_text(sheet)
+    normalize_casing(sheet)
+    normalize_money(sheet, context.decimal_mark)
+    gtin14 = normalize_gtin(sheet)
+    normalize_enumerations(sheet)
+    normalize_category(sheet)
+    checked = normalize_urls(sheet)
+    brand = normalize_brand(sheet, context.brands, context.unknown_brands)
+    return _output(sheet, brand, [checked, gtin14, brand_mpn_key(sheet)])
+
+
+def _output(sheet: Sheet, brand: pl.DataFrame, columns: list[pl.Series]) -> pl.DataFrame:
+    values = [_items(sheet.get(name)).alias(name) if name in LISTS else sheet.get(name).alias(name) for name in FIELDS]
+    counts, changes = _changes(sheet)
+    extra = {column.name: column for column in (*columns, *brand.get_columns(), counts, changes, _issues(sheet))}
+    return pl.DataFrame(
+        [sheet.product_ids.alias("product_id"), *values, sheet.attributes, *(extra[name] for name in OUTPUT_COLUMNS)]
+    )
+
+
+def _items(values: pl.Series) -> pl.Series:
+    """Split the inner list text into its items."""
+    if values.null_count() == len(values):
+        return values.cast(pl.List(pl.String))
+    return values.str.split(ITEM_BREAK).list.eval(pl.element().filter(pl.element() != ""))
+
+
+def _changes(sheet: Sheet) -> tuple[pl.Series, pl.Series]:
+    """Return the count of changed fields and the JSON list of the changes, per product."""
+    parts = []
+    for name in sheet.present():
+        if name in REFERENCES:
+            continue
+        rows = sheet.changes(name)
+        if not rows.height:
+            continue
+        before, after = (json_text(_items(rows[side]) if name in LISTS else rows[side]) for side in ("before", "after"))
+        text = rows.select(
+            "row",
+            text=pl.lit(f'{{"field":"{name}","before":')
+            + before.fill_null("null")
+            + ',"after":'
+            + after.fill_null("null")
+            + ',"rule":"'
+            + pl.col("rule")
+            + '"}',
+        )
+        parts.append(text)
+    return _lists(parts, sheet.height, "_changes", "_fields_normalized")
+
+
+def _issues(sheet: Sheet) -> pl.Series:
+    issues = sheet.issues()
+    if not issues.height:
+        return pl.Series("_issues", ["[]"]).new_from_index(0, sheet.height)
+    members = ("field", "rule", "severity", "message")
+    text = object_text(members, [json_text(issues[member]) for member in members])
+    return _lists([pl.DataFrame({"row": issues["row"], "text": text})], sheet.height, "_issues", "_count")[1]
+
+
+def _lists(parts: list[pl.DataFrame], height: int, name: str, count_name: str) -> tuple[pl.Series, pl.Series]:
+    """Gather (row, JSON text) pairs into one JSON list per product, and count them."""
+    if not parts:
+        zeros = pl.zeros(height, dtype=pl.Int32, eager=True).alias(count_name)
+        return zeros, pl.Series(name, ["[]"]).new_from_index(0, height)
+    gathered = (
+        pl.concat(parts)
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("text").str.join(","), n=pl.len().cast(pl.Int32))
+    )
+    counts = pl.zeros(height, dtype=pl.Int32, eager=True).scatter(gathered["row"], gathered["n"])
+    texts = pl.Series(name, ["[]"]).new_from_index(0, height)
+    texts = texts.clone().scatter(gathered["row"], ("[" + gathered["text"] + "]"))
+    return counts.alias(count_name), texts.alias(name)

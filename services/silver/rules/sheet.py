@@ -1,0 +1,155 @@
+"""The working state of one chunk: what the source said, what the rules made of it, and why."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, TypeAlias
+
+import polars as pl
+
+from services.silver.rules.fields import FIELDS
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+
+_ISSUES: Final = pl.Schema(
+    {"row": pl.UInt32, "field": pl.String, "rule": pl.String, "severity": pl.String, "message": pl.String}
+)
+_WHOLE_COLUMN_SHARE: Final = 0.5
+
+
+class Sheet:
+    """One chunk of products on its way through the rules, as one text column per canonical field.
+
+    A field without any value has no column: most feeds fill half of the canonical fields, and a rule that has
+    nothing to do should cost nothing. Lists are texts with `ITEM_BREAK` between the items (see `fields`).
+
+    Rules only ever see and return columns. `set` and `apply` note which rule changed which rows last, `flag` notes
+    what a rule could not understand.
+    """
+
+    def __init__(self, product_ids: pl.Series) -> None:
+        self.product_ids: Final = product_ids
+        self.height: Final = len(product_ids)
+        self.before: Final[dict[str, pl.Series]] = {}
+        self.now: Final[dict[str, pl.Series]] = {}
+        self.extras: Final[dict[str, pl.Series]] = {}
+        """Source columns that inform a rule but are no canonical field (sale price, stock …), by their own name."""
+        self.attributes: pl.Series = pl.Series("attributes", [], dtype=pl.String)
+        self._rule_ids: Final[list[str]] = [""]
+        self._last_rule: Final[dict[str, pl.Series]] = {}
+        self._issues: Final[list[pl.DataFrame]] = []
+
+    def load(self, field: str, values: pl.Series) -> None:
+        """Take `values` as what the source said for `field`. Mapping is no change, so no rule is noted."""
+        values = values.alias(field)
+        if values.null_count() == self.height:
+            self.before.pop(field, None)
+            self.now.pop(field, None)
+            return
+        self.before[field] = values
+        self.now[field] = values
+
+    def has(self, field: str) -> bool:
+        """Tell whether any product of the chunk has a value for `field` now."""
+        return field in self.now
+
+    def get(self, field: str) -> pl.Series:
+        """Return the present values of `field`: all null when it has none."""
+        if field in self.now:
+            return self.now[field]
+        return pl.Series(field, [None], dtype=pl.String).new_from_index(0, self.height)
+
+    def frame(self, fields: Sequence[str]) -> pl.DataFrame:
+        """Return the present values of `fields` as one frame."""
+        return pl.DataFrame([self.get(field) for field in fields])
+
+    def set(self, field: str, values: pl.Series, rule: str) -> None:
+        """Replace the whole column of `field`, noting `rule` where a value changed."""
+        values = values.alias(field)
+        changed = values.ne_missing(self.get(field))
+        if not changed.any():
+            return
+        self.now[field] = values
+        self._note(field, rule, changed.arg_true())
+
+    def replace(self, field: str, rows: pl.Series, values: pl.Series, rule: str) -> None:
+        """Put `values` at `rows` (indices) of `field`, noting `rule` where a value changed."""
+        column = self.get(field)
+        changed = values.ne_missing(column.gather(rows))
+        if not changed.any():
+            return
+        rows = rows.filter(changed)
+        self.now[field] = column.clone().scatter(rows, values.filter(changed))
+        self._note(field, rule, rows)
+
+    def apply(
+        self,
+        rule: str,
+        fields: Sequence[str],
+        when: Callable[[pl.Expr], pl.Expr],
+        then: Callable[[pl.Expr], pl.Expr],
+    ) -> None:
+        """Compute `then` for the values of `fields` that `when` picks.
+
+        `when` runs over every value and should be one cheap pattern; `then` runs over the picked values only.
+        """
+        present = [field for field in fields if field in self.now]
+        if not present:
+            return
+        masks = self.frame(present).select([when(pl.col(field)).fill_null(value=False) for field in present])
+        for field in present:
+            mask = masks[field]
+            hits = mask.sum()
+            if not hits:
+                continue
+            if hits > self.height * _WHOLE_COLUMN_SHARE:
+                column = self.now[field].to_frame().select(then(pl.col(field))).to_series()
+                self.set(field, column.zip_with(mask, self.now[field]), rule)
+                continue
+            rows = mask.arg_true()
+            values = self.now[field].gather(rows).to_frame().select(then(pl.col(field))).to_series()
+            self.replace(field, rows, values, rule)
+
+    def flag(self, rule: str, field: str, severity: Severity, mask: pl.Series, message: pl.Expr | str) -> None:
+        """Note an issue at every row of `mask`. `message` may use the column of `field`, named by itself."""
+        mask = mask.fill_null(value=False)
+        if not mask.any():
+            return
+        text = pl.lit(message) if isinstance(message, str) else message
+        values = self.get(field).to_frame().with_row_index("_row").filter(mask)
+        self._issues.append(
+            values.select(
+                row=pl.col("_row"),
+                field=pl.lit(field),
+                rule=pl.lit(rule),
+                severity=pl.lit(severity),
+                message=text.str.slice(0, 300),
+            )
+        )
+
+    def issues(self) -> pl.DataFrame:
+        """Return all issues: row (index in the chunk), field, rule, severity, message."""
+        return pl.concat(self._issues) if self._issues else pl.DataFrame(schema=_ISSUES)
+
+    def changes(self, field: str) -> pl.DataFrame:
+        """Return the rows where `field` differs from its source: row, before, after, rule."""
+        if field not in self._last_rule:
+            return pl.DataFrame(schema={"row": pl.UInt32, "before": pl.String, "after": pl.String, "rule": pl.String})
+        after = self.get(field)
+        before = self.before.get(field)
+        if before is None:
+            before = pl.Series(field, [None], dtype=pl.String).new_from_index(0, self.height)
+        rows = after.ne_missing(before).arg_true()
+        rule = self._last_rule[field].gather(rows)
+        names = pl.Series(self._rule_ids, dtype=pl.String).gather(rule)
+        return pl.DataFrame({"row": rows, "before": before.gather(rows), "after": after.gather(rows), "rule": names})
+
+    def present(self) -> list[str]:
+        """Return the canonical fields that have a column, in canonical order."""
+        return [field for field in FIELDS if field in self.now]
+
+    def _note(self, field: str, rule: str, rows: pl.Series) -> None:
+        if rule not in self._rule_ids:
+            self._rule_ids.append(rule)
+        number = self._rule_ids.index(rule)
+        if field not in self._last_rule:
+            self._last_rule[field] = pl.zeros(self.height, dtype=pl.UInt16, eager=True)
+        self._last_rule[field] = self._last_rule[field].scatter(rows, number)

@@ -1,0 +1,213 @@
+"""Text clean-up: what a person would not see, or should not see, in a value.
+
+Source: the channels' rule "plain text, no HTML or entities" (channel facts), and trap 10 (HTML and entities in
+descriptions). Form NFC, not NFKC: NFKC would turn "½" into "1⁄2" and "m²" into "m2", and so change what a value says.
+"""
+
+import html
+import re
+from typing import Final
+
+import polars as pl
+
+from services.silver.rules.sheet import Sheet
+
+SINGLE_LINE: Final = (
+    "title",
+    "brand",
+    "categoryPath",
+    "color",
+    "size",
+    "material",
+    "pattern",
+    "gender",
+    "ageGroup",
+    "availability",
+    "condition",
+    "metaTitle",
+    "metaDescription",
+)
+MULTI_LINE: Final = ("description", "shortDescription")
+CODES: Final = ("sku", "gtin", "mpn", "brandId", "categoryId", "parentId", "currency")
+LISTS: Final = ("tags",)
+
+_TAGS: Final = (
+    "a|abbr|article|aside|b|big|blockquote|body|br|button|center|code|dd|del|div|dl|dt|em|figcaption|figure|font|footer|form|"
+    "h[1-6]|head|header|hr|html|i|iframe|img|input|ins|label|li|link|main|mark|meta|nav|noscript|o:p|ol|option|p|pre|s|script|"
+    "section|select|small|source|span|strike|strong|style|sub|sup|svg|table|tbody|td|tfoot|th|thead|title|tr|u|ul|video"
+)
+_BREAKING: Final = (
+    r"(?i)</?(?:p|br|div|li|ul|ol|tr|table|h[1-6]|section|article|blockquote|dd|dt|hr|pre)(?:\s[^<>]*)?/?>"
+)
+_TAG: Final = rf"(?i)</?(?:{_TAGS})(?:\s[^<>]*)?/?>"
+_INLINE_TAG: Final = r"(?i)</?(?:a|abbr|b|big|code|del|em|font|i|ins|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]*)?>"
+_UNSEEN_BLOCK: Final = r"(?is)<(?:script[^<>]*>.*?</script\s*>|style[^<>]*>.*?</style\s*>|!--.*?--)>?"
+_MARKUP: Final = rf"{_TAG}|(?is)<!--.*?-->"
+_ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
+_INVISIBLE: Final = (
+    r"[\x00-\x08\x0e-\x1b\x7f\x80-\x84\x86-\x9f\u{ad}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}"
+    r"\u{202a}-\u{202e}\u{2060}-\u{2064}\u{2066}-\u{206f}\u{feff}\u{fff9}-\u{fffb}]"
+)
+_STRAY_JOINER: Final = r"(^|[\x00-\x7f\s])[\u{200c}\u{200d}]+|[\u{200c}\u{200d}]+([\x00-\x7f\s]|$)"
+_SPACE: Final = r"[\s\x1c-\x1f]"
+_SINGLE_DIRTY: Final = r"[^ -~]|  |^ | $|&|<"
+_MULTI_DIRTY: Final = r"[^ -~\n]|  |^[ \n]| $|\n$| \n|\n |\n\n\n|&|<"
+_COMMON_ENTITIES: Final = {
+    "&amp;": "&",
+    "&quot;": '"',
+    "&#34;": '"',
+    "&apos;": "'",
+    "&#39;": "'",
+    "&#039;": "'",
+    "&lt;": "<",
+    "&gt;": ">",
+    "&nbsp;": " ",
+    "&#160;": " ",
+    "&eacute;": "é",
+    "&auml;": "ä",
+    "&ouml;": "ö",
+    "&uuml;": "ü",
+    "&szlig;": "ß",
+    "&euro;": "€",
+}
+_MAX_ROUNDS: Final = 8
+
+
+def normalize_text(sheet: Sheet) -> None:
+    """Clean every text field. Rule ids: text.entities, text.html, text.invisible, text.unicode, text.whitespace."""
+    _clean(sheet, SINGLE_LINE, _SINGLE_DIRTY, multi_line=False)
+    _clean(sheet, MULTI_LINE, _MULTI_DIRTY, multi_line=True)
+    _plain(sheet)
+    _flag_replacement_characters(sheet)
+
+
+def _clean(sheet: Sheet, fields: tuple[str, ...], dirty: str, *, multi_line: bool) -> None:
+    present = [field for field in fields if sheet.has(field)]
+    if not present:
+        return
+    masks = sheet.frame(present).select(pl.all().str.contains(dirty).fill_null(value=False))
+    for field in present:
+        if masks[field].any():
+            _clean_rows(sheet, field, masks[field].arg_true(), multi_line=multi_line)
+
+
+def _clean_rows(sheet: Sheet, field: str, rows: pl.Series, *, multi_line: bool) -> None:
+    """Apply the steps to the picked rows of one field, each under its own rule id, until nothing is left to do.
+
+    A feed that was escaped twice hides tags in entities ("&amp;lt;b&amp;gt;"); one pass would leave a value that the
+    next run changes again.
+    """
+    for turn in range(_MAX_ROUNDS + 1):
+        start = sheet.get(field).gather(rows)
+        markup = _pick(sheet, field, rows, "[<&]")
+        if len(markup):
+            values = sheet.get(field).gather(markup)
+            if turn == _MAX_ROUNDS:  # nested deeper than any feed is: made to trip the rule, so the marks go
+                values = values.str.replace_all("[<>&]+", " ")
+            sheet.replace(field, markup, values := _without_entities(values), "text.entities")
+            sheet.replace(field, markup, _without_tags(values, multi_line=multi_line), "text.html")
+        odd = _pick(sheet, field, rows, r"[^ -~\n]")
+        if len(odd):
+            sheet.replace(field, odd, values := _visible(sheet.get(field).gather(odd)), "text.invisible")
+            sheet.replace(field, odd, values.str.normalize("NFC"), "text.unicode")
+        sheet.replace(field, rows, _spaced(sheet.get(field).gather(rows), multi_line=multi_line), "text.whitespace")
+        rows = _pick(sheet, field, rows.filter(sheet.get(field).gather(rows).ne_missing(start)), "[<&]")
+        if not len(rows):
+            return
+
+
+def _pick(sheet: Sheet, field: str, rows: pl.Series, pattern: str) -> pl.Series:
+    return rows.filter(sheet.get(field).gather(rows).str.contains(pattern).fill_null(value=False))
+
+
+def _without_entities(values: pl.Series) -> pl.Series:
+    values = values.str.replace_all(r"&(?:amp;)+", "&")
+    found = values.str.contains(_ENTITY).fill_null(value=False)
+    if not found.any():
+        return values
+    values = values.str.replace_many(_COMMON_ENTITIES)
+    rows = values.str.contains(_ENTITY).fill_null(value=False).arg_true()
+    if not len(rows):
+        return values
+    rest = [re.sub(_ENTITY, _entity, text) for text in values.gather(rows)]
+    return values.clone().scatter(rows, pl.Series(rest, dtype=pl.String))
+
+
+def _entity(match: re.Match[str]) -> str:
+    """Return the character of one entity; what no character has that name stays as it was written."""
+    text = html.unescape(match[0])
+    return text if text and not ("\ud800" <= text <= "\udfff") else match[0]
+
+
+def _without_tags(values: pl.Series, *, multi_line: bool) -> pl.Series:
+    rows = values.str.contains(_MARKUP).fill_null(value=False).arg_true()
+    if not len(rows):
+        return values
+    tagged = values.gather(rows).str.replace_all(_UNSEEN_BLOCK, " ")
+    tagged = tagged.str.replace_all(_BREAKING, "\n" if multi_line else " ")
+    tagged = tagged.str.replace_all(_INLINE_TAG, "").str.replace_all(_TAG, " ")
+    return values.clone().scatter(rows, tagged)
+
+
+def _visible(values: pl.Series) -> pl.Series:
+    """Remove control characters, zero-width and direction marks; joiners stay where scripts and emoji need them."""
+    values = values.str.replace_all(_INVISIBLE, "")
+    if values.str.contains(r"[\u{200c}\u{200d}]").any():
+        values = values.str.replace_all(_STRAY_JOINER, "$1$2").str.replace_all(_STRAY_JOINER, "$1$2")
+    return values
+
+
+def _spaced(values: pl.Series, *, multi_line: bool) -> pl.Series:
+    """Collapse white space and trim; texts of several lines keep single line breaks. Nothing left becomes null."""
+    if multi_line:
+        values = (
+            values.str.replace_all(r"\r\n?|[\x0b\x0c\u{85}\u{2028}\u{2029}]", "\n")
+            .str.replace_all(r"[^\S\n]+|[\x1c-\x1f]+", " ")
+            .str.replace_all(r" *\n *", "\n")
+            .str.replace_all(r"\n{3,}", "\n\n")
+            .str.replace_all(r" {2,}", " ")
+        )
+        values = values.str.strip_chars(" \n")
+    else:
+        values = values.str.replace_all(rf"{_SPACE}+", " ").str.strip_chars(" ")
+    return values.replace("", None)
+
+
+def _plain(sheet: Sheet) -> None:
+    """Trim codes, ids and list items. Their inner characters are somebody's key, so only the unseen goes."""
+    sheet.apply(
+        "text.invisible",
+        (*CODES, *LISTS),
+        lambda value: value.str.contains(rf"{_INVISIBLE}|[\u{{200c}}\u{{200d}}]"),
+        lambda value: value.str.replace_all(rf"{_INVISIBLE}|[\u{{200c}}\u{{200d}}]", "").replace("", None),
+    )
+    sheet.apply(
+        "text.whitespace",
+        CODES,
+        lambda value: value.str.contains(rf"^{_SPACE}|{_SPACE}$|[^\S ]|  "),
+        lambda value: value.str.replace_all(rf"{_SPACE}+", " ").str.strip_chars(" ").replace("", None),
+    )
+    sheet.apply(
+        "text.whitespace",
+        LISTS,
+        lambda value: value.str.contains(r"[^\S\n]{2}|^\s|\s$|[^\S\n]\n|\n\s|[^\S \n]|[\x1c-\x1f]"),
+        lambda value: (
+            value.str.replace_all(r"[^\S\n]+|[\x1c-\x1f]+", " ")
+            .str.replace_all(r" {2,}", " ")
+            .str.replace_all(r"\s*\n\s*", "\n")
+            .str.strip_chars(" \n")
+            .replace("", None)
+        ),
+    )
+
+
+def _flag_replacement_characters(sheet: Sheet) -> None:
+    for field in (*SINGLE_LINE, *MULTI_LINE):
+        if sheet.has(field):
+            sheet.flag(
+                "text.broken_encoding",
+                field,
+                "warning",
+                sheet.get(field).str.contains("\N{REPLACEMENT CHARACTER}", literal=True),
+                "Some characters were destroyed before import; correct the text at its source.",
+            )

@@ -1,0 +1,74 @@
+"""Product and image addresses: what can be mended without guessing, and a check of the syntax.
+
+Sources: Google (link, image_link: http or https, encoded, at most 2,000 characters), Meta and OpenAI feed
+specifications. Whether an image can be reached is another question, answered elsewhere.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from services.silver.rules.fields import ITEM_BREAK
+from services.silver.rules.sheet import Sheet
+
+_MAX_CHARS: Final = 2_000
+_FIELDS: Final = ("url", "primaryImageUrl", "secondaryImages")
+_UNTIDY: Final = r"^[\s\"'<]|[\s\"'>]$|[^\S\n]|&amp;|(?m:^//)|[\x00-\x09\x0b-\x1f\x7f\u{200b}\u{2060}\u{feff}]"
+_CONTROL: Final = r"[\x00-\x09\x0b-\x1f\x7f\u{200b}\u{2060}\u{feff}]+"
+_SOUND: Final = r"^(?i:https?)://(?:[^\s/?#@:\[\]]+(?::[^\s/?#@]*)?@)?(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+\.?|localhost|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?(?:[/?#][^\s<>\"\\^`{|}]*)?$"
+
+
+def normalize_urls(sheet: Sheet) -> pl.Series:
+    """Tidy and check addresses; return how many image URLs of each product were checked (Int32).
+
+    Rule id that changes: urls.tidy (quotes and blanks around it, `&amp;`, a missing "https:" before "//", blanks
+    inside as %20). Issue: urls.broken, the value stays as it is.
+    """
+    sheet.apply("urls.tidy", _FIELDS, lambda value: value.str.contains(_UNTIDY), _tidy)
+    for field in ("url", "primaryImageUrl"):
+        if sheet.has(field):
+            sheet.flag("urls.broken", field, "error", _broken(sheet.get(field)), "This is no valid http(s) address.")
+    if sheet.has("secondaryImages"):
+        _flag_list(sheet)
+    checked = sheet.frame(["primaryImageUrl", "secondaryImages"]).select(
+        pl.col("primaryImageUrl").is_not_null().cast(pl.Int32)
+        + pl.when(pl.col("secondaryImages").is_not_null())
+        .then(pl.col("secondaryImages").str.count_matches(ITEM_BREAK, literal=True) + 1)
+        .otherwise(0)
+        .cast(pl.Int32)
+    )
+    return checked.to_series().alias("_urls_validated")
+
+
+def _tidy(value: pl.Expr) -> pl.Expr:
+    tidied = (
+        value.str.replace_all(_CONTROL, "")
+        .str.replace_all(r"&(?:amp;)+", "&")
+        .str.replace_all(r"(?m)^[\s\"'<]+|[\s\"'>]+$", "")
+        .str.replace_all(r"[^\S\n]+", "%20")
+        .str.replace_all(r"\n{2,}", ITEM_BREAK)
+        .str.replace_all(r"(?m)^//", "https://")
+        .str.strip_chars(ITEM_BREAK)
+    )
+    return tidied.replace("", None)
+
+
+def _broken(value: pl.Series) -> pl.Series:
+    return ~value.str.contains(_SOUND) | (value.str.len_chars() > _MAX_CHARS)
+
+
+def _flag_list(sheet: Sheet) -> None:
+    """Flag products with a broken address among the additional images, naming how many."""
+    items = (
+        sheet.get("secondaryImages")
+        .alias("item")
+        .to_frame()
+        .with_row_index("row")
+        .drop_nulls()
+        .with_columns(pl.col("item").str.split(ITEM_BREAK))
+        .explode("item")
+    )
+    broken = items.filter(_broken(items["item"])).select(pl.col("row").unique())
+    if broken.height:
+        mask = pl.zeros(sheet.height, dtype=pl.UInt8, eager=True).scatter(broken["row"], 1) == 1
+        sheet.flag("urls.broken", "secondaryImages", "error", mask, "One or more are no valid http(s) address.")

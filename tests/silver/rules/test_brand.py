@@ -1,0 +1,61 @@
+import polars as pl
+
+
+def test_link_is_blind_to_case_accents_and_punctuation(run):
+    products = run(
+        {"brand": "NESTLE"},
+        {"brand": "nestlé "},
+        {"brand": "Ben & Jerry’s"},
+        known=("Nestlé", "Ben and Jerrys", "Ben & Jerry's"),
+    )
+    assert [product["brand"] for product in products] == ["Nestlé", "Nestlé", "Ben & Jerry's"]
+    assert products[0]["brandId"] == "brand_0"
+    assert products[0]["changes"] == [{"field": "brand", "before": "NESTLE", "after": "Nestlé", "rule": "brand.link"}]
+
+
+def test_linking_alone_is_no_normalised_field(run):
+    assert run({"brand": "Acme"}, known=("Acme",))[0]["_fields_normalized"] == 0
+
+
+def test_unknown_brand_is_the_documented_error(run):
+    (product,) = run({"brand": "AcmeCorp"}, known=("Acme",))
+    assert product["_error"] == "Brand not found: 'AcmeCorp'"
+    assert product["brandId"] is None
+
+
+def test_unknown_brand_may_be_registered(run):
+    (product,) = run({"brand": "AcmeCorp"}, unknown_brands="register")
+    assert (product["_error"], product["_new_brand"]) == (None, "AcmeCorp")
+
+
+def test_no_brand_is_no_error(run):
+    assert run({"title": "x"})[0]["_error"] is None
+
+
+def test_placeholders_are_no_brands(run):
+    for text in ("N/A", "generic", "No Brand", "---", "ohne Marke"):
+        (product,) = run({"brand": text})
+        assert (product["brand"], product["_error"], product["rules"]) == (None, None, ["brand.placeholder"])
+
+
+def test_an_alias_links_too():
+    from services.silver.rules.pipeline import RuleContext, normalize
+
+    brands = pl.DataFrame(
+        {"brand_id": ["b", "b"], "name": ["Hewlett-Packard"] * 2, "spelling": ["Hewlett-Packard", "HP"]}
+    )
+    frame = normalize(pl.Series(["p"]), pl.Series(['{"brand":"hp"}']), context=RuleContext(brands=brands))
+    assert frame["brand"].to_list() == ["Hewlett-Packard"]
+
+
+def test_brand_and_part_number_key(run):
+    first, second, short, fake = run(
+        {"brand": "Acme", "mpn": "AB-12"},
+        {"brand": "ACME", "mpn": "ab12"},
+        {"brand": "Acme", "mpn": "1"},
+        {"brand": "Acme", "mpn": "N/A"},
+        known=("Acme",),
+    )
+    assert first["_brand_mpn_key"] == second["_brand_mpn_key"] is not None
+    assert short["_brand_mpn_key"] is None
+    assert fake["_brand_mpn_key"] is None

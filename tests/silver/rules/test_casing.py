@@ -1,0 +1,32 @@
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("source", "clean"),
+    [
+        ("RUNNING SHOES FOR MEN", "Running Shoes for Men"),
+        ("USB CABLE 2M HDMI ADAPTER", "USB Cable 2M HDMI Adapter"),
+        ("SONY WH-1000XM4 HEADPHONES", "Sony WH-1000XM4 Headphones"),
+        ("500ML BOTTLE", "500ML Bottle"),
+        ("MEN'S T-SHIRT L'ORIGINE", "Men's T-Shirt L'Origine"),
+        ("ÉTAGÈRE EN BOIS", "Étagère en Bois"),
+        ("STAUBSAUGER MIT HEPA-FILTER", "Staubsauger mit Hepa-Filter"),
+        ("THE END (DELUXE)", "The End (Deluxe)"),
+        ("Mixed CASE stays HERE", "Mixed CASE stays HERE"),
+        ("A-1 XK", "A-1 XK"),
+        ("LED TV", "LED TV"),
+    ],
+)
+def test_shouting_titles(column, source, clean):
+    assert column("title", source) == [clean]
+
+
+def test_brand_keeps_its_own_spelling(run):
+    lego, nike = run(
+        {"title": "LEGO CITY STATION", "brand": "LEGO"},
+        {"title": "ADIDAS RUNNER", "brand": "adidas"},
+        known=("LEGO", "adidas"),
+    )
+    assert lego["title"] == "LEGO City Station"
+    assert nike["title"] == "adidas Runner"
+    assert nike["changes"][0]["rule"] == "casing.title"

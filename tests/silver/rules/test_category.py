@@ -1,0 +1,33 @@
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("Shoes > Running", "Shoes > Running"),
+        ("Shoes>Running>>Men", "Shoes > Running > Men"),
+        ("Shoes/Running/Men", "Shoes > Running > Men"),
+        ("/Shoes/Running/", "Shoes > Running"),
+        ("Shoes|Running", "Shoes > Running"),
+        ("Shoes » Running › Men", "Shoes > Running > Men"),
+        ("Cameras > TV/Video", "Cameras > TV/Video"),
+        ("Clothing, Shoes & Jewelry > Men", "Clothing, Shoes & Jewelry > Men"),
+        ("Default Category/Gear/Bags", "Gear > Bags"),
+        ("Shoes &gt; Running", "Shoes > Running"),
+        ("> >", None),
+        (["Apparel", "Shirts"], "Apparel > Shirts"),
+        ("Pâtes à tartiner", "Pâtes à tartiner"),
+    ],
+)
+def test_paths(column, source, path):
+    assert column("categoryPath", source) == [path]
+
+
+def test_a_number_is_an_id(run):
+    (product,) = run({"google_product_category": "1604"})
+    assert (product["categoryPath"], product["categoryId"], product["_fields_normalized"]) == (None, "1604", 0)
+
+
+def test_the_deepest_of_several_categories(run):
+    (product,) = run({"Categories": "Gear, Gear > Bags > Totes, Sale"})
+    assert product["categoryPath"] == "Gear > Bags > Totes"

@@ -1,0 +1,74 @@
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("in_stock", "in_stock"),
+        ("In Stock", "in_stock"),
+        ("https://schema.org/InStock", "in_stock"),
+        ("auf Lager", "in_stock"),
+        ("En stock", "in_stock"),
+        ("em estoque", "in_stock"),
+        ("+", "in_stock"),
+        (True, "in_stock"),
+        ("1", "in_stock"),
+        ("0", "out_of_stock"),
+        ("Ausverkauft", "out_of_stock"),
+        ("agotado", "out_of_stock"),
+        ("épuisé", "out_of_stock"),
+        ("pre_order", "preorder"),
+        ("Vorbestellung", "preorder"),
+        ("on backorder", "backorder"),
+        ("Discontinued", "discontinued"),
+    ],
+)
+def test_availability(column, source, value):
+    assert column("availability", source) == [value]
+
+
+@pytest.mark.parametrize(
+    ("field", "source", "value"),
+    [
+        ("condition", "NewCondition", "new"),
+        ("condition", "gebraucht", "used"),
+        ("condition", "reconditionné", "refurbished"),
+        ("gender", "Damen", "female"),
+        ("gender", "Men's", "male"),
+        ("gender", "unissex", "unisex"),
+        ("ageGroup", "Erwachsene", "adult"),
+        ("ageGroup", "bébé", "infant"),
+        ("ageGroup", "Kids", "kids"),
+    ],
+)
+def test_other_lists(column, field, source, value):
+    assert column(field, source) == [value]
+
+
+def test_what_is_not_understood_becomes_null_and_is_flagged(run):
+    (product,) = run({"availability": "perhaps"})
+    assert (product["availability"], product["rules"]) == (None, ["availability.unknown"])
+    assert product["changes"][0]["rule"] == "availability.unknown"
+
+
+def test_a_canonical_value_is_no_change(run):
+    assert run({"availability": "in_stock"})[0]["_fields_normalized"] == 0
+
+
+@pytest.mark.parametrize(
+    ("stock", "value"), [("5", "in_stock"), (0, "out_of_stock"), ("-3", "out_of_stock"), ("?", None)]
+)
+def test_stock_figure_speaks_where_no_word_does(run, stock, value):
+    (product,) = run({"quantity": stock})
+    assert product["availability"] == value
+    assert ("availability.negative_stock" in product["rules"]) == (stock == "-3")
+
+
+def test_a_word_wins_over_the_stock_figure(run):
+    assert run({"quantity": 0, "availability": "backorder"})[0]["availability"] == "backorder"
+
+
+def test_uncounted_stock_of_zero_says_nothing(run):
+    document = {"Variant Inventory Qty": "0", "Variant Inventory Tracker": ""}
+    other = {"Variant Inventory Qty": "0", "Variant Inventory Tracker": "shopify"}
+    assert [product["availability"] for product in run(document, other)] == [None, "out_of_stock"]

@@ -1,0 +1,68 @@
+import polars as pl
+import pytest
+
+from services.silver.rules.gtin import check_digit_fits
+
+
+@pytest.mark.parametrize(
+    ("source", "gtin", "key"),
+    [
+        ("4006381333931", "4006381333931", "04006381333931"),
+        (4006381333931, "4006381333931", "04006381333931"),
+        ("'4006381333931", "4006381333931", "04006381333931"),
+        ("4006381 333931", "4006381333931", "04006381333931"),
+        ("400-6381-333931", "4006381333931", "04006381333931"),
+        ("4006381333931.0", "4006381333931", "04006381333931"),
+        ("EAN: 4006381333931", "4006381333931", "04006381333931"),
+        ("4006381333931-01", "4006381333931", "04006381333931"),
+        ("036000291452", "036000291452", "00036000291452"),
+        ("36000291452", "036000291452", "00036000291452"),
+        ("18999", "00018999", "00000000018999"),
+        ("96385074", "96385074", "00000096385074"),
+        ("978-3-16-148410-0", "9783161484100", "09783161484100"),
+        ("080442957X", "9780804429573", "09780804429573"),
+        ("14006381333938", "14006381333938", "14006381333938"),
+    ],
+)
+def test_usable(run, source, gtin, key):
+    (product,) = run({"gtin": source})
+    assert (product["gtin"], product["_gtin14"], product["rules"]) == (gtin, key, [])
+
+
+@pytest.mark.parametrize(
+    ("source", "rule"),
+    [
+        ("8,72E+12", "gtin.spreadsheet"),
+        ("4.00638E+12", "gtin.spreadsheet"),
+        ("4006381333932", "gtin.check_digit"),
+        ("400638133393", "gtin.check_digit"),
+        ("18998", "gtin.length"),
+        ("12345678901234567", "gtin.length"),
+        ("0000000000000", "gtin.placeholder"),
+        ("1234567890128", "gtin.placeholder"),
+        ("2012345678903", "gtin.restricted"),
+        ("0212345678909", "gtin.restricted"),
+        ("9912345678909", "gtin.coupon"),
+        ("does not apply", "gtin.not_digits"),
+        ("4006381333931,4006381333948", "gtin.not_digits"),
+        ("٤٠٠٦٣٨١٣٣٣٩٣١", "gtin.not_digits"),
+    ],
+)
+def test_unusable_stays_as_it_came_and_is_flagged(run, source, rule):
+    (product,) = run({"gtin": source})
+    assert (product["gtin"], product["_gtin14"]) == (source, None)
+    assert product["rules"] == [rule]
+
+
+def test_restricted_prefixes_are_refused_in_13_digits_only(run):
+    (product,) = run({"gtin": "212345678909"})
+    assert product["rules"] == []
+
+
+def test_lost_zeros_come_back_only_when_the_check_digit_fits(column):
+    assert column("gtin", "36000291452", "36000291453") == ["036000291452", "36000291453"]
+
+
+@pytest.mark.parametrize(("code", "fits"), [("4006381333931", True), ("4006381333930", False), ("036000291452", True)])
+def test_check_digit(code, fits):
+    assert pl.DataFrame({"c": [code]}).select(check_digit_fits(pl.col("c"))).item() is fits

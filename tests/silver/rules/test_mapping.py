@@ -1,0 +1,183 @@
+import pytest
+
+from services.silver.rules.aliases import field_of
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("g:image_link", "primaryImageUrl"),
+        ("additional_image_link", "secondaryImages"),
+        ("google_product_category", "categoryPath"),
+        ("item_group_id", "parentId"),
+        ("Body (HTML)", "description"),
+        ("Vendor", "brand"),
+        ("Variant SKU", "sku"),
+        ("Variant Compare At Price", "originalPrice"),
+        ("SEO Title", "metaTitle"),
+        ("Google Shopping / MPN", "mpn"),
+        ("Regular price", "_regularPrice"),
+        ("Sale price", "_salePrice"),
+        ("In stock?", "availability"),
+        ("Images", "_images"),
+        ("Categories", "_categories"),
+        ("special_price", "_salePrice"),
+        ("base_image", "primaryImageUrl"),
+        ("external_product_id", "gtin"),
+        ("modelNumber", "mpn"),
+        ("regularPrice", "_regularPrice"),
+        ("main_category_fr", "categoryPath"),
+        ("product_name", "title"),
+        ("Größe", "size"),
+        ("GROESSE", "size"),
+        ("Währung", "currency"),
+        ("Artikelnummer", "sku"),
+        ("Couleur", "color"),
+        ("libelle", "title"),
+        ("Descripción", "description"),
+        ("código de barras", "gtin"),
+        ("Preço promocional", "_salePrice"),
+        ("  Short-Description ", "shortDescription"),
+        ("attributes.Material", "material"),
+        ("energy_100g", None),
+    ],
+)
+def test_a_header_is_known_blind_to_case_spaces_punctuation_and_accents(header, field):
+    assert field_of(header) == field
+
+
+def test_the_first_header_with_a_value_wins(run):
+    first, second = run({"title": "A", "name": "B"}, {"title": "  ", "name": "B"})
+    assert (first["title"], second["title"]) == ("A", "B")
+
+
+def test_mapping_alone_is_no_change(run):
+    (product,) = run({"product_name": "Chair", "preis": "19.90", "Farbe": "rot", "images": ["https://a.de/1.jpg"]})
+    assert product["changes"] == []
+    assert product["_fields_normalized"] == 0
+
+
+def test_what_maps_nowhere_becomes_an_attribute(run):
+    (product,) = run({"Care": " cold ", "energy_100g": 12.5, "Labels used": ["a", "b"], "title": "T"})
+    assert product["attributes"] == {"Care": "cold", "energy_100g": "12.5", "Labels used": ["a", "b"]}
+
+
+def test_nested_attributes_feed_fields_and_the_rest_stays(run):
+    (product,) = run({"attributes": {"color": "red", "fit": "slim"}, "dimensions": {"w": 1, "h": {"cm": 2}}})
+    assert product["color"] == "red"
+    assert product["attributes"] == {"fit": "slim", "dimensions.w": "1", "dimensions.h.cm": "2"}
+
+
+def test_name_value_lists_are_attributes(run):
+    (product,) = run({"custom_attributes": [{"attribute_code": "color", "value": "blue"}, {"name": "Fit", "value": 7}]})
+    assert (product["color"], product["attributes"]) == ("blue", {"Fit": "7"})
+
+
+def test_shopify_product_takes_the_first_variant_where_it_says_nothing_itself(run):
+    (product,) = run(
+        {
+            "Handle": "pot",
+            "Title": "Clay Pot",
+            "Variant SKU": "",
+            "variants": [
+                {"sku": "POT-S", "price": "9.99", "compare_at_price": "12.00", "barcode": "4006381333931"},
+                {"sku": "POT-L", "price": "15.99"},
+            ],
+            "images": ["https://cdn.example.com/1.jpg", "https://cdn.example.com/2.jpg"],
+            "Image Src": "https://cdn.example.com/1.jpg",
+        }
+    )
+    assert (product["sku"], product["price"], product["originalPrice"]) == ("POT-S", "9.99", "12.00")
+    assert product["gtin"] == "4006381333931"
+    assert product["primaryImageUrl"] == "https://cdn.example.com/1.jpg"
+    assert product["secondaryImages"] == ["https://cdn.example.com/2.jpg"]
+
+
+def test_shopify_options_become_the_fields_they_name(run):
+    size, default = run(
+        {"Option1 Name": "Size", "Option1 Value": "M", "Option2 Name": "Scent", "Option2 Value": "Rose"},
+        {"Option1 Name": "Title", "Option1 Value": "Default Title"},
+    )
+    assert (size["size"], size["attributes"]) == ("M", {"Scent": "Rose"})
+    assert (default["title"], default["size"]) == (None, None)
+
+
+def test_woocommerce_row(run):
+    (product,) = run(
+        {
+            "ID": "45",
+            "Name": "Hoodie",
+            "Regular price": "45",
+            "Sale price": "42",
+            "In stock?": "1",
+            "Images": "https://x.example.com/a.jpg, https://x.example.com/b.jpg",
+            "Categories": "Clothing, Clothing > Hoodies",
+            "Parent": "id:44",
+            "Attribute 1 name": "Color",
+            "Attribute 1 value(s)": "Blue",
+            "Attribute 2 name": "Logo",
+            "Attribute 2 value(s)": "Yes",
+        }
+    )
+    assert (product["price"], product["originalPrice"]) == ("42", "45")
+    assert product["availability"] == "in_stock"
+    assert product["categoryPath"] == "Clothing > Hoodies"
+    assert product["parentId"] == "44"
+    assert (product["color"], product["attributes"]) == ("Blue", {"Logo": "Yes"})
+    assert product["secondaryImages"] == ["https://x.example.com/b.jpg"]
+
+
+def test_the_parent_that_ingest_knows_is_used(run):
+    first, second = run({"title": "a"}, {"title": "b", "parent_id": "x"}, parents=["p9", "p9"])
+    assert (first["parentId"], second["parentId"]) == ("p9", "x")
+
+
+def test_open_food_facts_row(run):
+    (product,) = run(
+        {"code": "3017620422003", "brands": "Ferrero,Nutella", "main_category_fr": "Pâtes", "energy_100g": "1"}
+    )
+    assert (product["gtin"], product["brand"], product["categoryPath"]) == ("3017620422003", "Ferrero", "Pâtes")
+
+
+def test_code_is_an_article_number_elsewhere(run):
+    assert run({"code": "A-1", "title": "T"})[0]["sku"] == "A-1"
+
+
+def test_google_id_is_the_sku_where_the_feed_has_none(run):
+    assert run({"id": "S-1", "image_link": "https://a.de/1.jpg"})[0]["sku"] == "S-1"
+    assert run({"id": "S-1", "title": "x"})[0]["sku"] is None
+
+
+def test_price_header_with_currency(run):
+    (product,) = run({"Preis in EUR": "19,90"})
+    assert (product["price"], product["currency"]) == ("19.90", "EUR")
+
+
+def test_workspace_mappings_win(run):
+    (product,) = run({"title": "A", "cat": "Shoes"}, mappings=(("cat", "categoryPath"), ("title", "shortDescription")))
+    assert (product["categoryPath"], product["shortDescription"], product["title"]) == ("Shoes", "A", None)
+
+
+def test_repeated_header_gives_its_first_value(run):
+    assert run({"title": ["", "Second"], "color": ["red", "blue"]})[0]["title"] == "Second"
+
+
+def test_json_list_and_object_texts_inside_cells(run):
+    (product,) = run({"images": '["https://a.de/1.jpg","https://a.de/2.jpg"]', "spec": '{"a": 1}', "title": "[New] 1"})
+    assert product["secondaryImages"] == ["https://a.de/2.jpg"]
+    assert product["attributes"] == {"spec": '{"a": 1}'}
+    assert product["title"] == "[New] 1"
+
+
+def test_documents_of_different_shape_keep_their_order(run):
+    products = run(
+        {"title": "0"}, {"title": "1", "x": [1]}, {"name": "2"}, {"title": {"text": "3"}}, {}, {"title": None}
+    )
+    assert [product["title"] for product in products[:3]] == ["0", "1", "2"]
+    assert len(products) == 6
+
+
+def test_many_headers(run):
+    document = {f"column {index}": str(index) for index in range(600)} | {"title": "T"}
+    (product,) = run(document)
+    assert (product["title"], len(product["attributes"])) == ("T", 600)

@@ -1,0 +1,118 @@
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("source", "price", "currency"),
+    [
+        ("19.99", "19.99", None),
+        (19.9, "19.9", None),
+        (20, "20", None),
+        ("19,99", "19.99", None),
+        ("1.299,00 €", "1299.00", "EUR"),
+        ("1,299.00", "1299.00", None),
+        ("1'299.00", "1299.00", None),
+        ("1 299,50", "1299.50", None),
+        ("1\u202f299,50 €", "1299.50", "EUR"),
+        ("69.71 gbp", "69.71", "GBP"),
+        ("$399.00", "399.00", "USD"),
+        ("7900.00 SEK", "7900.00", "SEK"),
+        ("R$ 1.299,90", "1299.90", "BRL"),
+        ("USD 1,234,567.89", "1234567.89", "USD"),
+        ("CHF 1'234.50", "1234.50", "CHF"),
+        ("€ 15,-", "15", "EUR"),
+        ("49,90 zł", "49.90", "PLN"),
+        ("0,5", "0.5", None),
+        (".5", "0.5", None),
+        ("007.50", "7.50", None),
+        ("\u200b12.50", "12.50", None),
+        ("12 kr", "12", None),
+        ("1,00,000.00", "100000.00", None),
+    ],
+)
+def test_notations(run, source, price, currency):
+    (product,) = run({"price": source})
+    assert (product["price"], product["currency"]) == (price, currency)
+
+
+def test_a_plain_decimal_is_no_change(run):
+    products = run({"price": "19.90"}, {"price": 19.9}, {"price": "19,90"})
+    assert [product["_fields_normalized"] for product in products] == [0, 0, 1]
+    assert products[2]["changes"] == [
+        {"field": "price", "before": "19,90", "after": "19.90", "rule": "money.decimal_comma"}
+    ]
+
+
+@pytest.mark.parametrize("source", ["on request", "10 - 20", "from 9.99", "12 bananas", "1.2.3", "1e5", "10%", "1,2,3"])
+def test_unreadable_prices_become_null_and_say_so(run, source):
+    (product,) = run({"price": source})
+    assert product["price"] is None
+    assert product["rules"] == ["money.unreadable"]
+    assert product["changes"] == [{"field": "price", "before": source, "after": None, "rule": "money.unreadable"}]
+
+
+def test_the_column_decides_what_a_lone_separator_means(column):
+    assert column("price", "1.234", "19,99") == ["1234", "19.99"]
+    assert column("price", "1.234", "19.99") == ["1.234", "19.99"]
+    assert column("price", "1,234", "19.99") == ["1234", "19.99"]
+
+
+def test_a_lone_separator_without_evidence_is_not_guessed(run):
+    (product,) = run({"price": "1.234"})
+    assert (product["price"], product["rules"]) == (None, ["money.ambiguous"])
+    assert run({"price": "1.234"}, decimal_mark=",")[0]["price"] == "1234"
+
+
+def test_sale_price_is_paid_and_the_price_becomes_the_original(run):
+    (product,) = run({"price": "50.00 EUR", "sale_price": "40.00 EUR"})
+    assert (product["price"], product["originalPrice"], product["currency"]) == ("40.00", "50.00", "EUR")
+
+
+def test_sale_price_above_the_price_is_left_out(run):
+    (product,) = run({"price": "50", "sale_price": "60"})
+    assert (product["price"], product["originalPrice"]) == ("50", None)
+    assert product["rules"] == ["money.sale_above_price"]
+
+
+def test_regular_price_alone_is_the_price(run):
+    (product,) = run({"Regular price": "45", "Sale price": ""})
+    assert (product["price"], product["originalPrice"], product["_fields_normalized"]) == ("45", None, 0)
+
+
+def test_equal_regular_and_sale_price_is_no_discount(run):
+    (product,) = run({"regularPrice": 5.49, "salePrice": 5.49})
+    assert (product["price"], product["originalPrice"]) == ("5.49", None)
+
+
+def test_compare_at_price(run):
+    (product,) = run({"Variant Price": "40", "Variant Compare At Price": "50"})
+    assert (product["price"], product["originalPrice"]) == ("40", "50")
+
+
+def test_price_zero_and_negative(run):
+    zero, negative = run({"price": "0.00"}, {"price": "-5"})
+    assert (zero["price"], zero["rules"]) == ("0.00", ["money.zero"])
+    assert (negative["price"], negative["rules"]) == (None, ["money.negative"])
+
+
+def test_original_below_price_is_flagged(run):
+    assert run({"price": "50", "original_price": "40"})[0]["rules"] == ["money.original_below_price"]
+
+
+@pytest.mark.parametrize(("source", "code"), [("eur", "EUR"), ("€", "EUR"), ("US$", "USD"), ("Euro", "EUR")])
+def test_currency_column(column, source, code):
+    assert column("currency", source) == [code]
+
+
+def test_unknown_currency_stays_and_is_flagged(run):
+    (product,) = run({"currency": "Taler"})
+    assert (product["currency"], product["rules"]) == ("Taler", ["money.currency_unknown"])
+
+
+def test_currency_conflict_keeps_the_column(run):
+    (product,) = run({"price": "10 EUR", "currency": "GBP"})
+    assert (product["currency"], product["rules"]) == ("GBP", ["money.currency_conflict"])
+
+
+def test_dollar_sign_agrees_with_another_dollar(run):
+    (product,) = run({"price": "$10.00", "currency": "CAD"})
+    assert (product["currency"], product["rules"]) == ("CAD", [])
