@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "ASSAY_"
-COMPONENTS = ("ingest", "silver", "gold", "workspace", "gateway", "http", "demo", "test", "bench")
+COMPONENTS = ("ingest", "silver", "gold", "workspace", "gateway", "http", "rate", "demo", "test", "bench")
 
 
 class UnknownSettingError(ValueError):
