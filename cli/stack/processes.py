@@ -1,0 +1,170 @@
+"""Starts the five processes, watches them, and drains them in the order in which they need each other."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, Any
+
+from cli.errors import StackFailed
+from cli.settings import NAMES, Settings
+from cli.stack.health import wait_until_ready
+from cli.stack.parent import die_with_parent
+from cli.stack.ports import require_free
+
+START_SECONDS = 60.0
+# A service drains its calls and then its jobs, each within the grace; beyond that it hangs.
+GRACES = 2
+MARGIN_SECONDS = 5.0
+TAIL_LINES = 15
+
+
+def module_of(name: str) -> str:
+    """The Python module that is the process."""
+    return "gateway" if name == "gateway" else f"services.{name}"
+
+
+class Stack:
+    """The processes of one home folder. `start` and `stop` from the main thread.
+
+    `logs` is the folder the processes log into; None lets them write to our standard error.
+    """
+
+    def __init__(self, settings: Settings, *, logs: Path | None = None, log_format: str | None = None) -> None:
+        self._settings = settings
+        self._logs = logs
+        self._log_format = log_format
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> Stack:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Starts all and waits until every health check answers. StackFailed says who did not come up."""
+        self._lock = _claim(self._settings.home)
+        try:
+            require_free(self._settings)
+            for name in NAMES:
+                self._children[name] = self._spawn(name)
+            wait_until_ready(self._settings, self.require_alive, START_SECONDS)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
+        environment = dict(os.environ)
+        if self._log_format is not None:
+            environment["ASSAY_LOG_FORMAT"] = self._log_format
+        log: IO[bytes] | None = None
+        if self._logs is not None:
+            self._logs.mkdir(parents=True, exist_ok=True)
+            log = self._log_file(name).open("ab")
+        try:
+            return subprocess.Popen(  # noqa: S603 - our own interpreter and module names
+                [sys.executable, "-m", module_of(name)],
+                stdin=subprocess.DEVNULL,
+                # Standard output carries the demo key once: it belongs to people, never into a log file.
+                stdout=subprocess.DEVNULL if log else None,
+                stderr=log,
+                env=environment,
+                # Ctrl-C reaches us alone, and we drain in order.
+                process_group=0,
+                preexec_fn=die_with_parent(),  # noqa: PLW1509 - no threads are running yet
+            )
+        finally:
+            if log:
+                log.close()
+
+    def _log_file(self, name: str) -> Path:
+        assert self._logs is not None  # noqa: S101 - for the type checker
+        return self._logs / f"{name}.log"
+
+    def require_alive(self) -> None:
+        """Raises StackFailed when a process has ended by itself."""
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                raise StackFailed(f"{name} {_fate(child.returncode)}", *self._last_words(name))
+
+    def _last_words(self, name: str) -> list[str]:
+        if self._logs is None:
+            return []
+        lines = self._log_file(name).read_text(encoding="utf-8", errors="replace").splitlines()
+        return [f"its last lines in {self._log_file(name)}:", *lines[-TAIL_LINES:]]
+
+    def wait(self) -> None:
+        """Returns after SIGTERM or SIGINT; raises StackFailed when a process has ended by itself."""
+        # SimpleQueue, because its `put` is the one that is safe inside a signal handler.
+        events: SimpleQueue[int] = SimpleQueue()
+
+        def told(number: int, _frame: Any) -> None:
+            events.put(number)
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+            signal.signal(number, told)
+        self.require_alive()
+        while events.get() == signal.SIGCHLD:
+            self.require_alive()
+
+    def stop(self) -> None:
+        """Drains all, those first that need the others; kills who does not end. A second signal kills at once."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._kill())
+        grace = GRACES * self._settings.drain_seconds + MARGIN_SECONDS
+        for name in reversed(NAMES):
+            child = self._children.get(name)
+            if child is None:
+                continue
+            _tell(child, signal.SIGTERM)
+            try:
+                child.wait(grace)
+            except subprocess.TimeoutExpired:
+                _tell(child, signal.SIGKILL)
+                child.wait()
+        self._children.clear()
+        if self._lock:
+            self._lock.close()
+
+    def _kill(self) -> None:
+        for child in self._children.values():
+            _tell(child, signal.SIGKILL)
+
+
+def _tell(child: subprocess.Popen[bytes], number: int) -> None:
+    if child.poll() is None:
+        child.send_signal(number)
+
+
+def _fate(returncode: int) -> str:
+    if returncode < 0:
+        return f"was killed by {signal.Signals(-returncode).name}"
+    return f"ended with exit code {returncode}"
+
+
+def _claim(home: Path) -> IO[str]:
+    """One stack per home: two would write into the same databases and take each other's jobs for dead ones."""
+    folder = home / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "stack.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        owner = lock.read().strip()
+        lock.close()
+        raise StackFailed(
+            f"another stack runs on {home} (process {owner})", "stop it, or choose another folder with ASSAY_HOME"
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
