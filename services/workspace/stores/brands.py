@@ -160,7 +160,7 @@ def _known(connection: sa.Connection, workspace_id: str, keys: Sequence[str]) ->
         query = sa.select(BRAND_NAMES.c.key, BRAND_NAMES.c.brand_id).where(
             BRAND_NAMES.c.workspace_id == workspace_id, BRAND_NAMES.c.key.in_(chunk)
         )
-        known.update(dict(connection.execute(query).tuples()))
+        known.update((row.key, row.brand_id) for row in connection.execute(query))
     return known
 
 
