@@ -73,7 +73,9 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
         ended = self._run(request.workspace_id, run.job.id)
         writer = ResultWriter(self._grading(ended.grading_id))
         for rows in self._store.all_results(ended.number, RESULTS_PER_MESSAGE):
-            yield pb.ScoreResponse(results=pb.ScoreResults(results=map(writer.result, rows)))
+            event = pb.ScoreResponse()
+            writer.write(rows, event.results.results)
+            yield event
         yield pb.ScoreResponse(summary=pb.ScoreSummary(catalog_summary=catalog_summary(ended)))
 
     def ListScoreResults(
@@ -84,11 +86,11 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
         run = self._run(request.workspace_id, request.job_id)
         (after,) = decode_token(request.page_token, 1, request.job_id) or (-1,)
         rows = self._store.results(run.number, after, limit + 1)
-        writer = ResultWriter(self._grading(run.grading_id))
-        return pb.ListScoreResultsResponse(
-            results=map(writer.result, rows[:limit]),
-            pagination=_pagination(rows, limit, lambda row: encode_token([row.position], request.job_id)),
+        answer = pb.ListScoreResultsResponse(
+            pagination=_pagination(rows, limit, lambda row: encode_token([row.position], request.job_id))
         )
+        ResultWriter(self._grading(run.grading_id)).write(rows[:limit], answer.results)
+        return answer
 
     def GetScore(self, request: pb.GetScoreRequest, _context: grpc.ServicerContext) -> pb.GetScoreResponse:
         """One product's score with its breakdown."""
