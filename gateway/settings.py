@@ -17,6 +17,8 @@ PREFIX = "ASSAY_"
 SERVICES = ("ingest", "silver", "gold", "workspace")
 # Names that begin like this are another component's business.
 FOREIGN = tuple(f"{PREFIX}{name}_" for name in ("INGEST", "SILVER", "GOLD", "WORKSPACE", "DEMO", "TEST", "BENCH"))
+# What the `assay` command reads; it may stand in the gateway's environment too.
+COMMAND_LINE = frozenset({"ASSAY_URL", "ASSAY_API_KEY", "ASSAY_WORKSPACE"})
 # Settings that the services share and the gateway has no use for.
 OF_SERVICES = frozenset(
     PREFIX + name
@@ -103,7 +105,7 @@ class GatewaySettings(BaseSettings):
 
 def known_names() -> frozenset[str]:
     """Every variable the gateway accepts or passes over by its full name."""
-    return OF_SERVICES | {PREFIX + name.upper() for name in GatewaySettings.model_fields}
+    return OF_SERVICES | COMMAND_LINE | {PREFIX + name.upper() for name in GatewaySettings.model_fields}
 
 
 def refuse_unknown_names() -> None:

@@ -16,6 +16,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "ASSAY_"
+# What the `assay` command reads; it may stand in the environment of a service too.
+COMMAND_LINE = frozenset({"ASSAY_URL", "ASSAY_API_KEY", "ASSAY_WORKSPACE"})
 COMPONENTS = ("ingest", "silver", "gold", "workspace", "gateway", "http", "rate", "demo", "test", "bench")
 
 
@@ -123,7 +125,7 @@ def shared_secret(path: Path) -> str:
 def refuse_unknown_names(settings: type[ServiceSettings]) -> None:
     """Raises UnknownSettingError naming every ASSAY_… variable that is no setting."""
     foreign = tuple(f"{PREFIX}{name.upper()}_" for name in COMPONENTS if name != settings.service)
-    known = {PREFIX + name.upper() for name in settings.model_fields}
+    known = COMMAND_LINE | {PREFIX + name.upper() for name in settings.model_fields}
     unknown = sorted(
         name for name in os.environ if name.startswith(PREFIX) and name not in known and not name.startswith(foreign)
     )
