@@ -6,7 +6,7 @@ DomainError
 ├── ProductExists              ALREADY_EXISTS      PRODUCT_EXISTS
 ├── JobNotFound                NOT_FOUND           JOB_NOT_FOUND
 ├── UploadTooLarge             OUT_OF_RANGE        UPLOAD_TOO_LARGE
-├── UploadIncomplete           ABORTED             UPLOAD_INCOMPLETE
+├── UploadIncomplete           INVALID_ARGUMENT    UPLOAD_INCOMPLETE
 ├── ChecksumMismatch           INVALID_ARGUMENT    CHECKSUM_MISMATCH
 └── FileRefusedError …         INVALID_ARGUMENT    (see parsing/problems.py; these end the import's job)
 """
@@ -73,7 +73,7 @@ class UploadTooLarge(DomainError):
 class UploadIncomplete(DomainError):
     """The stream ended without a commit, or the commit speaks of another size. Nothing was kept."""
 
-    code = grpc.StatusCode.ABORTED
+    code = grpc.StatusCode.INVALID_ARGUMENT
     reason = "UPLOAD_INCOMPLETE"
 
 

@@ -161,9 +161,9 @@ def commit(content, size=None):
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        ([data(b"id\n1\n")], (grpc.StatusCode.ABORTED, "UPLOAD_INCOMPLETE")),
-        ([], (grpc.StatusCode.ABORTED, "UPLOAD_INCOMPLETE")),
-        ([data(b"id\n1\n"), commit(b"id\n1\n", 4)], (grpc.StatusCode.ABORTED, "UPLOAD_INCOMPLETE")),
+        ([data(b"id\n1\n")], (grpc.StatusCode.INVALID_ARGUMENT, "UPLOAD_INCOMPLETE")),
+        ([], (grpc.StatusCode.INVALID_ARGUMENT, "UPLOAD_INCOMPLETE")),
+        ([data(b"id\n1\n"), commit(b"id\n1\n", 4)], (grpc.StatusCode.INVALID_ARGUMENT, "UPLOAD_INCOMPLETE")),
         ([data(b"id\n1\n"), commit(b"id\n2\n")], (grpc.StatusCode.INVALID_ARGUMENT, "CHECKSUM_MISMATCH")),
         ([data(b"id\n1\n"), commit(b"id\n1\n"), data(b"x")], (grpc.StatusCode.INVALID_ARGUMENT, "VALIDATION_ERROR")),
         ([data(b"x" * 1_000_000)] * 5, (grpc.StatusCode.OUT_OF_RANGE, "UPLOAD_TOO_LARGE")),

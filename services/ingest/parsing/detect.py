@@ -39,7 +39,7 @@ _KNOWN_BINARIES = (
     (b"SQLite format 3\x00", "a SQLite database"),
 )
 _MARKUP = re.compile(r"<(\?xml|!doctype|!--|html|rss|feed|urlset|channel|[a-z][\w:.-]*[\s/>])", re.IGNORECASE)
-_JSON_START = re.compile(r'\[\s*([\[{"\]0-9tfn-]|\Z)|\{\s*(["}]|\Z)')
+_JSON_START = re.compile(r'\[\s*([\[{"\]0-9-]|(true|false|null)\b|\Z)|\{\s*(["}]|\Z)')
 _EXCEL_HINT = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 

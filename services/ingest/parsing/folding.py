@@ -11,6 +11,7 @@ from typing import Any
 
 from services.ingest.parsing.csv_reader import Record
 from services.ingest.parsing.headers import fold_header
+from services.ingest.parsing.limits import ParseLimits
 
 _HANDLE_NAMES = frozenset({"handle", "urlhandle"})
 _IMAGE_NAMES = frozenset({"imagesrc", "productimageurl"})
@@ -62,15 +63,22 @@ class ShopifyLayout:
             return None
         return cls(handle, headers)
 
-    def fold(self, records: Iterable[Record], max_lines: int) -> Iterator[Record]:
-        """One record per run of lines with the same handle; lines without a handle stay what they are."""
+    def fold(self, records: Iterable[Record], limits: ParseLimits) -> Iterator[Record]:
+        """One record per run of lines with the same handle; lines without a handle stay what they are.
+
+        A product of more lines or more text than the limits is continued in another record.
+        """
         group: list[Record] = []
+        held = 0
         current: str | None = None
         for record in records:
             handle = record[1].get(self.handle)
-            if group and (handle is None or handle != current or len(group) >= max_lines):
+            size = _chars(record[1])
+            full = len(group) >= limits.max_lines_per_product or held + size > limits.max_document_bytes
+            if group and (handle is None or handle != current or full):
                 yield self._product(group)
-                group = []
+                group, held = [], 0
+            held += size
             if handle is None:
                 yield record
             else:
@@ -111,3 +119,8 @@ class ShopifyLayout:
         # Only the first line names the options ("Size"); a variant is readable by itself with them.
         named = {h: first[h] for h in self._option_names if h in first}
         return named | {h: v for h, v in values.items() if h in self._variant_columns} | own
+
+
+def _chars(values: dict[str, Any]) -> int:
+    """Characters of a line's cells; a repeated header has a list of them."""
+    return sum(len(value) if isinstance(value, str) else sum(map(len, value)) for value in values.values())

@@ -27,3 +27,5 @@ class ParseLimits:
     """Lines folded into one product of a Shopify export; further lines start another item."""
     chunk_items: int = 5_000
     """Items of one chunk: the unit of work and of restart of an import."""
+    chunk_bytes: int = 16 * MIB
+    """A chunk with this much text is closed before it has that many items: memory is what bounds it."""

@@ -14,20 +14,21 @@ _MAX_REMEMBERED = 200_000
 class ParentPlan:
     """Where rows with these headers name their parent.
 
-    WooCommerce names it by SKU while products are known by ID: `remember` keeps the SKUs of `variable` products.
+    WooCommerce names it by SKU while products are known by ID: `remember` keeps the SKUs of `variable` products in
+    `by_sku`, which all plans of one file share.
     """
 
     __slots__ = ("_by_sku", "_columns", "_sku", "_type")
 
-    def __init__(self, headers: Iterable[str]) -> None:
+    def __init__(self, headers: Iterable[str], by_sku: dict[str, str]) -> None:
         known = list(headers)
         self._columns = matching(known, PARENT_NAMES)
         self._sku = next(iter(matching(known, SKU_NAMES)), None)
         self._type = next((header for header in known if fold_header(header) == "type"), None)
-        self._by_sku: dict[str, str] = {}
+        self._by_sku = by_sku
 
     def __bool__(self) -> bool:
-        return bool(self._columns)
+        return bool(self._columns or (self._sku and self._type))
 
     def remember(self, identity: str, values: dict[str, Any]) -> None:
         """Notes the SKU of a product that can have variations."""

@@ -73,8 +73,11 @@ class FileParser:
                     stream, self.format.delimiter, self._limits, self._report, skip_lines=self.format.skip_lines
                 )
                 shopify = ShopifyLayout.find(reader.headers)
-                records = shopify.fold(reader, self._limits.max_lines_per_product) if shopify else reader
-                plans = IdentityPlan(reader.headers, shopify.handle if shopify else None), ParentPlan(reader.headers)
+                records = shopify.fold(reader, self._limits) if shopify else reader
+                plans = (
+                    IdentityPlan(reader.headers, shopify.handle if shopify else None),
+                    ParentPlan(reader.headers, {}),
+                )
                 yield from self._build(records, plans)
 
     def _report(self, problem: RowProblem) -> None:
@@ -93,7 +96,7 @@ class FileParser:
         limits, totals, report = self._limits, self.totals, self._report
         place = Occurrences().place
         by_keys = _PlansByKeys()
-        rows, chunk = 0, self._chunk
+        rows, held, chunk = 0, 0, self._chunk
         for line, values in records:
             rows += 1
             if rows > limits.max_rows:
@@ -131,9 +134,10 @@ class FileParser:
             chunk.lines.append(line)
             chunk.documents.append(encoded.decode())
             chunk.fingerprints.append(fingerprint)
-            if len(chunk.ids) >= limits.chunk_items:
+            held += len(encoded)
+            if len(chunk.ids) >= limits.chunk_items or held >= limits.chunk_bytes:
                 yield self._close_chunk()
-                chunk = self._chunk
+                chunk, held = self._chunk, 0
         if chunk.ids or chunk.errors or chunk.repeats or chunk.problems:
             yield self._close_chunk()
 
@@ -149,6 +153,7 @@ class _PlansByKeys:
 
     def __init__(self) -> None:
         self._plans: dict[tuple[str, ...], tuple[IdentityPlan, ParentPlan]] = {}
+        self._by_sku: dict[str, str] = {}
 
     def find(self, values: dict[str, Any]) -> tuple[IdentityPlan, ParentPlan]:
         keys = tuple(values)
@@ -156,5 +161,5 @@ class _PlansByKeys:
         if plans is None:
             if len(self._plans) >= _PLANS_KEPT:
                 self._plans.clear()
-            plans = self._plans[keys] = (IdentityPlan(keys), ParentPlan(keys))
+            plans = self._plans[keys] = (IdentityPlan(keys), ParentPlan(keys, self._by_sku))
         return plans

@@ -100,7 +100,8 @@ class ImportStore:
             units = partition.items + partition.errors + partition.repeats
             if partition.applied_at is not None:
                 return int(units)
-            frame = frame.with_row_index("place", offset=job.first_sequence + partition.offset)
+            first = job.first_sequence + partition.offset
+            frame = frame.with_columns(sequence=pl.int_range(first, first + frame.height, dtype=pl.Int64))
             known = self._known(connection, job.catalog_id, frame)
             fresh = frame.filter(pl.col("fingerprint").ne_missing(known))
             created = known.null_count()
@@ -172,7 +173,7 @@ def _item_rows(frame: pl.DataFrame, job: sa.Row[tuple[object, ...]]) -> list[tup
         "item_id": pl.col("id"),
         "context": pl.lit(""),
         "parent_id": pl.col("parent_id"),
-        "sequence": pl.col("place").cast(pl.Int64),
+        "sequence": pl.col("sequence"),
         "fingerprint": pl.col("fingerprint"),
         "source": pl.lit(job.source),
         "created_at": pl.lit(now),

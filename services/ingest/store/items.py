@@ -165,7 +165,7 @@ def known_fingerprints(connection: sa.Connection, catalog_id: str, ids: Sequence
         query = sa.select(items.c.product_id, items.c.fingerprint).where(
             items.c.catalog_id == catalog_id, items.c.product_id.in_(part)
         )
-        known.update(connection.execute(query).tuples().all())
+        known.update(connection.execute(query).all())
     return known
 
 

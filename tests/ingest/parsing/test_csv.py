@@ -132,3 +132,12 @@ def test_problems_beyond_the_cap_are_counted_only(parse):
 def test_excels_separator_line_is_obeyed(parse):
     parsed = parse("sep=;\nid;name\n1;a,b\n")
     assert (parsed.documents, parsed.lines) == ([{"id": "1", "name": "a,b"}], [3])
+
+
+def test_chunks_close_when_they_hold_much_text(parse):
+    parsed = parse("id,name\n" + f"1,{'x' * 100}\n2,{'y' * 100}\n3,z\n4,z\n", chunk_bytes=200)
+    assert [len(c.ids) for c in parsed.chunks] == [2, 2]
+
+
+def test_headers_in_brackets_are_no_json(parse):
+    assert parse("[title],[id]\nLamp,1\n").ids == ["1"]

@@ -74,3 +74,16 @@ def test_woocommerce_variations_know_their_parent(parse):
 
 def test_item_groups_are_parents(parse):
     assert parse("id,title,item_group_id\n1,a,g1\n2,b,\n").parents == ["g1", None]
+
+
+def test_parents_are_known_across_entries_with_other_keys(parse):
+    parsed = parse(
+        '[{"id": 44, "type": "variable", "sku": "tee"}, {"id": 76, "type": "variation", "parent": "tee", "a": 1}]'
+    )
+    assert parsed.parents == [None, "44"]
+
+
+def test_one_product_of_much_text_does_not_fill_the_memory(parse):
+    parsed = parse(HEADER + "".join(f"a,,,,{i},{'S' * 300}{i},1,,,\n" for i in range(4)), max_document_bytes=800)
+    assert parsed.ids == ["a", "a~2"]
+    assert sum(len(d["variants"]) for d in parsed.documents) + 2 * parsed.totals.errors == 4
