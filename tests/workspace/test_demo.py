@@ -1,0 +1,75 @@
+"""What the first start makes, and only the first."""
+
+import stat
+
+import pytest
+import sqlalchemy as sa
+
+from services.runtime.database import Database
+from services.runtime.migrations import migrate
+from services.workspace.app import MIGRATIONS
+from services.workspace.clock import now_micros
+from services.workspace.demo import DEMO_KEY_FILE, make_demo
+from services.workspace.scopes import KNOWN_SCOPES
+from services.workspace.stores.api_keys import ApiKeyStore
+from services.workspace.stores.workspaces import WorkspaceStore
+
+
+@pytest.fixture
+def database(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'workspace.sqlite3'}")
+    migrate(database, MIGRATIONS)
+    yield database
+    database.dispose()
+
+
+def count(database, table):
+    with database.read() as connection:
+        return connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one()
+
+
+def test_the_first_start_prints_a_key_that_works_and_keeps_it_for_the_command_line(database, tmp_path, capsys):
+    make_demo(database, tmp_path / "home", now_micros)
+    line = capsys.readouterr().out
+    secret = line.removeprefix("assay demo key: ").rstrip("\n")
+    assert line == f"assay demo key: {secret}\n"
+    file = tmp_path / "home" / DEMO_KEY_FILE
+    assert file.read_text().strip() == secret
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    row = ApiKeyStore(database, now_micros).accept(secret)
+    assert (row.workspace_id, row.name, row.tier) == ("ws_demo", "demo", 4)
+    assert set(row.permissions.split()) == KNOWN_SCOPES
+
+
+def test_a_second_start_makes_and_prints_nothing(database, tmp_path, capsys):
+    make_demo(database, tmp_path, now_micros)
+    before = (tmp_path / DEMO_KEY_FILE).read_text()
+    capsys.readouterr()
+    make_demo(database, tmp_path, now_micros)
+    assert capsys.readouterr().out == ""
+    assert (tmp_path / DEMO_KEY_FILE).read_text() == before
+    assert (count(database, "workspaces"), count(database, "api_keys")) == (1, 1)
+
+
+def test_where_there_is_a_workspace_there_is_no_demo(database, tmp_path, capsys):
+    WorkspaceStore(database, now_micros).create("ws_real", "Real")
+    make_demo(database, tmp_path, now_micros)
+    assert capsys.readouterr().out == ""
+    assert not (tmp_path / DEMO_KEY_FILE).exists()
+    assert count(database, "api_keys") == 0
+
+
+def test_an_old_key_file_is_replaced_with_a_private_one(database, tmp_path):
+    file = tmp_path / DEMO_KEY_FILE
+    file.write_text("old")
+    file.chmod(0o644)
+    make_demo(database, tmp_path, now_micros)
+    assert file.read_text().startswith("sk_live_")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_key_that_cannot_be_written_down_does_not_come_to_be(database, tmp_path):
+    (tmp_path / DEMO_KEY_FILE).mkdir()
+    with pytest.raises(OSError):
+        make_demo(database, tmp_path, now_micros)
+    assert (count(database, "workspaces"), count(database, "api_keys")) == (0, 0)

@@ -1,0 +1,108 @@
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from services.runtime.database import Database
+from services.runtime.migrations import migrate
+from services.workspace.app import MIGRATIONS
+from services.workspace.clock import SECOND
+from services.workspace.stores.jobs import Ending, JobStore, NewJob
+from services.workspace.stores.workspaces import WorkspaceStore
+from services.workspace.sweeper import Sweeper
+
+OWNER = "silver@host/0#1"
+
+
+class Now:
+    micros = 1_800_000_000 * SECOND
+
+    def __call__(self):
+        return self.micros
+
+
+@pytest.fixture
+def now():
+    return Now()
+
+
+@pytest.fixture
+def store(tmp_path, now):
+    database = Database(f"sqlite:///{tmp_path / 'workspace.sqlite3'}")
+    migrate(database, MIGRATIONS)
+    WorkspaceStore(database, now).create("ws_a", "A")
+    yield JobStore(database, now)
+    database.dispose()
+
+
+def start(store, **fields):
+    return store.start(NewJob("ws_a", "silver", "catalog", "pipeline_run", OWNER, **fields)).id
+
+
+def test_jobs_without_a_sign_of_life_for_more_than_a_lease_are_failed(store, now):
+    queued, active = start(store), start(store)
+    store.report("ws_a", active, OWNER, 1, 2)
+    now.micros += 30 * SECOND
+    assert store.fail_expired() == []
+    now.micros += 1
+    assert set(store.fail_expired()) == {queued, active}
+    assert {store.get("ws_a", job_id).error_code for job_id in (queued, active)} == {"JOB_INTERRUPTED"}
+    assert store.get("ws_a", queued).finished_at == now.micros
+
+
+def test_ended_and_living_jobs_are_left_alone(store, now):
+    ended, alive = start(store), start(store)
+    store.finish("ws_a", ended, OWNER, Ending("completed", 1, 1, result="{}"))
+    now.micros += 40 * SECOND
+    store.report("ws_a", alive, OWNER, 1, 2)
+    assert store.fail_expired() == []
+    assert (store.get("ws_a", ended).status, store.get("ws_a", alive).status) == ("completed", "active")
+
+
+def test_a_swept_job_frees_its_lock(store, now):
+    start(store, lock_key="cat_1")
+    now.micros += 31 * SECOND
+    store.fail_expired()
+    assert start(store, lock_key="cat_1")
+
+
+def test_the_thread_sweeps_until_it_is_stopped(store, now):
+    job = start(store)
+    now.micros += 31 * SECOND
+    swept = threading.Event()
+
+    class Watched:
+        """The real store, telling when somebody swept."""
+
+        def fail_expired(self):
+            found = store.fail_expired()
+            if found:
+                swept.set()
+            return found
+
+    sweeper = Sweeper(Watched(), 0.01)
+    sweeper.start()
+    assert swept.wait(10)
+    sweeper.stop()
+    assert store.get("ws_a", job).status == "failed"
+    assert not any(thread.name == "job-sweeper" for thread in threading.enumerate())
+
+
+def test_a_failed_sweep_does_not_end_the_sweeping():
+    turns, second = [], threading.Event()
+
+    class Broken:
+        def fail_expired(self):
+            turns.append(1)
+            if len(turns) > 1:
+                second.set()
+            raise sa.exc.OperationalError("select", {}, Exception("disk"))
+
+    sweeper = Sweeper(Broken(), 0.01)
+    sweeper.start()
+    assert second.wait(10)
+    sweeper.stop()
+
+
+def test_stopping_before_the_start_is_harmless(store):
+    Sweeper(store, 1).stop()
