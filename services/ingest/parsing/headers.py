@@ -17,10 +17,9 @@ def _folded(names: str) -> tuple[str, ...]:
 
 # English, German, French, Spanish, Portuguese; within a list the earlier name wins.
 ID_NAMES = _folded(
-    "id productid itemid articleid offerid listingid uniqueid externalid sourceidentifier sourceid recordid entityid "
-    "gid contentid retailerid handle urlhandle producthandle asin "
-    "produktid artikelid angebotsid idproduit produitid idarticle identifiant identifiantproduit "
-    "idproducto productoid idarticulo identificador idproduto produtoid idartigo"
+    "id itemid articleid offerid listingid uniqueid externalid sourceidentifier sourceid recordid entityid "
+    "gid contentid retailerid variantid variationid handle urlhandle producthandle asin "
+    "artikelid angebotsid idarticle identifiant idarticulo identificador idartigo"
 )
 SKU_NAMES = _folded(
     "sku skuid skucode skunumber sellersku merchantsku vendorsku suppliersku itemsku productsku variantsku "
@@ -31,6 +30,10 @@ SKU_NAMES = _folded(
     "reference ref referenceproduit refproduit referencearticle codeproduit codearticle numeroarticle numeroproduit "
     "referencia referenciaproducto codigoproducto codigodeproducto codigodelproducto codigoarticulo numerodearticulo "
     "referenciaproduto referenciadoproduto codigoproduto codigodoproduto codigodeproduto codigo code"
+)
+# Behind the article number: where lines are variants, all of a product's lines share these.
+PRODUCT_ID_NAMES = _folded(
+    "productid produktid idproduit produitid identifiantproduit idproducto productoid idproduto produtoid"
 )
 GTIN_NAMES = _folded(
     "gtin gtin14 gtin13 gtin12 gtin8 ean ean13 ean8 eancode eannummer upc upca upccode jan isbn isbn13 isbn10 "

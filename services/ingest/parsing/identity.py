@@ -1,7 +1,7 @@
 """Which product a row is: its id in the catalog, stable over files and imports.
 
-First what the source calls an id, then its article number, then a barcode, then its page, then its title (as a hash,
-for a title is no name to put into a URL). Ids stay as they came, without the white space around them.
+First what the source calls an id, then its article number, then the id of the product (which the lines of its variants
+may share), then a barcode, then its page, then its title (as a hash, for a title is no name to put into a URL). Ids stay as they came, without the white space around them.
 """
 
 import re
@@ -26,7 +26,7 @@ class IdentityPlan:
 
     def __init__(self, headers: Iterable[str], first: str | None = None) -> None:
         known = list(headers)
-        plain = (names.ID_NAMES, names.SKU_NAMES, names.GTIN_NAMES)
+        plain = (names.ID_NAMES, names.SKU_NAMES, names.PRODUCT_ID_NAMES, names.GTIN_NAMES)
         self._plain = tuple(
             dict.fromkeys(
                 [*([first] if first else []), *(header for tier in plain for header in names.matching(known, tier))]

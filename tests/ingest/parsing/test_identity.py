@@ -21,6 +21,8 @@ def test_headers_are_compared_blind_to_case_accents_and_punctuation(header, fold
     ("row", "identity"),
     [
         ({"SKU": "s1", "ID": "i1"}, "i1"),
+        ({"product_id": "p1", "SKU": "s1"}, "s1"),
+        ({"product_id": "p1", "EAN": "4006381333931"}, "p1"),
         ({"Artikelnummer": "A-1", "EAN": "4006381333931"}, "A-1"),
         ({"Référence": "R 1", "Titre": "x"}, "R 1"),
         ({"Código": "c1"}, "c1"),
