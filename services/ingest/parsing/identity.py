@@ -1,7 +1,8 @@
 """Which product a row is: its id in the catalog, stable over files and imports.
 
 First what the source calls an id, then its article number, then the id of the product (which the lines of its variants
-may share), then a barcode, then its page, then its title (as a hash, for a title is no name to put into a URL). Ids stay as they came, without the white space around them.
+may share), then a barcode, then its page, then its title (as a hash, for a title is no name to put into a URL).
+Ids stay as they came, without the white space around them.
 """
 
 import re
