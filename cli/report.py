@@ -21,7 +21,9 @@ BANDS = (
     ("poor", "0-39", "critical gaps", "red"),
 )
 BAR = 24
-GAPS_SHOWN = 3
+GAPS_WIDTH = 37
+LONGEST_ID = 16
+ID_AND_TITLE = 30
 ERRORS_SHOWN = 5
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
@@ -138,21 +140,33 @@ def _gaps(names: Sequence[str], tally: GoldTally) -> Table:
 
 
 def _worst(worst: Sequence[Json], titles: dict[str, str]) -> Table:
+    """Ids and titles share what the scores and the gaps leave of 80 columns."""
+    ids = min(LONGEST_ID, max(len(clean(result["productId"])) for result in worst))
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("product", no_wrap=True, overflow="ellipsis", max_width=14)
-    table.add_column("title", no_wrap=True, overflow="ellipsis", max_width=22)
-    table.add_column("gaps, costliest first", no_wrap=True, overflow="ellipsis")
+    table.add_column("product", no_wrap=True, overflow="ellipsis", max_width=max(ids, len("product")))
+    table.add_column("title", no_wrap=True, overflow="ellipsis", max_width=ID_AND_TITLE - ids)
+    table.add_column("gaps, costliest first", no_wrap=True)
     for result in worst:
-        gaps = result["gaps"]
-        more = f" +{len(gaps) - GAPS_SHOWN}" if len(gaps) > GAPS_SHOWN else ""
         table.add_row(
             Text(str(result["score"]), style="red"),
             clean(result["productId"]),
             clean(titles.get(result["productId"], "")) or "-",
-            Text(", ".join(clean(gap) for gap in gaps[:GAPS_SHOWN]) + more),
+            _some_of(result["gaps"]),
         )
     return table
+
+
+def _some_of(names: Sequence[str]) -> str:
+    """As many as fit, and how many there are more."""
+    text, shown = "", 0
+    for name in names:
+        longer = f"{text}, {clean(name)}" if text else clean(name)
+        if text and len(longer) > GAPS_WIDTH - len(" +99"):
+            break
+        text, shown = longer, shown + 1
+    rest = len(names) - shown
+    return f"{text} +{rest}" if rest else text
 
 
 def _errors(tally: SilverTally | GoldTally) -> Group:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -65,11 +65,10 @@ def _stack(at: Desk) -> Iterator[Stack | None]:
         yield None
         return
     logs = at.settings.home / "logs"
-    stack = Stack(at.settings, logs=logs)
     started = time.monotonic()
-    with at.screen.busy("starting the stack ..."):
-        stack.start()
-    with stack:
+    with ExitStack() as leaving:
+        with at.screen.busy("starting the stack ..."):
+            stack = leaving.enter_context(Stack(at.settings, logs=logs))
         at.screen.done(f"stack ready at {at.settings.base_url}, logs in {logs}", time.monotonic() - started)
         yield stack
 

@@ -80,7 +80,7 @@ def _list(at: Desk, api: Api, kind: str | None, status: str | None, limit: int) 
     table.add_column("DONE", justify="right", no_wrap=True)
     table.add_column("CREATED", no_wrap=True)
     for job in found:
-        table.add_row(clean(job["id"]), clean(job["kind"]), _status(job), _done(job), _time(job["createdAt"]))
+        table.add_row(clean(job["id"]), clean(job["kind"]), _status(job), _short(job), _minute(job["createdAt"]))
     at.screen.show(table)
 
 
@@ -138,6 +138,16 @@ def _status(job: Json) -> Text:
 def _done(job: Json) -> str:
     progress = job["progress"]
     return f"{progress['processed']:,}" + (f" / {progress['total']:,}" if progress["total"] else "")
+
+
+def _short(job: Json) -> str:
+    """Units of an ended job, how far it is of another: fits beside whole ids in 80 columns."""
+    done, total = job["progress"]["processed"], job["progress"]["total"]
+    return f"{done:,}" if job["status"] in ENDED or not total else f"{done / total:.0%}"
+
+
+def _minute(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone().strftime("%b %d %H:%M")
 
 
 def _time(text: str) -> str:

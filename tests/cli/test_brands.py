@@ -6,7 +6,9 @@ from cli.errors import UsageError
 
 def test_names_and_aliases_are_read(tmp_path):
     file = tmp_path / "brands.csv"
-    file.write_bytes("\ufeffName,ALIASES\r\n Aldermoor ,Aldermoor Ltd.| Alder Moor |\r\n,nobody\r\nTamsiva,\r\n".encode())
+    file.write_bytes(
+        "\ufeffName,ALIASES\r\n Aldermoor ,Aldermoor Ltd.| Alder Moor |\r\n,nobody\r\nTamsiva,\r\n".encode()
+    )
 
     assert read_brands(file) == [("Aldermoor", ["Aldermoor Ltd.", "Alder Moor"]), ("Tamsiva", [])]
 
