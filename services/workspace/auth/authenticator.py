@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from services.runtime.context import Principal
 from services.runtime.errors import Unauthorized
-from services.workspace.auth.jwt_verifier import JwtVerifier
+from services.runtime.interceptors.auth import TOKEN_LIMIT_CHARS
+from services.workspace.auth.jwt_verifier import REFUSED, JwtVerifier
 from services.workspace.scopes import known
 from services.workspace.stores.api_keys import SECRET_PREFIX, ApiKeyStore
-
-TOKEN_LIMIT_CHARS = 8192
-# One text for every reason: which it was would help whoever guesses.
-REFUSED = "Invalid or expired token."
 
 
 class TokenAuthenticator:

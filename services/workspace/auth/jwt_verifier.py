@@ -26,6 +26,7 @@ ALGORITHM = "RS256"
 LEEWAY_SECONDS = 10
 # After a failed fetch: how long others are answered at once instead of each waiting for the timeout in turn.
 DOWN_SECONDS = 2.0
+# One text for every reason: which it was would help whoever guesses.
 REFUSED = "Invalid or expired token."
 
 

@@ -8,8 +8,9 @@ import uuid
 import grpc
 from assay.workspace.v1 import job_pb2, job_service_pb2_grpc
 from assay.workspace.v1 import job_service_pb2 as pb
+from google.protobuf import json_format
 
-from services.runtime.errors import JobCancelled
+from services.runtime.errors import JobCancelled, ValidationError
 from services.runtime.paging import page_limit
 from services.workspace.stores.jobs import Ending, JobFilter, JobStore, NewJob, slot_of
 from services.workspace.validation import Checks, position_of
@@ -124,7 +125,11 @@ def _ending(request: pb.FinishJobRequest) -> Ending:
     checks.done()
     status = status_text(request.status) or ""
     if request.status == job_pb2.JOB_STATUS_COMPLETED:
-        return Ending(status, request.processed, request.total, result=result_text(request.result))
+        try:
+            result = result_text(request.result)
+        except json_format.Error:
+            raise ValidationError.of("result", "result must hold numbers that JSON can write.") from None
+        return Ending(status, request.processed, request.total, result=result)
     # A long text is cut rather than refused: a job whose end is not recorded would hold its lock.
     message = request.error.message[:TEXT_LIMIT_CHARS]
     return Ending(

@@ -363,6 +363,12 @@ def test_a_result_has_a_limit(jobs, failure):
     assert failure(lambda: jobs.finish(jobs.start().id, result=result)).fields == ["result"]
 
 
+def test_a_result_is_json(jobs, failure):
+    result = Struct()
+    result.update({"ratio": float("nan")})
+    assert failure(lambda: jobs.finish(jobs.start().id, result=result)).fields == ["result"]
+
+
 def test_progress_is_not_negative(jobs, failure):
     job = jobs.start()
     assert failure(lambda: jobs.report(job.id, -1, -1)).fields == ["processed", "total"]
