@@ -23,10 +23,9 @@ import polars as pl
 
 CHUNK = 20_000
 SCHEMA = """
-PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
+PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;
 CREATE TABLE items (product_id TEXT PRIMARY KEY, sequence INTEGER, document TEXT, fingerprint TEXT,
   created REAL) STRICT;
-CREATE UNIQUE INDEX items_sequence ON items (sequence);
 CREATE TABLE products (product_id TEXT PRIMARY KEY, sequence INTEGER, state TEXT, title TEXT, brand TEXT, category TEXT,
   gtin TEXT, mpn TEXT, color TEXT, document TEXT, attributes TEXT, changes TEXT, issues TEXT, fingerprint TEXT,
   duplicate_of TEXT) STRICT;

@@ -1,0 +1,120 @@
+"""`python -m bench [--products N] [--json]`: the main job on N products (default 100,000), measured; see README.md."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import data, encoding
+from bench.pipeline import Pipeline, PipelineError
+from bench.stack import Stack
+
+PHASES = ("import", "silver", "gold", "total")
+
+
+def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """All figures of one run, as README.md names them."""
+    say(f"making {count:,} products")
+    path, brands = data.products(count), data.brands()
+    with tempfile.TemporaryDirectory(prefix="assay-bench-") as home, Stack(Path(home)) as stack:
+        pipeline = Pipeline(stack.url, stack.api_key(), stack.check)
+        pipeline.prepare()
+        peaks = {"started": stack.peak_mib()}
+        say("importing through REST")
+        seconds: dict[str, float] = {}
+        seconds["import"], imported = pipeline.import_file(path)
+        peaks["import"] = stack.peak_mib()
+        say("Silver")
+        seconds["silver"], silver_bytes, normalised = pipeline.run("silver", {"imageChecks": "syntax"})
+        peaks["silver"] = stack.peak_mib()
+        say("Gold")
+        seconds["gold"], gold_bytes, summary = pipeline.run("gold", {})
+        peaks["gold"] = stack.peak_mib()
+        say("small Silver calls")
+        small = pipeline.small_silver(count)
+    if not imported["total"] == normalised["processed"] == count:
+        raise PipelineError(f"{count} products, but imported {imported} and normalised {normalised}")
+    seconds["total"] = sum(seconds.values())
+    say("encoding results as JSON")
+    encoded = encoding.measure()
+    say("the bare script")
+    bare = json.loads(
+        subprocess.run([sys.executable, "-m", "bench.bare", str(path), str(brands)], check=True, stdout=-1).stdout
+    )
+    return {
+        "products": count,
+        "machine": {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
+        "services": {
+            "seconds": {phase: round(seconds[phase], 3) for phase in PHASES},
+            "products_per_second": {phase: round(count / seconds[phase]) for phase in PHASES},
+            "peak_mib": peaks,
+            "import": imported,
+            "stream_bytes": {"silver": silver_bytes, "gold": gold_bytes},
+            "summary": summary,
+        },
+        "small_silver_call": small,
+        "json_encoding": encoded,
+        "bare": bare,
+        "ratio": {phase: round(seconds[phase] / bare["seconds"][phase], 2) for phase in PHASES},
+    }
+
+
+def show(figures: dict[str, Any], console: Console) -> None:
+    """The figures as tables."""
+    services, bare = figures["services"], figures["bare"]
+    phases = Table(title=f"{figures['products']:,} products, {figures['machine']['cpus']} CPUs")
+    for name in ("phase", "seconds", "products/s", "bare script", "ratio"):
+        phases.add_column(name, justify="left" if name == "phase" else "right")
+    for phase in PHASES:
+        phases.add_row(
+            phase,
+            f"{services['seconds'][phase]:.2f}",
+            f"{services['products_per_second'][phase]:,}",
+            f"{bare['seconds'][phase]:.2f}",
+            f"{figures['ratio'][phase]:.2f}",
+        )
+    console.print(phases)
+    memory = Table(title="Peak resident memory so far, MiB")
+    steps = list(services["peak_mib"])
+    for name in ("process", *(f"after {step}" if step != "started" else step for step in steps)):
+        memory.add_column(name, justify="left" if name == "process" else "right")
+    for process in services["peak_mib"]["started"]:
+        memory.add_row(process, *(str(services["peak_mib"][step][process]) for step in steps))
+    memory.add_row("bare script", *[""] * (len(steps) - 1), str(bare["peak_mib"]))
+    console.print(memory)
+    small, encoded = figures["small_silver_call"], figures["json_encoding"]
+    console.print(
+        f"Silver call of 3 products: p50 {small['p50_ms']} ms, p95 {small['p95_ms']} ms ({small['calls']} calls)"
+    )
+    for name, milliseconds in encoded["milliseconds"].items():
+        console.print(f"JSON of {encoded['results']:,} {name} results: {milliseconds} ms")
+
+
+def main() -> None:
+    """Measure, write bench/out/bench.json, print."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--products", type=int, default=int(os.environ.get("N", "100000")), metavar="N")
+    parser.add_argument("--json", action="store_true", help="print JSON on stdout instead of tables")
+    arguments = parser.parse_args()
+    progress = Console(stderr=True)
+    figures = measure(arguments.products, lambda text: progress.print(f"[dim]bench: {text}[/dim]"))
+    text = json.dumps(figures, indent=2)
+    data.OUT.mkdir(exist_ok=True)
+    (data.OUT / "bench.json").write_text(text + "\n")
+    if arguments.json:
+        print(text)
+    else:
+        show(figures, Console())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The main job through the public REST API, phase by phase, with the clock running."""
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bench import data
+from bench.stack import WORKSPACE
+
+POLL_SECONDS = 0.1
+SMALL_CALLS = 200
+WARM_UP_CALLS = 10
+
+
+class PipelineError(RuntimeError):
+    """The system answered something the benchmark cannot count as done."""
+
+
+class Pipeline:
+    """A REST client that measures. `check` is called while waiting and raises when the system is gone."""
+
+    def __init__(self, url: str, key: str, check: Callable[[], None]) -> None:
+        self._check = check
+        self._client = httpx.Client(
+            base_url=f"{url}/api/workspace/{WORKSPACE}", headers={"authorization": f"Bearer {key}"}, timeout=600
+        )
+        self.catalog = ""
+
+    def prepare(self) -> None:
+        """Not measured: the catalog and the registered brands."""
+        self.catalog = self._post("/catalogs", {"name": "benchmark"})["catalog"]["id"]
+        for brand in data.BRANDS:
+            self._post("/brands", {"name": brand})
+
+    def import_file(self, path: Path) -> tuple[float, dict[str, int]]:
+        """Seconds from the first byte of the upload to the completed job, and the job's result."""
+        started = time.perf_counter()
+        with path.open("rb") as content:
+            answer = self._client.post(
+                "/catalog/products/import",
+                params={"catalog_id": self.catalog},
+                files={"file": (path.name, content, "text/csv")},
+                data={"format": "csv"},
+            )
+        job = self._body(answer)["backgroundJobId"]
+        while True:
+            state = self._body(self._client.get(f"/jobs/{job}"))
+            if state["status"] not in {"queued", "active"}:
+                break
+            self._check()
+            time.sleep(POLL_SECONDS)
+        if state["status"] != "completed":
+            raise PipelineError(f"import {state['status']}: {state['error']}")
+        return time.perf_counter() - started, state["result"]
+
+    def run(self, stage: str, body: dict[str, str]) -> tuple[float, int, dict[str, Any]]:
+        """Seconds from the call to the end of the NDJSON stream, bytes received, and the summary in its last line."""
+        started = time.perf_counter()
+        size, tail = 0, b""
+        headers = {"accept": "application/x-ndjson"}
+        url = f"/catalogs/{self.catalog}/batch/{stage}"
+        with self._client.stream("POST", url, json={"scope": "all", **body}, headers=headers) as answer:
+            if answer.status_code != 200:
+                answer.read()
+                self._body(answer)
+            for chunk in answer.iter_raw(1 << 16):
+                size += len(chunk)
+                tail = (tail + chunk)[-65_536:]
+        seconds = time.perf_counter() - started
+        last = json.loads(tail.rstrip().rsplit(b"\n", 1)[-1])
+        if "summary" not in last:
+            raise PipelineError(f"{stage} did not end with a summary: {last}")
+        return seconds, size, last["summary"]
+
+    def small_silver(self, count: int) -> dict[str, float]:
+        """Milliseconds of Silver calls for three products each, spread over a catalog of `count`."""
+        times = []
+        url = f"/catalogs/{self.catalog}/batch/silver"
+        for call in range(WARM_UP_CALLS + SMALL_CALLS):
+            ids = [f"P{(call * 7919 + step * 104_729) % count:08d}" for step in range(3)]
+            started = time.perf_counter()
+            answer = self._post(url, {"scope": "selection", "productIds": ids, "imageChecks": "syntax"})
+            times.append((time.perf_counter() - started) * 1000)
+            if answer["processed"] != len(set(ids)):
+                raise PipelineError(f"asked for {ids}, got {answer}")
+        cuts = statistics.quantiles(times[WARM_UP_CALLS:], n=100)
+        return {"calls": SMALL_CALLS, "p50_ms": round(cuts[49], 2), "p95_ms": round(cuts[94], 2)}
+
+    def _post(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._body(self._client.post(url, json=body))
+
+    def _body(self, answer: httpx.Response) -> dict[str, Any]:
+        if not answer.is_success:
+            raise PipelineError(
+                f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}"
+            )
+        return answer.json()
