@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import RowMapping
+from sqlalchemy.dialects import postgresql
 
 from services.ingest.errors import ProductExists, ProductNotFound
 from services.ingest.parsing.documents import fingerprint_of
 from services.ingest.store.catalogs import CatalogRow, find_catalog
 from services.ingest.store.clock import now_micros
 from services.ingest.tables import catalogs, items
-from services.runtime.database import Database, chunked, upsert
+from services.runtime.database import Database, upsert
 
 ITEM_COLUMNS = tuple(column.name for column in items.columns)
 KEPT_ON_UPDATE = ("sequence", "created_at")
@@ -140,33 +142,27 @@ class ItemStore:
         self, workspace_id: str, catalog_id: str, ids: Sequence[str], *, keys_only: bool = False, limit: int = 0
     ) -> Iterator[list[ItemRow]]:
         """The named items that exist, in id order, each once."""
-        wanted = sorted(set(ids), key=str.encode)
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
-            left = limit or len(wanted)
-            for part in chunked(wanted):
-                query = (
-                    _columns(keys_only)
-                    .where(items.c.catalog_id == catalog["id"], items.c.product_id.in_(part))
-                    .order_by(items.c.product_id)
-                    .limit(left)
-                )
-                for rows in _fetch(connection, query):
-                    left -= len(rows)
-                    yield rows
-                if left <= 0:
-                    return
+            query = _columns(keys_only).where(items.c.catalog_id == catalog["id"], _named(connection, ids))
+            query = query.order_by(items.c.product_id)
+            yield from _fetch(connection, query.limit(limit) if limit else query)
 
 
 def known_fingerprints(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> dict[str, str]:
     """Fingerprints by product id, of those that exist."""
-    known: dict[str, str] = {}
-    for part in chunked(ids):
-        query = sa.select(items.c.product_id, items.c.fingerprint).where(
-            items.c.catalog_id == catalog_id, items.c.product_id.in_(part)
-        )
-        known.update(connection.execute(query).all())
-    return known
+    query = sa.select(items.c.product_id, items.c.fingerprint).where(
+        items.c.catalog_id == catalog_id, _named(connection, ids)
+    )
+    return dict(connection.execute(query).all())
+
+
+def _named(connection: sa.Connection, ids: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether the product is one of many named ones, as one parameter: a parameter for each costs twice the time."""
+    if connection.dialect.name == "sqlite":
+        listed = sa.func.json_each(orjson.dumps(list(ids)).decode()).table_valued("value")
+        return items.c.product_id.in_(sa.select(listed.c.value))
+    return items.c.product_id == sa.any_(sa.literal(list(ids), postgresql.ARRAY(sa.String())))
 
 
 def write_items(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:

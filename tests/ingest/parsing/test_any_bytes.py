@@ -29,6 +29,7 @@ def check(content, hint):
             assert refused.reason.isupper()
             assert refused.message
             return
+        assert list(FileParser(path, hint, SMALL).chunks()) == chunks
     for chunk in chunks:
         assert len(chunk.ids) == len(chunk.documents) == len(chunk.parents) == len(chunk.lines)
         for identity, document in zip(chunk.ids, chunk.documents, strict=True):
