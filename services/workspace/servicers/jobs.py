@@ -127,7 +127,7 @@ def _ending(request: pb.FinishJobRequest) -> Ending:
     if request.status == job_pb2.JOB_STATUS_COMPLETED:
         try:
             result = result_text(request.result)
-        except json_format.Error:
+        except (json_format.Error, ValueError):
             raise ValidationError.of("result", "result must hold numbers that JSON can write.") from None
         return Ending(status, request.processed, request.total, result=result)
     # A long text is cut rather than refused: a job whose end is not recorded would hold its lock.
