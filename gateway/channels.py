@@ -15,9 +15,11 @@ from grpc_health.v1 import health_pb2_grpc
 from gateway.contracts import Rpc, rpcs
 from gateway.jsonio.fields import message_class
 from gateway.settings import SERVICES, GatewaySettings
+from gateway.uploadstream import UploadStream
 
 Metadata = tuple[tuple[str, str], ...]
 
+UPLOADS_GO_TO = "ingest"
 RETRY_POLICY = {
     "maxAttempts": 4,
     "initialBackoff": "0.1s",
@@ -43,6 +45,7 @@ class Services:
         self._channels: Mapping[str, grpc.aio.Channel] = {
             service: grpc.aio.insecure_channel(settings.address_of(service), options=options) for service in SERVICES
         }
+        self._upload_channel = grpc.insecure_channel(settings.address_of(UPLOADS_GO_TO), options=options)
         self._calls = {rpc.path: self._multi_callable(rpc) for rpc in rpcs().values()}
 
     def _multi_callable(self, rpc: Rpc) -> Any:
@@ -64,9 +67,14 @@ class Services:
         """Starts a call; await it (unary answer) or iterate it (server stream). Fails with AioRpcError."""
         return self._calls[rpc.path](request, metadata=metadata, timeout=seconds)
 
-    def upload(self, rpc: Rpc, metadata: Metadata, seconds: float) -> Any:
+    def upload(self, rpc: Rpc, metadata: Metadata, seconds: float) -> UploadStream:
         """Starts a client stream to write to."""
-        return self._calls[rpc.path](metadata=metadata, timeout=seconds)
+        method = self._upload_channel.stream_unary(
+            rpc.path,
+            request_serializer=message_class(rpc.descriptor.input_type).SerializeToString,
+            response_deserializer=message_class(rpc.descriptor.output_type).FromString,
+        )
+        return UploadStream(method, metadata, seconds)
 
     def health(self, service: str) -> Any:
         """The health stub of a service."""
@@ -76,6 +84,7 @@ class Services:
         """Closes every channel."""
         for channel in self._channels.values():
             await channel.close()
+        self._upload_channel.close()
 
 
 def service_config() -> str:

@@ -107,8 +107,8 @@ def internal_error(request_id: str) -> ApiError:
     return ApiError(500, "INTERNAL", f"Internal error; quote request id {request_id}.")
 
 
-def of_rpc_error(error: grpc.aio.AioRpcError, request_id: str) -> ApiError:
-    """The answer for a failed call."""
+def of_rpc_error(error: Any, request_id: str) -> ApiError:
+    """The answer for a failed call, of grpc.aio or of the threaded client."""
     code = error.code()
     status = _status_of(error)
     info = _detail(status, error_details_pb2.ErrorInfo)
@@ -127,8 +127,8 @@ def of_rpc_error(error: grpc.aio.AioRpcError, request_id: str) -> ApiError:
     return ApiError(http, info.reason, str(status.message), details, headers)
 
 
-def _status_of(error: grpc.aio.AioRpcError) -> Any:
-    for key, value in error.trailing_metadata():
+def _status_of(error: Any) -> Any:
+    for key, value in error.trailing_metadata() or ():
         if key == "grpc-status-details-bin":
             return status_pb2.Status.FromString(value)
     return status_pb2.Status()

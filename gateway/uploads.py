@@ -8,7 +8,6 @@ For larger ones `start` is already on its way, so a later `format` is compared w
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import Any
 
@@ -25,6 +24,7 @@ from gateway.requests import JSON, ApiRequest
 from gateway.routes import Route
 from gateway.runs import job_location
 from gateway.transcode import json_response
+from gateway.uploadstream import StreamEndedError
 
 IMPORT = contracts.rpc("ingest.v1.ImportService.ImportProducts")
 TEMPLATE = "/api/workspace/{workspace_id}/catalog/products/import"
@@ -46,9 +46,10 @@ def upload_routes(context: Context) -> list[Route]:
             async for event in multipart_events(request):
                 await upload.take(event)
             reply = await upload.finish()
-        except (grpc.aio.AioRpcError, asyncio.InvalidStateError) as error:
-            # The service ended the stream before its end; what it said is the answer.
-            raise await upload.failure(error) from None
+        except StreamEndedError:
+            raise await upload.failure() from None
+        except grpc.RpcError as error:
+            raise of_rpc_error(error, request.request_id) from None
         finally:
             upload.abandon()
         request.log_fields.update(job_id=reply.job_id, bytes=upload.size)
@@ -164,21 +165,15 @@ class _Upload:
             await self._send(bytes(self._pending))
         commit = import_service_pb2.ImportCommit(size=self.size, sha256=self._sha256.hexdigest())
         await self._call.write(import_service_pb2.ImportProductsRequest(commit=commit))
-        await self._call.done_writing()
-        reply = await self._call
-        self._call = None
-        return reply
+        return await self._call.finish()
 
-    async def failure(self, error: Exception) -> ApiError:
-        """The answer for an upload that the service refused."""
-        if not isinstance(error, grpc.aio.AioRpcError):
-            try:
-                await self._call
-            except grpc.aio.AioRpcError as refusal:
-                error = refusal
-        if not isinstance(error, grpc.aio.AioRpcError):
-            return ApiError(502, "STREAM_CUT", "The service ended the upload early; nothing was imported.")
-        return of_rpc_error(error, self._request.request_id)
+    async def failure(self) -> ApiError:
+        """The answer for an upload that the service ended before its end."""
+        try:
+            await self._call.finish()
+        except grpc.RpcError as error:
+            return of_rpc_error(error, self._request.request_id)
+        return ApiError(502, "STREAM_CUT", "The service ended the upload early; nothing was imported.")
 
     def abandon(self) -> None:
         """Ends a call that was not committed: without the commit nothing is imported."""
