@@ -38,7 +38,8 @@ def score(
 ) -> pl.DataFrame:
     """Grade every product of `products`: one row out per row in, in the same order. At most 16 million rows.
 
-    `products` has `product_id` and any of the canonical columns; absent columns count as empty, others are ignored.
+    `products` has `product_id` and any of the canonical columns, texts trimmed as Silver leaves them. Absent columns
+    and empty texts count as absent, other columns are ignored.
     `categories_linked` says that the workspace has a category tree (see `taxonomy`).
 
     Columns of the answer:
@@ -115,9 +116,9 @@ def _grade(checks: Sequence[Check]) -> pl.Expr:
 
 
 def _columns(products: pl.DataFrame) -> list[pl.Expr]:
-    """The columns that the stages read, all there, blank texts as null."""
+    """The columns that the stages read, all there, empty texts as null."""
     texts = [
-        pl.when(pl.col(name).str.contains(r"\S")).then(pl.col(name))
+        pl.when(pl.col(name).str.len_bytes() > 0).then(pl.col(name))
         if name in products.columns
         else pl.lit(None, dtype=pl.String).alias(name)
         for name in TEXT_COLUMNS

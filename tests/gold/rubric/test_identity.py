@@ -5,7 +5,7 @@ import pytest
     ("sku", "expected"),
     [
         ("A-1", None),
-        ("  ", (6.0, "missing", "absent")),
+        ("", (6.0, "missing", "absent")),
         (None, (6.0, "missing", "absent")),
         ("N/A", (6.0, "weak", "placeholder instead of a SKU")),
         ("x" * 50, (6.0, "weak", "placeholder instead of a SKU")),
