@@ -1,5 +1,6 @@
 """Weights of the seven stages."""
 
+import math
 from dataclasses import dataclass, fields
 
 CENTI = 100
@@ -22,8 +23,10 @@ class Weights:
     seo: float = 5
 
     def __post_init__(self) -> None:
-        centi = self.centi().values()
-        if min(centi) < 0 or sum(centi) != 100 * CENTI:
+        centi = self.centi()
+        if any(not math.isclose(getattr(self, stage) * CENTI, whole) for stage, whole in centi.items()):
+            raise ValueError("the weights of the seven stages must not have more than two decimals")
+        if min(centi.values()) < 0 or sum(centi.values()) != 100 * CENTI:
             raise ValueError("the weights of the seven stages must not be negative and must sum to 100")
 
     def centi(self) -> dict[str, int]:

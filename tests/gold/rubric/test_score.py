@@ -147,6 +147,11 @@ def test_weights_that_are_not_a_hundred_are_refused(wrong):
         Weights(*wrong)
 
 
+def test_weights_with_more_than_two_decimals_are_refused():
+    with pytest.raises(ValueError, match="two decimals"):
+        Weights(20.004, 14.996)
+
+
 @given(any_product, weights, st.booleans())
 def test_any_product_scores_within_bounds(explained, product, weights, categories_linked):
     (row,) = explained(frame_of(product), weights, categories_linked=categories_linked)
