@@ -8,10 +8,11 @@ import time
 from assay.workspace.v1 import workspace_pb2
 from limits import RateLimitItemPerMinute
 from limits.aio.strategies import MovingWindowRateLimiter
-from limits.errors import ConfigurationError
+from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 
 from gateway.errors import ApiError
+from gateway.log import logger
 from gateway.principals import Principal
 from gateway.settings import GatewaySettings
 
@@ -26,7 +27,8 @@ class RateLimiter:
     def __init__(self, settings: GatewaySettings) -> None:
         url = settings.rate_limit_storage
         try:
-            storage = storage_from_string(url if url.startswith("async+") else f"async+{url}")
+            client = {"implementation": "redispy"} if url.startswith("redis") else {}
+            storage = storage_from_string(f"async+{url}", wrap_exceptions=True, **client)
         except ConfigurationError as error:
             raise RateLimitStorageError(f"ASSAY_RATE_LIMIT_STORAGE: {error}") from error
         self._limiter = MovingWindowRateLimiter(storage)
@@ -50,8 +52,13 @@ class RateLimiter:
         item = self._items.get(principal.tier) or self._items.get(workspace_pb2.TIER_FREE)
         if item is None:
             return {}
-        allowed = await self._limiter.hit(item, principal.subject)
-        window = await self._limiter.get_window_stats(item, principal.subject)
+        try:
+            allowed = await self._limiter.hit(item, principal.subject)
+            window = await self._limiter.get_window_stats(item, principal.subject)
+        except StorageError as error:
+            # Better to serve unlimited for a while than not at all because a counter is out of reach.
+            logger().warning("requests not counted", reason=str(error.storage_error))
+            return {}
         headers = {
             "x-ratelimit-limit": str(item.amount),
             "x-ratelimit-remaining": str(max(0, window.remaining)),

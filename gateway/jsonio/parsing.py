@@ -47,7 +47,7 @@ def parse_json(data: bytes, max_depth: int) -> tuple[Any, list[Violation]]:
 
 def _deeper_than(value: Any, limit: int) -> bool:
     level = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [
             member
             for entry in level

@@ -48,7 +48,6 @@ def widen_product(schemas: Schemas) -> None:
 
 def widen_run(operation: dict[str, Any], rpc: contracts.Rpc, schemas: Schemas) -> None:
     """Replaces the answer of a run's POST by the documented one, the stream of events and the envelope."""
-    schemas.components.pop(rpc.descriptor.output_type.name, None)
     fields = rpc.descriptor.output_type.fields_by_name
     results, summary = fields["results"].message_type, fields["summary"].message_type
     whole = schemas.written(results)

@@ -115,7 +115,7 @@ def _body(rpc: Rpc, binding: Binding, schemas: Schemas) -> Schema:
 
 
 def _success(rpc: Rpc, binding: Binding, schemas: Schemas) -> dict[str, Any]:
-    if success_status(rpc, binding) == 204:
+    if success_status(rpc, binding) == 204 or rpc.descriptor.server_streaming:
         return {"description": "Done."}
     message = rpc.descriptor.output_type
     if binding.response_body:
