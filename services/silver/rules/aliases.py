@@ -184,6 +184,7 @@ ALIASES: Final[Mapping[str, str]] = {
 _MONEY: Final = frozenset({"price", "originalPrice", "_salePrice", "_regularPrice"})
 _PLURAL_BRANDS: Final = frozenset({"brands"})
 _NAME_VALUE: Final = re.compile(r"(?:^|\b)(attribute|option)(\d+)(name|value)s?$")
+_NESTED_IN: Final = re.compile(r"^(?:attributes|variants)\.", re.IGNORECASE)
 _GOOGLE_MARKS: Final = frozenset({"imagelink", "googleproductcategory", "additionalimagelink"})
 _FOOD_MARKS: Final = frozenset(
     {"energy100g", "nutritiongradefr", "nutriscoregrade", "maincategoryfr", "ingredientstext"}
@@ -223,9 +224,7 @@ def _key(header: str) -> str:
     name = header.strip()
     if name[:2].lower() in {"g:", "c:"}:
         name = name[2:]
-    if name.lower().startswith("attributes."):
-        name = name[len("attributes.") :]
-    return text_key(name)
+    return text_key(_NESTED_IN.sub("", name))
 
 
 @lru_cache(maxsize=256)
@@ -243,7 +242,7 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...]
             candidates.setdefault(own[key], []).append((-1, position, header))
             continue
         if pair := _NAME_VALUE.search(key):
-            names.setdefault((key[: pair.start()] + pair[1], pair[2]), {})[pair[3]] = header
+            names.setdefault((key[: pair.start()] + pair[1], pair[2]), {}).setdefault(pair[3], header)
             continue
         field, rank = _FIELD_OF.get(key), _RANK.get(key, 0)
         if field is None and (found := _money_with_currency(key)):
@@ -253,10 +252,11 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...]
             field, rank = "sku", len(_RANK)  # Google: "id: use the product's SKU where possible"
         if key == "code":
             field, rank = ("gtin" if keys & _FOOD_MARKS else "sku"), len(_RANK)  # Open Food Facts: the barcode
+        nested = _NESTED_IN.match(header) is not None
         if field is None:
-            attributes.append((header, _attribute_name(header)))
+            if not header.lower().startswith("variants."):  # what only a variant says is not the product's
+                attributes.append((header, _attribute_name(header)))
         elif field != "_ignored":
-            nested = header.lower().startswith("attributes.")
             candidates.setdefault(field, []).append((rank + nested * len(_RANK), position, header))
     pairs = tuple((pair["name"], pair["value"]) for pair in names.values() if len(pair) == 2)
     lone = [pair["value"] for pair in names.values() if "name" not in pair]  # a name alone says nothing
@@ -271,8 +271,7 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...]
 
 
 def _attribute_name(header: str) -> str:
-    name = header.strip()
-    return name[len("attributes.") :] if name.lower().startswith("attributes.") else name
+    return _NESTED_IN.sub("", header.strip())
 
 
 def _money_with_currency(key: str) -> tuple[str, int, str] | None:

@@ -11,10 +11,10 @@ from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
 from services.silver.rules.encode import json_text, object_text
 from services.silver.rules.enumerations import normalize_enumerations
-from services.silver.rules.fields import FIELDS, ITEM_BREAK, LISTS, REFERENCES
+from services.silver.rules.fields import DECIMALS, FIELDS, ITEM_BREAK, LISTS, REFERENCES
 from services.silver.rules.gtin import normalize_gtin
 from services.silver.rules.mapping import map_documents
-from services.silver.rules.money import DecimalMark, normalize_money
+from services.silver.rules.money import PRICES, DecimalMark, decimal_mark_of, normalize_money
 from services.silver.rules.sheet import Sheet
 from services.silver.rules.text import normalize_text
 from services.silver.rules.urls import normalize_urls
@@ -85,12 +85,44 @@ def normalize(
     return _output(sheet, brand, [checked, gtin14, brand_mpn_key(sheet)])
 
 
+def is_ambiguous(normalized: pl.DataFrame) -> bool:
+    """Tell whether a price of the chunk was left unread because the chunk did not show its decimal mark."""
+    return bool(normalized["_issues"].str.contains('"money.ambiguous"', literal=True).any())
+
+
+def decimal_mark_in(documents: pl.Series) -> DecimalMark | None:
+    """Return the decimal mark that the prices of a sample of documents show, None when it shows none or both."""
+    sheet = map_documents(pl.Series("product_id", [""]).new_from_index(0, len(documents)), documents)
+    columns = [sheet.extras.get(name, sheet.get(name)) for name in PRICES]
+    return decimal_mark_of(columns)
+
+
+def map_only(product_ids: pl.Series, documents: pl.Series, parent_ids: pl.Series | None = None) -> pl.DataFrame:
+    """Return what the source said under canonical names, nothing changed: `product_id`, `FIELDS`, `attributes`.
+
+    Decimals are given only where the source wrote a plain decimal: anything else is no decimal yet.
+    """
+    sheet = map_documents(product_ids, documents, parent_ids)
+    for name in DECIMALS:
+        plain = sheet.get(name).str.contains(r"^[0-9]{1,15}(?:\.[0-9]{1,10})?$")
+        sheet.load(name, pl.select(pl.when(plain).then(sheet.get(name))).to_series())
+    return pl.DataFrame([sheet.product_ids.alias("product_id"), *_values(sheet), sheet.attributes])
+
+
+def _values(sheet: Sheet) -> list[pl.Series]:
+    return [_items(sheet.get(name)).alias(name) if name in LISTS else sheet.get(name).alias(name) for name in FIELDS]
+
+
 def _output(sheet: Sheet, brand: pl.DataFrame, columns: list[pl.Series]) -> pl.DataFrame:
-    values = [_items(sheet.get(name)).alias(name) if name in LISTS else sheet.get(name).alias(name) for name in FIELDS]
     counts, changes = _changes(sheet)
     extra = {column.name: column for column in (*columns, *brand.get_columns(), counts, changes, _issues(sheet))}
     return pl.DataFrame(
-        [sheet.product_ids.alias("product_id"), *values, sheet.attributes, *(extra[name] for name in OUTPUT_COLUMNS)]
+        [
+            sheet.product_ids.alias("product_id"),
+            *_values(sheet),
+            sheet.attributes,
+            *(extra[name] for name in OUTPUT_COLUMNS),
+        ]
     )
 
 

@@ -93,6 +93,14 @@ def test_shopify_product_takes_the_first_variant_where_it_says_nothing_itself(ru
     assert product["secondaryImages"] == ["https://cdn.example.com/2.jpg"]
 
 
+def test_folded_shopify_lines_keep_the_headers_of_the_file(run):
+    variant = {"Option1 Name": "Size", "Option1 Value": "S", "Variant SKU": "POT-S", "Variant Price": "9.99"}
+    document = {"Title": "Pot", "Option1 Name": "Size", "Option1 Value": "S", "variants": [variant | {"Note": "x"}, {}]}
+    (product,) = run(document)
+    assert (product["sku"], product["price"], product["size"]) == ("POT-S", "9.99", "S")
+    assert product["attributes"] == {}
+
+
 def test_shopify_options_become_the_fields_they_name(run):
     size, default = run(
         {"Option1 Name": "Size", "Option1 Value": "M", "Option2 Name": "Scent", "Option2 Value": "Rose"},

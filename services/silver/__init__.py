@@ -1,0 +1,1 @@
+"""Silver: normalises raw items, links brands, finds duplicates and keeps the canonical products."""

@@ -1,0 +1,131 @@
+"""What Silver asks of its neighbours: catalogs and items of ingest, brands of workspace."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import grpc
+import polars as pl
+from assay.common.v1 import run_pb2
+from assay.ingest.v1 import (
+    catalog_service_pb2,
+    catalog_service_pb2_grpc,
+    item_service_pb2,
+    item_service_pb2_grpc,
+)
+from assay.workspace.v1 import brand_service_pb2, brand_service_pb2_grpc, workspace_pb2
+
+from services.silver.rules.brand import BRANDS_SCHEMA
+
+LISTED_IDS_LIMIT = 10_000
+"""Ids ingest takes in one call."""
+
+
+@dataclass(frozen=True)
+class IdRange:
+    """Product ids after `after` (exclusive; empty: from the first) up to `through` (inclusive; empty: to the last)."""
+
+    after: str = ""
+    through: str = ""
+
+    def message(self) -> run_pb2.IdRange:
+        """As the contracts write it."""
+        return run_pb2.IdRange(after_id=self.after, through_id=self.through)
+
+
+Selection = IdRange | Sequence[str]
+"""A range of ids, or the ids themselves."""
+
+
+class Ingest:
+    """Client of ingest. NOT_FOUND (CATALOG_NOT_FOUND, PRODUCT_NOT_FOUND) of its passes through."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._catalogs = catalog_service_pb2_grpc.CatalogServiceStub(channel)
+        self._items = item_service_pb2_grpc.ItemServiceStub(channel)
+
+    def catalog_id(self, workspace_id: str, catalog_id: str) -> str:
+        """The id of the catalog, if the workspace has it; an empty one means the default catalog."""
+        answer = self._catalogs.GetCatalog(
+            catalog_service_pb2.GetCatalogRequest(workspace_id=workspace_id, catalog_id=catalog_id)
+        )
+        return str(answer.catalog.id)
+
+    def plan(self, workspace_id: str, catalog_id: str, size: int) -> tuple[list[IdRange], int]:
+        """Ranges of about `size` products that together hold every id there may be, and how many products there are."""
+        answer = self._catalogs.PlanPartitions(
+            catalog_service_pb2.PlanPartitionsRequest(
+                workspace_id=workspace_id, catalog_id=catalog_id, partition_size=size
+            )
+        )
+        # Open at both ends: an id that appears or vanishes at the edge while the run works belongs to a range.
+        ends = ["", *(cut.through_id for cut in answer.ranges[:-1]), ""]
+        return [IdRange(after, through) for after, through in pairwise(ends)], answer.total
+
+    def item(self, workspace_id: str, catalog_id: str, product_id: str) -> item_service_pb2.GetItemResponse:
+        """One item with its times. PRODUCT_NOT_FOUND passes through."""
+        answer: item_service_pb2.GetItemResponse = self._items.GetItem(
+            item_service_pb2.GetItemRequest(workspace_id=workspace_id, catalog_id=catalog_id, product_id=product_id)
+        )
+        return answer
+
+    def read(
+        self, workspace_id: str, catalog_id: str, selection: Selection, *, keys_only: bool = False, limit: int = 0
+    ) -> Iterator[item_service_pb2.ReadItemsResponse]:
+        """Items in id order, as chunks of columns; named ones that do not exist are left out."""
+        request = item_service_pb2.ReadItemsRequest(
+            workspace_id=workspace_id, catalog_id=catalog_id, keys_only=keys_only, max_items=limit
+        )
+        if isinstance(selection, IdRange):
+            request.range.CopyFrom(selection.message())
+        else:
+            request.list.ids.extend(selection)
+        yield from self._items.ReadItems(request)
+
+    def frame(
+        self, workspace_id: str, catalog_id: str, selection: Selection, *, keys_only: bool = False, limit: int = 0
+    ) -> pl.DataFrame:
+        """The same as one frame: product_id, sequence, fingerprint, parent_id, document (null with `keys_only`)."""
+        chunks = self.read(workspace_id, catalog_id, selection, keys_only=keys_only, limit=limit)
+        return pl.concat([_items_frame(chunk) for chunk in (item_service_pb2.ReadItemsResponse(), *chunks)])
+
+
+def _items_frame(chunk: item_service_pb2.ReadItemsResponse) -> pl.DataFrame:
+    documents = chunk.documents if len(chunk.documents) == len(chunk.ids) else [None] * len(chunk.ids)
+    return pl.DataFrame(
+        [
+            pl.Series("product_id", chunk.ids, dtype=pl.String),
+            pl.Series("sequence", chunk.sequences, dtype=pl.Int64),
+            pl.Series("fingerprint", chunk.fingerprints, dtype=pl.String),
+            pl.Series("parent_id", chunk.parent_ids, dtype=pl.String).replace("", None),
+            pl.Series("document", documents, dtype=pl.String),
+        ]
+    )
+
+
+class Brands:
+    """Client of the workspace's brand registry."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = brand_service_pb2_grpc.BrandServiceStub(channel)
+
+    def read(self, workspace_id: str) -> pl.DataFrame:
+        """Every brand, one row per spelling: see `BRANDS_SCHEMA`."""
+        answers = self._stub.ReadBrands(brand_service_pb2.ReadBrandsRequest(workspace_id=workspace_id))
+        return brands_frame(brand for answer in answers for brand in answer.brands)
+
+    def register(self, workspace_id: str, names: Sequence[str]) -> pl.DataFrame:
+        """Registers names, at most 10,000; gives the brands they mean now, each with the name asked for."""
+        answer = self._stub.RegisterBrands(
+            brand_service_pb2.RegisterBrandsRequest(workspace_id=workspace_id, names=names)
+        )
+        rows = [(brand.id, brand.name, name) for brand, name in zip(answer.brands, names, strict=True)]
+        return pl.DataFrame(rows, schema=BRANDS_SCHEMA, orient="row")
+
+
+def brands_frame(brands: Iterator[workspace_pb2.Brand]) -> pl.DataFrame:
+    """Brands with all their spellings; names come before aliases, because the first of two equal keys counts."""
+    known = list(brands)
+    names = [(brand.id, brand.name, brand.name) for brand in known]
+    aliases = [(brand.id, brand.name, alias) for brand in known for alias in brand.aliases]
+    return pl.DataFrame(names + aliases, schema=BRANDS_SCHEMA, orient="row")

@@ -1,0 +1,70 @@
+"""From stored rows and raw items to the Product of the contract."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from assay.silver.v1 import product_pb2
+from google.protobuf.struct_pb2 import Struct
+
+from services.silver.rules.fields import FIELDS, LISTS
+
+PRODUCT_FIELD = {field.json_name: field.name for field in product_pb2.Product.DESCRIPTOR.fields}
+"""JSON name → field name of the message."""
+
+
+def silver_product(row: sa.Row[Any]) -> product_pb2.Product:
+    """A normalised product, as listed."""
+    product = _product(row.workspace_id, row.catalog_id, row.product_id, orjson.loads(row.document), row.attributes)
+    product.pipeline_stage = product_pb2.PIPELINE_STAGE_SILVER
+    if row.duplicate_of is not None:
+        product.duplicate_of = row.duplicate_of
+    if row.error is not None:
+        product.silver_error = row.error
+    return product
+
+
+def bronze_product(
+    workspace_id: str, catalog_id: str, mapped: Mapping[str, Any], row: sa.Row[Any] | None
+) -> product_pb2.Product:
+    """An item under canonical names (a row of `map_only`); `row` is what an earlier run left of it."""
+    document = {name: mapped[name] for name in FIELDS if mapped[name] is not None}
+    product = _product(workspace_id, catalog_id, mapped["product_id"], document, mapped["attributes"] or "")
+    product.pipeline_stage = product_pb2.PIPELINE_STAGE_BRONZE
+    if row is not None and row.error is not None:
+        product.silver_error = row.error
+    return product
+
+
+def with_details(product: product_pb2.Product, row: sa.Row[Any]) -> product_pb2.Product:
+    """Adds the changes and issues of a normalised product."""
+    for change in orjson.loads(row.changes):
+        added = product.changes.add(field=change["field"], rule=change["rule"])
+        for side in ("before", "after"):
+            if change[side] is not None:
+                setattr(added, side, _text(change[side]))
+    for issue in orjson.loads(row.issues):
+        product.issues.add(**issue)
+    return product
+
+
+def _product(
+    workspace_id: str, catalog_id: str, product_id: str, document: Mapping[str, Any], attributes: str
+) -> product_pb2.Product:
+    product = product_pb2.Product(id=product_id, workspace_id=workspace_id, catalog_id=catalog_id)
+    for name, value in document.items():
+        if name in LISTS:
+            getattr(product, PRODUCT_FIELD[name]).extend(value)
+        else:
+            setattr(product, PRODUCT_FIELD[name], value)
+    values = Struct()
+    if attributes:
+        values.update(orjson.loads(attributes))
+    product.attributes.CopyFrom(values)
+    return product
+
+
+def _text(value: str | list[str]) -> str:
+    """A list is shown as JSON: the contract has one text for the value before and after."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

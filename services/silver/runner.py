@@ -1,0 +1,172 @@
+"""The Silver job: cut the work, normalise a partition, find duplicates."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import polars as pl
+
+from services.runtime.jobs import Job, JsonObject, Plan
+from services.silver.brands import RunBrands
+from services.silver.neighbours import LISTED_IDS_LIMIT, IdRange, Ingest, Selection
+from services.silver.records import records
+from services.silver.rules.duplicates import find_duplicates
+from services.silver.rules.pipeline import RuleContext, decimal_mark_in, is_ambiguous, normalize
+from services.silver.store import PARTITION_PLACES, Store
+
+KIND = "silver"
+NOT_FOUND: Final = "Product not found"
+BRAND_NAME_CHARS: Final = 255
+_MARK_SAMPLE: Final = 2_000
+
+
+class SilverRunner:
+    """See `services.runtime.jobs.Runner`.
+
+    `params`: {"productIds": [...]} for a selection; "unknownBrands": "error" | "register"; "duplicates": "off" |
+    "certain"; "imageChecks": "off" | "syntax".
+    """
+
+    kind = KIND
+
+    def __init__(self, store: Store, ingest: Ingest, brands: RunBrands, partition_size: int) -> None:
+        self._store = store
+        self._ingest = ingest
+        self._brands = brands
+        self._partition_size = partition_size
+
+    def prepare(self, job: Job) -> Plan:
+        """Slices of the selection, or ranges that cover the catalog and every id between its products."""
+        run = self._store.begin_run(job.id, job.workspace_id, job.target)
+        if "productIds" in job.params:
+            ids, size = job.params["productIds"], self._partition_size
+            slices = [ids[start : start + size] for start in range(0, len(ids), size)]
+            return Plan([{"run": run, "number": n, "ids": some} for n, some in enumerate(slices)], len(ids))
+        ranges, total = self._ingest.plan(job.workspace_id, job.target, self._partition_size)
+        return Plan(
+            [{"run": run, "number": n, "after": cut.after, "through": cut.through} for n, cut in enumerate(ranges)],
+            total,
+        )
+
+    def run_partition(self, job: Job, partition: Any) -> int:
+        """Reads, normalises and writes; in a run over the whole catalog also drops the rows of vanished items."""
+        selection = _selection_of(partition)
+        items = self._ingest.frame(job.workspace_id, job.target, selection)
+        if isinstance(selection, IdRange):
+            self._store.drop_vanished(job.workspace_id, job.target, selection, set(items["product_id"]))
+        normalized = self._normalize(job, items)
+        results = _results(normalized, selection, partition, checked=job.params.get("imageChecks") != "off")
+        failed = normalized.filter(pl.col("_error").is_not_null()).select("product_id", "sequence", "_error")
+        self._store.write_partition(
+            partition["run"],
+            partition["number"],
+            results.rows(),
+            records(normalized, job.workspace_id, job.target).rows(),
+            failed.rows(),
+            owner=(job.workspace_id, job.target),
+        )
+        return results.height
+
+    def complete(self, job: Job) -> JsonObject:
+        """Finds duplicates over the catalog and returns the counts."""
+        run = self._store.begin_run(job.id, job.workspace_id, job.target)
+        self._brands.forget(job.id)
+        self._find_duplicates(job)
+        return dict(self._store.finish_results(run, job.workspace_id, job.target))
+
+    def discard(self, job: Job) -> None:
+        """A run holds nothing but rows, and what is done stays done."""
+        self._brands.forget(job.id)
+
+    def _normalize(self, job: Job, items: pl.DataFrame) -> pl.DataFrame:
+        """The rules' output with sequence and source fingerprint beside it."""
+        register = job.params.get("unknownBrands") == "register"
+
+        def apply(**options: Any) -> pl.DataFrame:
+            context = RuleContext(
+                brands=self._brands.of(job.id, job.workspace_id),
+                unknown_brands="register" if register else "error",
+                **options,
+            )
+            return normalize(items["product_id"], items["document"], items["parent_id"], context)
+
+        normalized = apply()
+        options: dict[str, Any] = {}
+        if is_ambiguous(normalized) and (mark := self._decimal_mark(job)):
+            options["decimal_mark"] = mark
+            normalized = apply(**options)
+        if register:
+            normalized = self._with_new_brands(job, normalized, lambda: apply(**options))
+        return normalized.with_columns(items["sequence"], items["fingerprint"].alias("source_fingerprint"))
+
+    def _decimal_mark(self, job: Job) -> Any:
+        """What the catalog's first products say where a partition is too small to tell "1.234" from "1.234"."""
+        sample = self._ingest.frame(job.workspace_id, job.target, IdRange(), limit=_MARK_SAMPLE)
+        return decimal_mark_in(sample["document"])
+
+    def _with_new_brands(self, job: Job, normalized: pl.DataFrame, again: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Registers unknown brands and links them. A name too long for the registry stays an error of its product."""
+        new = normalized["_new_brand"].drop_nulls().unique(maintain_order=True)
+        names = new.filter(new.str.len_chars() <= BRAND_NAME_CHARS).to_list()
+        if names:
+            self._brands.register(job.id, job.workspace_id, names)
+            normalized = again()
+        unlinked = pl.format("Brand not found: '{}'", pl.col("_new_brand"))
+        return normalized.with_columns(_error=pl.coalesce("_error", unlinked))
+
+    def _find_duplicates(self, job: Job) -> None:
+        off = job.params.get("duplicates") == "off"
+        if "productIds" not in job.params:
+            found = {} if off else _pairs(self._store.shared_keys(job.workspace_id, job.target))
+            self._store.mark_duplicates(job.workspace_id, job.target, found, None)
+            return
+        ids = job.params["productIds"]
+        if off:
+            self._store.mark_duplicates(job.workspace_id, job.target, {}, set(ids))
+            return
+        candidates, touched = self._store.related(job.workspace_id, job.target, ids)
+        current = self._still_there(job, candidates, set(ids))
+        self._store.mark_duplicates(job.workspace_id, job.target, _pairs(current), touched)
+
+    def _still_there(self, job: Job, candidates: pl.DataFrame, fresh: set[str]) -> pl.DataFrame:
+        """Leaves out products whose item was deleted since they were normalised: they are nobody's canonical."""
+        others = [product_id for product_id in candidates["product_id"] if product_id not in fresh]
+        existing: list[str] = []
+        for start in range(0, len(others), LISTED_IDS_LIMIT):
+            some = others[start : start + LISTED_IDS_LIMIT]
+            existing += self._ingest.frame(job.workspace_id, job.target, some, keys_only=True)["product_id"].to_list()
+        gone = set(others) - set(existing)
+        return candidates.filter(~pl.col("product_id").is_in(sorted(gone)))
+
+
+def _selection_of(partition: Any) -> Selection:
+    ids: Selection = partition["ids"] if "ids" in partition else IdRange(partition["after"], partition["through"])
+    return ids
+
+
+def _pairs(candidates: pl.DataFrame) -> dict[str, str]:
+    return dict(find_duplicates(candidates).iter_rows())
+
+
+def _results(normalized: pl.DataFrame, selection: Selection, partition: Any, *, checked: bool) -> pl.DataFrame:
+    """The rows of `RESULT_COLUMNS`, in order of the selection or of ids."""
+    fared = normalized.select(
+        "product_id",
+        pl.when(pl.col("_error").is_null()).then("_fields_normalized").alias("fields_normalized"),
+        pl.when(pl.col("_error").is_null())
+        .then(pl.col("_urls_validated") if checked else pl.lit(0, dtype=pl.Int32))
+        .alias("urls_validated"),
+        pl.col("_error").alias("error"),
+        pl.lit(value=True).alias("there"),
+    )
+    if not isinstance(selection, IdRange):
+        wanted = pl.DataFrame({"product_id": selection}, schema={"product_id": pl.String})
+        fared = wanted.join(fared, on="product_id", how="left", maintain_order="left")
+    first = partition["number"] * PARTITION_PLACES
+    return fared.select(
+        pl.lit(partition["run"], dtype=pl.Int64).alias("run"),
+        (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("position"),
+        "product_id",
+        "fields_normalized",
+        "urls_validated",
+        pl.when(pl.col("there").is_null()).then(pl.lit(NOT_FOUND)).otherwise("error").alias("error"),
+    )

@@ -1,0 +1,138 @@
+"""ProductService: products as they are now, item by item and in bulk."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import polars as pl
+import sqlalchemy as sa
+from assay.common.v1 import page_pb2
+from assay.silver.v1 import product_pb2, product_service_pb2_grpc
+from assay.silver.v1 import product_service_pb2 as pb
+
+from services.runtime.errors import ValidationError
+from services.runtime.paging import decode_token, encode_token, page_limit
+from services.silver.neighbours import LISTED_IDS_LIMIT, IdRange, Ingest, Selection
+from services.silver.products import bronze_product, silver_product, with_details
+from services.silver.rules.pipeline import map_only
+from services.silver.store import Store
+
+MESSAGE_BYTES = 1024 * 1024
+BRAND_CHARS = 255
+_ABSENT = ("", "", "", "")
+
+
+class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
+    """See the contract for what each RPC answers and refuses."""
+
+    def __init__(self, store: Store, ingest: Ingest) -> None:
+        self._store = store
+        self._ingest = ingest
+
+    def GetProduct(self, request: pb.GetProductRequest, _context: grpc.ServicerContext) -> pb.GetProductResponse:
+        """One product with what Silver changed and found wrong."""
+        workspace_id = request.workspace_id
+        catalog_id = self._ingest.catalog_id(workspace_id, request.catalog_id)
+        item = self._ingest.item(workspace_id, catalog_id, request.product_id).item
+        row = self._store.products(workspace_id, catalog_id, [item.id]).get(item.id)
+        if row is not None and row.source_fingerprint == item.fingerprint:
+            product = with_details(silver_product(row), row)
+        else:
+            items = self._ingest.frame(workspace_id, catalog_id, [item.id])
+            product = self._products(workspace_id, catalog_id, items)[0]
+        product.created_at.CopyFrom(item.created_at)
+        product.updated_at.CopyFrom(item.updated_at)
+        return pb.GetProductResponse(product=product)
+
+    def ListProducts(self, request: pb.ListProductsRequest, _context: grpc.ServicerContext) -> pb.ListProductsResponse:
+        """A page of a catalog's products in id order."""
+        limit = page_limit(request.page_size)
+        if len(request.brand) > BRAND_CHARS:
+            raise ValidationError.of("brand", f"brand must not be longer than {BRAND_CHARS} characters.")
+        filters = (request.workspace_id, request.catalog_id, request.brand)
+        (after,) = decode_token(request.page_token, 1, *filters) or ("",)
+        catalog_id = self._ingest.catalog_id(request.workspace_id, request.catalog_id)
+        if request.brand:
+            products = self._of_brand(request.workspace_id, catalog_id, request.brand, after, limit + 1)
+        else:
+            items = self._ingest.frame(request.workspace_id, catalog_id, IdRange(after), limit=limit + 1)
+            products = self._products(request.workspace_id, catalog_id, items)
+        more = len(products) > limit
+        token = encode_token([products[limit - 1].id], *filters) if more else None
+        return pb.ListProductsResponse(
+            products=products[:limit], pagination=page_pb2.Pagination(limit=limit, cursor=token, has_more=more)
+        )
+
+    def ReadProducts(
+        self, request: pb.ReadProductsRequest, _context: grpc.ServicerContext
+    ) -> Iterator[pb.ReadProductsResponse]:
+        """Normalised products in bulk."""
+        selection: Selection = IdRange(request.range.after_id, request.range.through_id)
+        if request.WhichOneof("selection") == "list":
+            if len(request.list.ids) > LISTED_IDS_LIMIT:
+                raise ValidationError.of("list.ids", f"At most {LISTED_IDS_LIMIT:,} ids may be asked for.")
+            selection = list(request.list.ids)
+        catalog_id = self._ingest.catalog_id(request.workspace_id, request.catalog_id)
+        return self._read(request.workspace_id, catalog_id, selection)
+
+    def _read(self, workspace_id: str, catalog_id: str, selection: Selection) -> Iterator[pb.ReadProductsResponse]:
+        for chunk in self._ingest.read(workspace_id, catalog_id, selection, keys_only=True):
+            if not chunk.ids:
+                continue
+            if isinstance(selection, IdRange):
+                stored = self._store.canonical(workspace_id, catalog_id, chunk.ids[0], chunk.ids[-1])
+            else:
+                rows = self._store.products(workspace_id, catalog_id, list(chunk.ids))
+                stored = {
+                    row.product_id: (row.source_fingerprint, row.fingerprint, row.document, row.attributes)
+                    for row in rows.values()
+                }
+            answer, size = pb.ReadProductsResponse(), 0
+            for product_id, source in zip(chunk.ids, chunk.fingerprints, strict=True):
+                made_from, fingerprint, document, attributes = stored.get(product_id, _ABSENT)
+                silver = made_from == source
+                answer.ids.append(product_id)
+                answer.states.append(pb.PRODUCT_STATE_SILVER if silver else pb.PRODUCT_STATE_BRONZE)
+                answer.fingerprints.append(fingerprint if silver else "")
+                answer.documents.append(document if silver else "")
+                answer.attributes.append(attributes if silver else "")
+                size += len(document) + len(attributes) + 64
+                if size >= MESSAGE_BYTES:
+                    yield answer
+                    answer, size = pb.ReadProductsResponse(), 0
+            if answer.ids:
+                yield answer
+
+    def _products(self, workspace_id: str, catalog_id: str, items: pl.DataFrame) -> list[product_pb2.Product]:
+        """The products of these items, in their order."""
+        rows = self._store.products(workspace_id, catalog_id, items["product_id"].to_list())
+        pairs = items.select("product_id", "fingerprint").rows()
+        stale = [product_id for product_id, source in pairs if not _is_current(rows.get(product_id), source)]
+        bronze = items.filter(pl.col("product_id").is_in(stale))
+        mapped = map_only(bronze["product_id"], bronze["document"], bronze["parent_id"])
+        by_id = {row["product_id"]: row for row in mapped.iter_rows(named=True)}
+        return [
+            bronze_product(workspace_id, catalog_id, by_id[product_id], rows.get(product_id))
+            if product_id in by_id
+            else silver_product(rows[product_id])
+            for product_id, _ in pairs
+        ]
+
+    def _of_brand(
+        self, workspace_id: str, catalog_id: str, brand: str, after: str, wanted: int
+    ) -> list[product_pb2.Product]:
+        """Up to `wanted` normalised products of a brand whose items still are what was normalised."""
+        products: list[product_pb2.Product] = []
+        while len(products) < wanted:
+            rows = self._store.of_brand(workspace_id, catalog_id, brand, after, wanted)
+            if not rows:
+                break
+            after = rows[-1].product_id
+            keys = self._ingest.frame(workspace_id, catalog_id, [row.product_id for row in rows], keys_only=True)
+            current = dict(keys.select("product_id", "fingerprint").iter_rows())
+            products += [silver_product(row) for row in rows if current.get(row.product_id) == row.source_fingerprint]
+        return products[:wanted]
+
+
+def _is_current(row: sa.Row[Any] | None, source: str) -> bool:
+    return row is not None and row.source_fingerprint == source

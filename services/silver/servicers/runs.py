@@ -1,0 +1,151 @@
+"""SilverService: runs of the Silver stage and their results."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import grpc
+import sqlalchemy as sa
+from assay.common.v1 import page_pb2, run_pb2
+from assay.silver.v1 import silver_service_pb2 as pb
+from assay.silver.v1 import silver_service_pb2_grpc
+
+from services.runtime.errors import FieldViolation, ValidationError
+from services.runtime.jobs import JobSpec, JsonObject, LocalEngine
+from services.runtime.paging import decode_token, encode_token, page_limit
+from services.silver.errors import JobNotFound
+from services.silver.neighbours import Ingest
+from services.silver.runner import KIND
+from services.silver.store import Store
+
+SELECTION_LIMIT = 10_000
+RESULTS_PER_MESSAGE = 2_000
+RESULTS_PER_PAGE = 1_000
+_OPTIONS: Final[Mapping[str, tuple[str, Mapping[int, str]]]] = {
+    "unknown_brands": (
+        "unknownBrands",
+        {
+            pb.UNKNOWN_BRANDS_UNSPECIFIED: "error",
+            pb.UNKNOWN_BRANDS_ERROR: "error",
+            pb.UNKNOWN_BRANDS_REGISTER: "register",
+        },
+    ),
+    "duplicates": (
+        "duplicates",
+        {pb.DUPLICATES_UNSPECIFIED: "certain", pb.DUPLICATES_CERTAIN: "certain", pb.DUPLICATES_OFF: "off"},
+    ),
+    "image_checks": (
+        "imageChecks",
+        {pb.IMAGE_CHECKS_UNSPECIFIED: "syntax", pb.IMAGE_CHECKS_SYNTAX: "syntax", pb.IMAGE_CHECKS_OFF: "off"},
+    ),
+}
+
+
+class SilverServicer(silver_service_pb2_grpc.SilverServiceServicer):
+    """See the contract for what each RPC answers and refuses."""
+
+    def __init__(self, store: Store, ingest: Ingest, engine: LocalEngine, partition_size: int) -> None:
+        self._store = store
+        self._ingest = ingest
+        self._engine = engine
+        self._partition_size = partition_size
+
+    def Normalize(self, request: pb.NormalizeRequest, _context: grpc.ServicerContext) -> Iterator[pb.NormalizeResponse]:
+        """Normalises products and streams how they fared."""
+        for sequence, event in enumerate(self._normalize(request), start=1):
+            event.sequence = sequence
+            yield event
+
+    def _normalize(self, request: pb.NormalizeRequest) -> Iterator[pb.NormalizeResponse]:
+        params = params_of(request)
+        catalog_id = self._ingest.catalog_id(request.workspace_id, request.catalog_id)
+        run = self._engine.open(
+            JobSpec(
+                kind=KIND,
+                queue="catalog",
+                job_name="pipeline_run",
+                workspace_id=request.workspace_id,
+                target=catalog_id,
+                params=params,
+                lock_key=catalog_id,
+            )
+        )
+        plan = self._engine.prepare(run)
+        small = plan.total <= self._partition_size
+        # Work is done or handed over before the first message: whoever leaves after it does not leave a job behind.
+        if small:
+            self._engine.execute(run)
+        else:
+            self._engine.schedule(run)
+        yield pb.NormalizeResponse(started=run_pb2.RunStarted(job_id=run.job.id, total=plan.total))
+        if not small:
+            for processed, total in self._engine.watch(run):
+                yield pb.NormalizeResponse(progress=run_pb2.RunProgress(processed=processed, total=total))
+        processed = 0
+        for rows in self._store.all_results(self._run(request.workspace_id, run.job.id), RESULTS_PER_MESSAGE):
+            processed += len(rows)
+            yield pb.NormalizeResponse(results=pb.NormalizeResults(results=map(_result, rows)))
+        yield pb.NormalizeResponse(summary=pb.NormalizeSummary(processed=processed, duration_ms=run.duration_ms))
+
+    def ListNormalizeResults(
+        self, request: pb.ListNormalizeResultsRequest, _context: grpc.ServicerContext
+    ) -> pb.ListNormalizeResultsResponse:
+        """A page of a run's results; of a run under way, those that are there."""
+        limit = page_limit(request.page_size, RESULTS_PER_PAGE)
+        run = self._run(request.workspace_id, request.job_id)
+        (after,) = decode_token(request.page_token, 1, request.job_id) or (-1,)
+        rows = self._store.results(run, after, limit + 1)
+        more = len(rows) > limit
+        token = encode_token([rows[limit - 1].position], request.job_id) if more else None
+        return pb.ListNormalizeResultsResponse(
+            results=map(_result, rows[:limit]),
+            pagination=page_pb2.Pagination(limit=limit, cursor=token, has_more=more),
+        )
+
+    def _run(self, workspace_id: str, job_id: str) -> int:
+        run = self._store.run_of(workspace_id, job_id)
+        if run is None:
+            raise JobNotFound("Job not found.", metadata={"job_id": job_id})
+        return int(run.number)
+
+
+def params_of(request: pb.NormalizeRequest) -> JsonObject:
+    """The job's parameters (see SilverRunner). Every field at fault is named at once."""
+    violations: list[FieldViolation] = []
+    params: JsonObject = {}
+    for field, (name, values) in _OPTIONS.items():
+        value = values.get(getattr(request, field))
+        if value is None:
+            violations.append(
+                FieldViolation(name, f"{name} must be one of {', '.join(dict.fromkeys(values.values()))}.")
+            )
+        params[name] = value
+    if request.scope == run_pb2.SCOPE_SELECTION:
+        violations += _faults_of(request.product_ids)
+        params["productIds"] = list(dict.fromkeys(request.product_ids))
+    elif request.scope != run_pb2.SCOPE_ALL:
+        violations.insert(0, FieldViolation("scope", "scope is required: selection or all."))
+    if violations:
+        raise ValidationError(violations[0].message, violations=violations)
+    return params
+
+
+def _faults_of(product_ids: Sequence[str]) -> list[FieldViolation]:
+    if not product_ids:
+        return [FieldViolation("productIds", "productIds is required when scope is selection.")]
+    if len(product_ids) > SELECTION_LIMIT:
+        return [FieldViolation("productIds", f"productIds must not name more than {SELECTION_LIMIT:,} products.")]
+    return []
+
+
+def _result(row: sa.Row[Any]) -> pb.NormalizeResult:
+    """The documented SilverResult of a row of `run_results`."""
+    _run, _position, product_id, fields_normalized, urls_validated, duplicate_of, error = tuple(row)
+    if error is not None:
+        return pb.NormalizeResult(product_id=product_id, status=run_pb2.RESULT_STATUS_ERROR, error=error)
+    return pb.NormalizeResult(
+        product_id=product_id,
+        status=run_pb2.RESULT_STATUS_SUCCESS,
+        fields_normalized=fields_normalized,
+        duplicate_of=duplicate_of,
+        urls_validated=urls_validated,
+    )

@@ -1,0 +1,98 @@
+"""Tables of the Silver service.
+
+Times are microseconds since 1970 in UTC. Product ids sort bytewise on every database.
+"""
+
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+PRODUCT_ID = sa.String(255).with_variant(postgresql.VARCHAR(255, collation="C"), "postgresql")
+NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+class SilverTable(SQLModel, registry=registry()):
+    """Base of the service's tables: a registry of its own, so that services can share a test process."""
+
+
+def _partial(name: str, *columns: str) -> sa.Index:
+    """An index over the rows that have a value: most products are nobody's duplicate and many have no barcode."""
+    condition = sa.text(f"{columns[0]} IS NOT NULL")
+    return sa.Index(name, "catalog_id", *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+class Product(SilverTable, table=True):
+    """The newest canonical record of a product.
+
+    A product that has only ever failed has a row too, with an empty `source_fingerprint` and `document`.
+    """
+
+    __tablename__ = "products"
+    __table_args__: ClassVar[Any] = (
+        _partial("ix_products_gtin14", "gtin14"),
+        _partial("ix_products_brand_mpn", "brand_mpn_key"),
+        _partial("ix_products_duplicate_of", "duplicate_of"),
+        _partial("ix_products_brand", "brand", "product_id"),
+    )
+
+    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
+    product_id: str = Field(sa_type=PRODUCT_ID, primary_key=True)
+    workspace_id: str = Field(sa_type=sa.String(64))
+    sequence: int = Field(sa_type=sa.BigInteger, description="Order of first ingestion.")
+    source_fingerprint: str = Field(sa_type=sa.String(32), description="Of the item this record was made from.")
+    fingerprint: str = Field(sa_type=sa.String(32), description="Of document and attributes.")
+    title: str | None = Field(default=None, sa_type=sa.Text)
+    brand: str | None = Field(default=None, sa_type=sa.Text)
+    gtin14: str | None = Field(default=None, sa_type=sa.String(14))
+    brand_mpn_key: str | None = Field(default=None, sa_type=sa.Text)
+    parent_id: str | None = Field(default=None, sa_type=sa.Text)
+    color: str | None = Field(default=None, sa_type=sa.Text)
+    size: str | None = Field(default=None, sa_type=sa.Text)
+    material: str | None = Field(default=None, sa_type=sa.Text)
+    document: str = Field(sa_type=sa.Text, description="JSON of the canonical record; nulls and attributes left out.")
+    attributes: str = Field(sa_type=sa.Text, description="JSON of the attributes; empty when there are none.")
+    changes: str = Field(sa_type=sa.Text, description="JSON list of {field, before, after, rule}.")
+    issues: str = Field(sa_type=sa.Text, description="JSON list of {field, rule, severity, message}.")
+    duplicate_of: str | None = Field(default=None, sa_type=PRODUCT_ID)
+    error: str | None = Field(default=None, sa_type=sa.Text, description="Why the last run could not take it.")
+    updated_at: int = Field(sa_type=sa.BigInteger)
+
+
+class Run(SilverTable, table=True):
+    """One Silver run."""
+
+    __tablename__ = "runs"
+
+    number: int | None = Field(default=None, sa_type=NUMBER, primary_key=True)
+    job_id: str = Field(sa_type=sa.String(36), unique=True)
+    workspace_id: str = Field(sa_type=sa.String(64))
+    catalog_id: str = Field(sa_type=sa.String(64))
+
+
+class RunResult(SilverTable, table=True):
+    """How one product fared in a run, at its place in the run's order."""
+
+    __tablename__ = "run_results"
+    # Rows live in the primary key's own tree: the table is written once instead of twice.
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    run: int = Field(sa_type=NUMBER, primary_key=True)
+    position: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    product_id: str = Field(sa_type=PRODUCT_ID)
+    fields_normalized: int | None = None
+    urls_validated: int | None = None
+    duplicate_of: str | None = Field(default=None, sa_type=PRODUCT_ID)
+    error: str | None = Field(default=None, sa_type=sa.Text)
+
+
+def table_of(model: type[SilverTable]) -> sa.Table:
+    """The SQLAlchemy table behind a model."""
+    table = model.metadata.tables[str(model.__tablename__)]
+    assert isinstance(table, sa.Table)  # noqa: S101 - narrows for the type checker
+    return table
+
+
+PRODUCTS, RUNS, RESULTS = (table_of(model) for model in (Product, Run, RunResult))

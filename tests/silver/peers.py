@@ -1,0 +1,211 @@
+"""The neighbours of Silver as real servers over a small world in memory."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import grpc
+from assay.ingest.v1 import (
+    catalog_pb2,
+    catalog_service_pb2,
+    catalog_service_pb2_grpc,
+    item_service_pb2,
+    item_service_pb2_grpc,
+)
+from assay.workspace.v1 import (
+    auth_service_pb2,
+    auth_service_pb2_grpc,
+    brand_service_pb2,
+    brand_service_pb2_grpc,
+    job_pb2,
+    job_service_pb2,
+    job_service_pb2_grpc,
+    workspace_pb2,
+)
+from grpc_status import rpc_status
+
+from services.runtime.errors import DomainError, Unauthorized
+from services.runtime.interceptors.errors import build_status
+
+INTERNAL_TOKEN = "internal-token-of-the-tests"
+EVERY_SCOPE = ("catalogs:write", "products:read", "jobs:read")
+
+
+class CatalogNotFound(DomainError):
+    code = grpc.StatusCode.NOT_FOUND
+    reason = "CATALOG_NOT_FOUND"
+
+
+class ProductNotFound(DomainError):
+    code = grpc.StatusCode.NOT_FOUND
+    reason = "PRODUCT_NOT_FOUND"
+
+
+class JobAlreadyRunning(DomainError):
+    code = grpc.StatusCode.ABORTED
+    reason = "JOB_ALREADY_RUNNING"
+
+
+@dataclass
+class Catalog:
+    """Items by id (dict documents), in order of first ingestion."""
+
+    items: dict[str, dict] = field(default_factory=dict)
+    sequences: dict[str, int] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
+
+    def put(self, product_id, document):
+        self.sequences.setdefault(product_id, len(self.sequences) + 1)
+        self.items[product_id] = document
+
+
+@dataclass
+class World:
+    """What exists. The key of a default catalog is (workspace, "")."""
+
+    catalogs: dict[tuple[str, str], Catalog] = field(default_factory=dict)
+    defaults: dict[str, str] = field(default_factory=dict)
+    brands: dict[str, dict[str, str]] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    jobs: dict[str, job_service_pb2.StartJobRequest] = field(default_factory=dict)
+    ends: dict[str, job_service_pb2.FinishJobRequest] = field(default_factory=dict)
+    locked: set[str] = field(default_factory=set)
+    before_read: Callable[[], None] = lambda: None
+
+    def catalog_of(self, request, context) -> tuple[str, Catalog]:
+        assert f"Bearer {INTERNAL_TOKEN}" == dict(context.invocation_metadata())["authorization"]
+        catalog_id = request.catalog_id or self.defaults.get(request.workspace_id, "")
+        found = self.catalogs.get((request.workspace_id, catalog_id))
+        if found is None:
+            fail(context, CatalogNotFound("Catalog not found."))
+        return catalog_id, found
+
+
+def fail(context, error: DomainError):
+    context.abort_with_status(rpc_status.to_status(build_status(error)))
+
+
+def fingerprint(document):
+    return hashlib.blake2b(json.dumps(document).encode(), digest_size=16).hexdigest()
+
+
+@dataclass
+class Catalogs(catalog_service_pb2_grpc.CatalogServiceServicer):
+    world: World
+
+    def GetCatalog(self, request, context):
+        catalog_id, _ = self.world.catalog_of(request, context)
+        return catalog_service_pb2.GetCatalogResponse(catalog=catalog_pb2.Catalog(id=catalog_id))
+
+    def PlanPartitions(self, request, context):
+        ids = sorted(self.world.catalog_of(request, context)[1].items)
+        cuts = [ids[at : at + request.partition_size] for at in range(0, len(ids), request.partition_size)]
+        answer = catalog_service_pb2.PlanPartitionsResponse(total=len(ids))
+        after = ""
+        for cut in cuts:
+            answer.ranges.add(after_id=after, through_id=cut[-1], count=len(cut))
+            after = cut[-1]
+        return answer
+
+
+@dataclass
+class Items(item_service_pb2_grpc.ItemServiceServicer):
+    world: World
+
+    def GetItem(self, request, context):
+        _, catalog = self.world.catalog_of(request, context)
+        if request.product_id not in catalog.items:
+            fail(context, ProductNotFound("Product not found."))
+        document = catalog.items[request.product_id]
+        item = item_service_pb2.Item(id=request.product_id, fingerprint=fingerprint(document))
+        item.created_at.FromSeconds(1)
+        item.updated_at.FromSeconds(2)
+        return item_service_pb2.GetItemResponse(item=item)
+
+    def ReadItems(self, request, context):
+        _, catalog = self.world.catalog_of(request, context)
+        self.world.before_read()
+        if request.WhichOneof("selection") == "list":
+            ids = sorted(set(request.list.ids) & set(catalog.items))
+        else:
+            through = request.range.through_id or "\U0010ffff"
+            ids = sorted(i for i in catalog.items if request.range.after_id < i <= through)
+        if request.max_items:
+            ids = ids[: request.max_items]
+        for at in range(0, len(ids), 2):
+            some = ids[at : at + 2]
+            documents = [catalog.items[i] for i in some]
+            yield item_service_pb2.ReadItemsResponse(
+                ids=some,
+                sequences=[catalog.sequences[i] for i in some],
+                fingerprints=map(fingerprint, documents),
+                parent_ids=[catalog.parents.get(i, "") for i in some],
+                documents=[] if request.keys_only else map(json.dumps, documents),
+            )
+
+
+@dataclass
+class Brands(brand_service_pb2_grpc.BrandServiceServicer):
+    world: World
+
+    def ReadBrands(self, request, context):
+        for name, brand_id in self.world.brands.get(request.workspace_id, {}).items():
+            yield brand_service_pb2.ReadBrandsResponse(brands=[workspace_pb2.Brand(id=brand_id, name=name)])
+
+    def RegisterBrands(self, request, context):
+        known = self.world.brands.setdefault(request.workspace_id, {})
+        for name in request.names:
+            known.setdefault(name, f"brand_{name}")
+        brands = [workspace_pb2.Brand(id=known[name], name=name) for name in request.names]
+        return brand_service_pb2.RegisterBrandsResponse(brands=brands)
+
+
+@dataclass
+class Jobs(job_service_pb2_grpc.JobServiceServicer):
+    world: World
+
+    def StartJob(self, request, context):
+        if request.lock_key in self.world.locked:
+            fail(context, JobAlreadyRunning("A job is running.", metadata={"job_id": "other"}))
+        self.world.jobs[request.job_id] = request
+        return job_service_pb2.StartJobResponse(job=job_pb2.Job(id=request.job_id))
+
+    def ReportJob(self, request, context):
+        return job_service_pb2.ReportJobResponse()
+
+    def FinishJob(self, request, context):
+        self.world.ends[request.job_id] = request
+        return job_service_pb2.FinishJobResponse()
+
+    def FailInterruptedJobs(self, request, context):
+        return job_service_pb2.FailInterruptedJobsResponse()
+
+
+@dataclass
+class Auth(auth_service_pb2_grpc.AuthServiceServicer):
+    world: World
+
+    def Authenticate(self, request, context):
+        if request.token not in self.world.tokens:
+            fail(context, Unauthorized("Invalid or expired token."))
+        workspace, scopes = self.world.tokens[request.token]
+        return auth_service_pb2.AuthenticateResponse(subject=request.token, workspace_ids=[workspace], scopes=scopes)
+
+
+@contextmanager
+def serving(world: World) -> Iterator[int]:
+    """One server that is ingest and workspace at once; gives its port."""
+    server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
+    catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(Catalogs(world), server)
+    item_service_pb2_grpc.add_ItemServiceServicer_to_server(Items(world), server)
+    brand_service_pb2_grpc.add_BrandServiceServicer_to_server(Brands(world), server)
+    job_service_pb2_grpc.add_JobServiceServicer_to_server(Jobs(world), server)
+    auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Auth(world), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    assert port
+    server.start()
+    yield port
+    server.stop(None).wait()
