@@ -28,22 +28,26 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as home, Stack(Path(home)) as stack:
         pipeline = Pipeline(stack.url, stack.api_key(), stack.check)
         pipeline.prepare()
-        peaks = {"started": stack.peak_mib()}
-        say("importing through REST")
         seconds: dict[str, float] = {}
-        seconds["import"], imported = pipeline.import_file(path)
-        peaks["import"] = stack.peak_mib()
-        say("Silver")
-        seconds["silver"], silver_bytes, normalised = pipeline.run("silver", {"imageChecks": "syntax"})
-        peaks["silver"] = stack.peak_mib()
-        say("Gold")
-        seconds["gold"], gold_bytes, summary = pipeline.run("gold", {})
-        peaks["gold"] = stack.peak_mib()
+        cpu: dict[str, float] = {}
+        peaks = {"started": stack.peak_mib()}
+
+        def phase(name: str, work: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+            say(name)
+            before = stack.cpu_seconds()
+            seconds[name], *rest = work()
+            cpu[name] = stack.cpu_seconds() - before
+            peaks[name] = stack.peak_mib()
+            return tuple(rest)
+
+        (imported,) = phase("import", lambda: pipeline.import_file(path))
+        silver_bytes, normalised = phase("silver", lambda: pipeline.run("silver", {"imageChecks": "syntax"}))
+        gold_bytes, summary = phase("gold", lambda: pipeline.run("gold", {}))
         say("small Silver calls")
         small = pipeline.small_silver(count)
     if not imported["total"] == normalised["processed"] == count:
         raise PipelineError(f"{count} products, but imported {imported} and normalised {normalised}")
-    seconds["total"] = sum(seconds.values())
+    seconds["total"], cpu["total"] = sum(seconds.values()), sum(cpu.values())
     say("encoding results as JSON")
     encoded = encoding.measure()
     say("the bare script")
@@ -55,6 +59,7 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
         "machine": {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
         "services": {
             "seconds": {phase: round(seconds[phase], 3) for phase in PHASES},
+            "cpu_seconds": {phase: round(cpu[phase], 2) for phase in PHASES},
             "products_per_second": {phase: round(count / seconds[phase]) for phase in PHASES},
             "peak_mib": peaks,
             "import": imported,
@@ -72,14 +77,16 @@ def show(figures: dict[str, Any], console: Console) -> None:
     """The figures as tables."""
     services, bare = figures["services"], figures["bare"]
     phases = Table(title=f"{figures['products']:,} products, {figures['machine']['cpus']} CPUs")
-    for name in ("phase", "seconds", "products/s", "bare script", "ratio"):
+    for name in ("phase", "seconds", "products/s", "CPU s", "bare: seconds", "bare: CPU s", "ratio"):
         phases.add_column(name, justify="left" if name == "phase" else "right")
     for phase in PHASES:
         phases.add_row(
             phase,
             f"{services['seconds'][phase]:.2f}",
             f"{services['products_per_second'][phase]:,}",
+            f"{services['cpu_seconds'][phase]:.2f}",
             f"{bare['seconds'][phase]:.2f}",
+            f"{bare['cpu_seconds'][phase]:.2f}",
             f"{figures['ratio'][phase]:.2f}",
         )
     console.print(phases)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import grpc
 import httpx
+import psutil
 from assay.workspace.v1 import (
     api_key_service_pb2,
     api_key_service_pb2_grpc,
@@ -93,6 +94,11 @@ class Stack:
             found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
             peaks[name] = int(found[1]) // 1024 if found else 0
         return peaks
+
+    def cpu_seconds(self) -> float:
+        """Processor time that all processes have used so far, user and system."""
+        used = [psutil.Process(process.pid).cpu_times() for process in self._processes.values()]
+        return sum(one.user + one.system for one in used)
 
     def check(self) -> None:
         """Raise StackError when a process has ended."""
