@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import data, encoding
-from bench.pipeline import Pipeline, PipelineError
+from bench.pipeline import SMALL_CALLS, WARM_UP_CALLS, Pipeline, PipelineError
 from bench.stack import Stack
 
 PHASES = ("import", "silver", "gold", "total")
@@ -44,7 +44,9 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
         silver_bytes, normalised = phase("silver", lambda: pipeline.run("silver", {"imageChecks": "syntax"}))
         gold_bytes, summary = phase("gold", lambda: pipeline.run("gold", {}))
         say("small Silver calls")
+        before = stack.cpu_seconds()
         small = pipeline.small_silver(count)
+        small["cpu_ms"] = round((stack.cpu_seconds() - before) * 1000 / (SMALL_CALLS + WARM_UP_CALLS), 2)
     if not imported["total"] == normalised["processed"] == count:
         raise PipelineError(f"{count} products, but imported {imported} and normalised {normalised}")
     seconds["total"], cpu["total"] = sum(seconds.values()), sum(cpu.values())
@@ -99,9 +101,8 @@ def show(figures: dict[str, Any], console: Console) -> None:
     memory.add_row("bare script", *[""] * (len(steps) - 1), str(bare["peak_mib"]))
     console.print(memory)
     small, encoded = figures["small_silver_call"], figures["json_encoding"]
-    console.print(
-        f"Silver call of 3 products: p50 {small['p50_ms']} ms, p95 {small['p95_ms']} ms ({small['calls']} calls)"
-    )
+    times = f"p50 {small['p50_ms']} ms, p95 {small['p95_ms']} ms, {small['cpu_ms']} ms of CPU"
+    console.print(f"Silver call of 3 products: {times} ({small['calls']} calls)")
     for name, milliseconds in encoded["milliseconds"].items():
         console.print(f"JSON of {encoded['results']:,} {name} results: {milliseconds} ms")
 

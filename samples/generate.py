@@ -301,6 +301,15 @@ def packs(rng: random.Random, rows: list[Row]) -> list[Row]:
     return copies
 
 
+def leftovers(rng: random.Random) -> list[Row]:
+    """Lines of an old system: an id, a word, perhaps a price."""
+    nouns = [noun for section in SECTIONS for noun, _ in section.nouns]
+    return [
+        {"id": f"OLD-{place}", "title": rng.choice(nouns), "price": rng.choice(("", "0", "9.99")), "_section": "old"}
+        for place in range(24)
+    ]
+
+
 def survives_mojibake(column: str) -> Callable[[Row], bool]:
     """Whether a cell has letters that UTF-8 read as Windows-1252 turns into other letters, without loss."""
 
@@ -336,7 +345,7 @@ def catalog() -> str:
     windows = csv.writer(out, lineterminator="\r\n")
     unix = csv.writer(out, lineterminator="\n")
     unix.writerow(COLUMNS)
-    for row in rows + traps.duplicates():
+    for row in rows + traps.duplicates() + leftovers(rng):
         writer = windows if row["_section"] in {"shoes", "kitchen"} else unix
         writer.writerow([*(row.get(column, "") for column in COLUMNS[:-1]), row.get("label ", "")])
     return out.getvalue().rstrip("\r\n")

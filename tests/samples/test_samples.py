@@ -108,6 +108,7 @@ ROWS = {
     "category-empty": lambda r: not r["category"],
     "category-shouting": lambda r: r["category"].isupper(),
     "color-filler": lambda r: r["color"] in {"N/A", "various", "#00ff00"},
+    "leftovers": lambda r: not any((r["description"], r["brand"], r["category"], r["image_link"], r["link"])),
     "variants": lambda r: bool(r["item_group_id"]),
     "packs": lambda r: r["size"] in {"250 g", "1 kg"},
     "duplicates-gtin": lambda r: r["id"].startswith("MKT-") and bool(r["gtin"]),
