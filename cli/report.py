@@ -17,10 +17,11 @@ from cli.screen import clean
 BANDS = (
     ("excellent", "85-100", "ready for all channels", "green"),
     ("good", "65-84", "minor improvements", "cyan"),
-    ("warning", "40-64", "important fields missing", "yellow"),
+    ("warning", "40-64", "fields are missing", "yellow"),
     ("poor", "0-39", "critical gaps", "red"),
 )
-BAR = 24
+BAND_BAR = 18
+GAP_BAR = 24
 GAPS_WIDTH = 37
 LONGEST_ID = 16
 ID_AND_TITLE = 30
@@ -33,7 +34,7 @@ def heading(title: str) -> RenderableType:
     return Group("", Rule(Text(title, style="bold"), align="left", style="dim"))
 
 
-def bar(share: float, width: int = BAR) -> str:
+def bar(share: float, width: int = GAP_BAR) -> str:
     """A bar of blocks for a share of 0-1; anything above 0 is seen."""
     eighths = max(round(share * width * 8), 1) if share > 0 else 0
     full, rest = divmod(eighths, 8)
@@ -118,7 +119,7 @@ def _bands(distribution: Json) -> Table:
         table.add_row(
             Text(name, style=style),
             Text(scores, style="dim"),
-            Text(f"{bar(count / total):<{BAR}}", style=style),
+            Text(f"{bar(count / total, BAND_BAR):<{BAND_BAR}}", style=style),
             f"{count:,}",
             f"{count / total:.0%}",
             Text(meaning, style="dim"),

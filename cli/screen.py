@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
 from cli.errors import CliError
 
 PLAIN_SECONDS = 2.0
-BAR_WIDTH = 30
+BAR_WIDTH = 28
 CONTROL = dict.fromkeys((*range(32), *range(127, 160)), "·")
 
 
@@ -98,31 +98,36 @@ class Screen:
         bar = Progress(
             SpinnerColumn(finished_text=Text("✓", style="green")),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=BAR_WIDTH, complete_style="yellow", finished_style="green"),
-            TextColumn("{task.fields[count]}"),
-            TimeElapsedColumn(),
+            BarColumn(bar_width=BAR_WIDTH, style="grey37", pulse_style="grey62", complete_style="yellow"),
+            _Seconds(),
             TextColumn("{task.fields[word]}", style="dim"),
             console=self.err,
         )
         with bar:
-            task = bar.add_task(f"{label:<7}", total=None, count="", word="")
-            yield _Bar(bar, task)
+            yield _Bar(bar, bar.add_task(f"{label:<6}", total=None, word=""), unit)
+
+
+class _Seconds(ProgressColumn):
+    """Time since the start, to a tenth: much is done in less than a second."""
+
+    def render(self, task: Task) -> Text:
+        elapsed = (task.finished_time if task.finished else task.elapsed) or 0.0
+        return Text(f"{elapsed:6.1f} s", style="dim")
 
 
 class _Bar:
-    def __init__(self, bar: Progress, task: Any) -> None:
+    def __init__(self, bar: Progress, task: TaskID, unit: str) -> None:
         self._bar = bar
         self._task = task
+        self._unit = unit
 
     def update(self, done: int, total: int) -> None:
-        count = f"{done:>9,}" if not total else f"{done:>9,} / {total:,}"
-        self._bar.update(self._task, completed=done, total=total or None, count=count)
+        word = f"{done:,} of {total:,} {self._unit}" if total else f"{done:,} {self._unit}"
+        self._bar.update(self._task, completed=done, total=total or None, word=word)
 
     def done(self, text: str) -> None:
-        task = self._bar.tasks[0]
-        self._bar.update(
-            self._task, completed=task.total or 1, total=task.total or 1, count=f"{int(task.completed):>9,}", word=text
-        )
+        total = self._bar.tasks[0].total or 1
+        self._bar.update(self._task, completed=total, total=total, word=clean(text))
 
 
 class _Lines:

@@ -51,8 +51,10 @@ def demo(
             if stack:
                 stack.require_alive()
             raise
-        _farewell(at, serving=stack is not None and not leave)
-        if stack and not leave:
+        if leave and stack:
+            return
+        _farewell(at, ours=stack is not None)
+        if stack:
             stack.wait()
             at.screen.note("draining", "dim")
 
@@ -123,12 +125,11 @@ def _demo_catalog(api: Api, name: str) -> str:
     return str(made["catalog"]["id"])
 
 
-def _farewell(at: Desk, *, serving: bool) -> None:
-    if at.screen.as_json or not (serving or answers(at.settings.base_url)):
-        return
+def _farewell(at: Desk, *, ours: bool) -> None:
     at.screen.show("")
     at.screen.show(Text.assemble(("  Serving  ", "dim"), (at.settings.base_url, "bold")))
     at.screen.show(Text.assemble(("  API      ", "dim"), f"{at.settings.base_url}/openapi.json"))
-    at.screen.show(Text.assemble(("  Key      ", "dim"), f"in {at.settings.demo_key_file}"))
-    if serving:
+    if at.settings.api_key is None:
+        at.screen.show(Text.assemble(("  Key      ", "dim"), f"in {at.settings.demo_key_file}"))
+    if ours:
         at.screen.show(Text("  Ctrl-C ends", style="dim"))
