@@ -1,0 +1,100 @@
+"""What the house promises about itself: sizes, words, errors, dependencies."""
+
+import ast
+import importlib
+import pkgutil
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("services", "gateway", "cli")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+DOMAIN_WORDS = re.compile(r"\b(products?|catalogs?|brands?|gtin|sku|scores?|rubric)\b", re.IGNORECASE)
+
+
+def test_no_module_is_longer_than_a_redesign():
+    assert [path for path in SOURCES if len(path.read_text().splitlines()) > 600] == []
+
+
+def test_the_runtime_knows_no_domain_word():
+    """But for the wire name `catalog_id` of a job's target, which is one word."""
+    found = {
+        f"{path.name}: {match.group()}"
+        for path in (ROOT / "services/runtime").rglob("*.py")
+        for match in DOMAIN_WORDS.finditer(path.read_text())
+    }
+    assert found == set()
+
+
+def test_nothing_is_left_to_do_in_the_sources():
+    marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+    assert [path for path in SOURCES if marks.search(path.read_text())] == []
+
+
+def error_classes():
+    errors = importlib.import_module("services.runtime.errors")
+    services = importlib.import_module("services")
+    for module in pkgutil.walk_packages(services.__path__, "services."):
+        if not module.name.endswith("__main__") and ".migrations" not in module.name:
+            importlib.import_module(module.name)
+    found, queue = [], [errors.DomainError]
+    while queue:
+        for child in queue.pop().__subclasses__():
+            queue.append(child)
+            if child.__module__.startswith("services.") and "reason" in vars(child):
+                found.append(child)
+    return sorted(found, key=lambda cls: (cls.__module__, cls.__name__))
+
+
+def documented():
+    return set(re.findall(r"^\| `([A-Z0-9_]+)` \|", (ROOT / "docs/errors.md").read_text(), re.MULTILINE))
+
+
+def test_every_error_reason_is_documented_and_every_documented_one_exists():
+    gateway = {
+        node.value
+        for path in (ROOT / "gateway").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in documented()
+    }
+    rows = {
+        node.value
+        for path in (ROOT / "services/ingest").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in documented()
+    }
+    reasons = {cls.reason for cls in error_classes()}
+    assert reasons - documented() == set()
+    assert documented() - reasons - gateway - rows == set()
+
+
+def test_reasons_are_well_formed():
+    assert [cls for cls in error_classes() if not re.fullmatch(r"[A-Z][A-Z0-9_]{2,62}", cls.reason)] == []
+
+
+@pytest.mark.parametrize("cls", error_classes(), ids=lambda cls: cls.__name__)
+def test_every_error_is_raised_somewhere(cls):
+    """By name, or as a base of one that is."""
+    names = {cls.__name__, *(child.__name__ for child in cls.__subclasses__())}
+    used = re.compile(rf"\b({'|'.join(names)})(\.of)?\(")
+    places = [path for path in SOURCES if used.search(re.sub(r"^class .*$", "", path.read_text(), flags=re.MULTILINE))]
+    assert places
+
+
+def test_every_dependency_is_documented_and_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    text = (ROOT / "docs/dependencies.md").read_text()
+    pinned = {
+        line.split("==")[0].lower().replace("_", "-") for line in (ROOT / "constraints.txt").read_text().splitlines()
+    }
+    assert [name for name in wanted if name not in text] == []
+    assert [name for name in wanted if name.split("[")[0] not in pinned] == []
+
+
+def test_the_constraints_hold_versions_and_no_addresses():
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)] == []
