@@ -149,7 +149,8 @@ def _timestamp(message: Any) -> str:
 
 
 def _struct(message: Any) -> JsonObject:
-    return {key: _struct_value(value) for key, value in message.fields.items()}
+    # A protobuf map forgets the order and gives another one each time: sorted, equal answers are equal bytes.
+    return {key: _struct_value(value) for key, value in sorted(message.fields.items())}
 
 
 def _struct_value(value: Any) -> Any:

@@ -24,7 +24,7 @@ def widen_product(schemas: Schemas) -> None:
     product["properties"] |= {
         "optimizationScore": {
             "type": ["integer", "null"],
-            "description": "0-100; null unless scored since it was last normalised.",
+            "description": "0-100; null unless the product is normalised and scored as it is now.",
         },
         "gaps": {
             "type": "array",

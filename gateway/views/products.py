@@ -1,8 +1,8 @@
 """Products as the REST API shows them: Silver's product, Gold's score while it is current, and where it came from.
 
-Added to the fields of assay.silver.v1.Product: `optimizationScore` (0-100; null unless the product was scored since it
-was last normalised; `pipelineStage` is then "gold"), `gaps` with it, and in single products `source`: {type,
-fingerprint, document, createdAt, updatedAt}, the raw record.
+Added to the fields of assay.silver.v1.Product: `optimizationScore` (0-100; null unless the normalised record that was
+scored is still the product's, by fingerprint; `pipelineStage` is then "gold"), `gaps` with it, and in single products
+`source`: {type, fingerprint, document, createdAt, updatedAt}, the raw record.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from assay.common.v1 import run_pb2
 from assay.gold.v1 import gold_service_pb2
 from assay.ingest.v1 import item_service_pb2
 from assay.silver.v1 import product_pb2, product_service_pb2
@@ -26,7 +27,9 @@ from gateway.routes import Handler
 from gateway.transcode import Transcoder, json_response
 
 GET_PRODUCT = contracts.rpc("silver.v1.ProductService.GetProduct")
+READ_PRODUCTS = contracts.rpc("silver.v1.ProductService.ReadProducts")
 GET_ITEM = contracts.rpc("ingest.v1.ItemService.GetItem")
+SOURCE_FIELDS = ("fingerprint", "document", "createdAt", "updatedAt")
 BATCH_GET_SCORES = contracts.rpc("gold.v1.GoldService.BatchGetScores")
 
 
@@ -49,7 +52,7 @@ def list_handler(context: Context, rpc: Rpc, binding: Binding) -> Handler:
     async def handle(request: ApiRequest) -> Response:
         request.accepted([JSON])
         reply = await context.unary(rpc, await transcoder.message(request), request)
-        scores = await _scores(context, request, list(reply.products))
+        scores = await _current_scores(context, request, list(reply.products))
         answer = as_json(reply)
         answer["data"] = [_with_score(product, scores.get(product.id)) for product in reply.products]
         return json_response(answer)
@@ -83,33 +86,40 @@ async def _composed(context: Context, request: ApiRequest, message: Any, *, toke
     product = (await context.unary(GET_PRODUCT, message, request, token=token)).product
     names = {"workspace_id": product.workspace_id, "catalog_id": product.catalog_id, "product_id": product.id}
     scores, reply = await asyncio.gather(
-        _scores(context, request, [product], token=token),
+        _current_scores(context, request, [product], token=token),
         context.unary(GET_ITEM, item_service_pb2.GetItemRequest(**names), request, token=token),
     )
     return {**_with_score(product, scores.get(product.id)), "source": _source(reply.item)}
 
 
-async def _scores(
+async def _current_scores(
     context: Context, request: ApiRequest, products: list[Any], *, token: str | None = None
 ) -> dict[str, Any]:
-    """Scores by product id. Products in bronze have none that counts."""
+    """Scores by product id, of the products whose normalised record is still the one that was scored."""
     normalised = [product for product in products if product.pipeline_stage == product_pb2.PIPELINE_STAGE_SILVER]
     if not normalised:
         return {}
-    message = gold_service_pb2.BatchGetScoresRequest(
-        workspace_id=normalised[0].workspace_id,
-        catalog_id=normalised[0].catalog_id,
-        product_ids=[product.id for product in normalised],
-    )
-    reply = await context.unary(BATCH_GET_SCORES, message, request, token=token)
-    return {score.product_id: score for score in reply.scores}
+    names = {"workspace_id": normalised[0].workspace_id, "catalog_id": normalised[0].catalog_id}
+    ids = [product.id for product in normalised]
+
+    async def fingerprints() -> dict[str, str]:
+        message = product_service_pb2.ReadProductsRequest(**names, list=run_pb2.IdList(ids=ids))
+        found: dict[str, str] = {}
+        async for reply in context.stream(READ_PRODUCTS, message, request, token=token):
+            found.update(zip(reply.ids, reply.fingerprints, strict=True))
+        return found
+
+    scores = gold_service_pb2.BatchGetScoresRequest(**names, product_ids=ids)
+    normal, reply = await asyncio.gather(fingerprints(), context.unary(BATCH_GET_SCORES, scores, request, token=token))
+    return {
+        score.product_id: score for score in reply.scores if score.product_fingerprint == normal.get(score.product_id)
+    }
 
 
 def _with_score(product: Any, score: Any) -> dict[str, Any]:
     shown: dict[str, Any] = as_json(product)
-    current = score is not None and score.scored_at.ToNanoseconds() >= product.updated_at.ToNanoseconds()
-    shown["optimizationScore"] = score.score if current else None
-    if current:
+    shown["optimizationScore"] = None if score is None else score.score
+    if score is not None:
         shown["pipelineStage"] = "gold"
         shown["gaps"] = as_json(score)["gaps"]
     return shown
@@ -118,9 +128,6 @@ def _with_score(product: Any, score: Any) -> dict[str, Any]:
 def _source(item: Any) -> dict[str, Any]:
     raw = as_json(item)
     return {"type": raw["sourceType"], **{name: raw[name] for name in SOURCE_FIELDS if name in raw}}
-
-
-SOURCE_FIELDS = ("fingerprint", "document", "createdAt", "updatedAt")
 
 
 def _unread(item: Any) -> dict[str, Any]:

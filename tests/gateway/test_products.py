@@ -13,7 +13,8 @@ from google.protobuf import struct_pb2, timestamp_pb2
 from tests.gateway.support import INTERNAL_TOKEN, Refusal
 
 PRODUCTS = "/api/workspace/ws_demo/catalog/products"
-EARLY, LATE = timestamp_pb2.Timestamp(seconds=1000), timestamp_pb2.Timestamp(seconds=2000)
+WHEN = timestamp_pb2.Timestamp(seconds=1000)
+NOW = "e" * 32
 SILVER, BRONZE = product_pb2.PIPELINE_STAGE_SILVER, product_pb2.PIPELINE_STAGE_BRONZE
 
 
@@ -31,8 +32,8 @@ def product(product_id="p 1", stage=SILVER, **more):
         pipeline_stage=stage,
         title="Shirt",
         price="19.90",
-        created_at=EARLY,
-        updated_at=EARLY,
+        created_at=WHEN,
+        updated_at=WHEN,
         **more,
     )
 
@@ -44,15 +45,15 @@ ITEM = item_service_pb2.Item(
     document=struct(Title="shirt", Stock=3),
     fingerprint="f" * 32,
     source_type="csv",
-    created_at=EARLY,
-    updated_at=EARLY,
+    created_at=WHEN,
+    updated_at=WHEN,
 )
 
 
 @pytest.fixture
 def shop(fakes):
-    """A silver product that was scored since."""
-    shown = {"product": product(), "scored_at": LATE}
+    """A silver product that was scored as it is."""
+    shown = {"product": product(), "scored": NOW}
 
     def score(request, _context):
         return gold_service_pb2.BatchGetScoresResponse(
@@ -62,16 +63,21 @@ def shop(fakes):
                     score=82,
                     band=score_pb2.BAND_GOOD,
                     gaps=[score_pb2.Gap(field="gtin", points=8, kind="missing")],
-                    scored_at=shown["scored_at"],
+                    product_fingerprint=shown["scored"],
                 )
                 for name in request.product_ids
                 if name != "unscored"
             ]
         )
 
+    def read(request, _context):
+        for name in request.list.ids:
+            yield product_service_pb2.ReadProductsResponse(ids=[name], fingerprints=[NOW])
+
     fakes.methods["GetProduct"] = lambda *_: product_service_pb2.GetProductResponse(product=shown["product"])
     fakes.methods["GetItem"] = lambda *_: item_service_pb2.GetItemResponse(item=ITEM)
     fakes.methods["BatchGetScores"] = score
+    fakes.methods["ReadProducts"] = read
     return shown
 
 
@@ -94,10 +100,8 @@ def test_a_scored_product_is_gold_with_score_gaps_and_source(client, fakes, shop
     assert fakes.last("GetItem").catalog_id == "cat_1"
 
 
-def test_a_score_older_than_the_product_does_not_count(client, shop):
-    shop["product"] = product()
-    shop["product"].updated_at.CopyFrom(LATE)
-    shop["scored_at"] = EARLY
+def test_a_score_of_a_former_record_does_not_count(client, shop):
+    shop["scored"] = "a" * 32
     shown = client.get(f"{PRODUCTS}/p").json()
     assert (shown["pipelineStage"], shown["optimizationScore"]) == ("silver", None)
     assert "gaps" not in shown
