@@ -10,7 +10,7 @@ from assay.gold.v1 import gold_service_pb2, score_pb2
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.gold.rubric.grading import Grading
+from services.gold.rubric.grading import MISSING, Grading, codes_of
 from services.gold.summary import BANDS
 
 NOT_FOUND, NOT_IN_SILVER = 1, 2
@@ -21,6 +21,9 @@ ERRORS = {
 """Texts of errors by the number in `run_results`; the second is the documented one, em dash and all."""
 
 
+KEPT_RESULTS = 20_000
+"""Distinct results kept at once, about 1 KiB each; then forgotten, so that a varied catalog costs no memory."""
+
 BAND_OF: dict[str, score_pb2.Band] = {
     "excellent": score_pb2.BAND_EXCELLENT,
     "good": score_pb2.BAND_GOOD,
@@ -30,12 +33,13 @@ BAND_OF: dict[str, score_pb2.Band] = {
 
 
 class ResultWriter:
-    """Writes results of one run. Fault codes decide all of a result but the id, and many products share them: a result
-    is a copy of the one made for its codes, five times quicker than a new one.
+    """Writes results of one run. Fault codes decide all of a result but the id, and products share them: a result is a
+    copy of the one made for its codes where there is one, five times quicker than a new one.
     """
 
     def __init__(self, grading: Grading) -> None:
-        self._grading = grading
+        self._gaps = {code: fault.field for code, fault in grading.faults.items() if fault.units}
+        self._missing = {code for code, fault in grading.faults.items() if fault.kind == MISSING}
         self._made: dict[str | int, gold_service_pb2.ScoreResult] = {}
 
     def write(
@@ -45,26 +49,29 @@ class ResultWriter:
     ) -> None:
         """Appends the documented GoldResults of `rows` (columns of `run_results`) to a repeated field."""
         for _run, _position, product_id, score, faults, error in rows:
+            key = faults if error is None else error
+            made = self._made.get(key)
+            if made is None:
+                made = self._keep(key, self._make(score, faults, error))
             result = target.add()
-            result.CopyFrom(self._result(score, faults, error))
+            result.CopyFrom(made)
             result.product_id = product_id
 
-    def _result(self, score: int | None, faults: str, error: int | None) -> gold_service_pb2.ScoreResult:
-        key = faults if error is None else error
-        made = self._made.get(key)
-        if made is None:
-            made = self._made[key] = self._make(score, faults, error)
+    def _keep(self, key: str | int, made: gold_service_pb2.ScoreResult) -> gold_service_pb2.ScoreResult:
+        if len(self._made) >= KEPT_RESULTS:
+            self._made.clear()
+        self._made[key] = made
         return made
 
     def _make(self, score: int | None, faults: str, error: int | None) -> gold_service_pb2.ScoreResult:
         if error is not None:
             return gold_service_pb2.ScoreResult(status=run_pb2.RESULT_STATUS_ERROR, error=ERRORS[error])
-        breakdown = self._grading.explain(faults)
+        gaps = [code for code in codes_of(faults) if code in self._gaps]
         return gold_service_pb2.ScoreResult(
             status=run_pb2.RESULT_STATUS_SUCCESS,
             score=score,
-            gaps=[gap.field for gap in breakdown.gaps],
-            missing_fields=breakdown.missing,
+            gaps=map(self._gaps.__getitem__, gaps),
+            missing_fields=[self._gaps[code] for code in gaps if code in self._missing],
         )
 
 

@@ -68,7 +68,7 @@ class Grading:
 
     def explain(self, codes: str) -> Breakdown:
         """The breakdown behind a product's fault codes, which come most expensive first."""
-        faults = [self.faults[codes[at : at + 2]] for at in range(0, len(codes), 2)]
+        faults = [self.faults[code] for code in codes_of(codes)]
         losses = dict.fromkeys(STAGES, 0)
         for fault in faults:
             losses[fault.stage] += fault.stage_loss
@@ -96,6 +96,11 @@ class Grading:
 def code_of(field: int, check: int) -> str:
     """The code of a check of a field, both by number."""
     return chr(ord("a") + field) + chr(ord("A") + check)
+
+
+def codes_of(faults: str) -> list[str]:
+    """The single codes in a product's fault codes."""
+    return [faults[at : at + 2] for at in range(0, len(faults), 2)]
 
 
 @lru_cache(maxsize=64)
