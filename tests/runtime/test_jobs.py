@@ -254,3 +254,18 @@ def test_a_slot_is_taken_again_by_the_next_life_and_never_shared(tmp_path):
     assert again.name != first.name
     again.release()
     second.release()
+
+
+def test_a_job_that_waits_for_a_thread_stays_queued(engines, keeper):
+    gate = threading.Event()
+    engine = engines(Counting([1], gate=gate), job_threads=1)
+    first, second = engine.open(SPEC), engine.open(SPEC)
+    engine.schedule(first)
+    engine.schedule(second)
+    end = time.monotonic() + 5
+    while len({report.job_id for report in keeper.reports}) < 2 and time.monotonic() < end:
+        time.sleep(0.02)
+    gate.set()
+    waiting = {report.job_id: report.waiting for report in reversed(keeper.reports)}
+    assert waiting == {first.job.id: False, second.job.id: True}
+    assert second.finished.wait(5)

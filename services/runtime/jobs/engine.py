@@ -33,6 +33,7 @@ class Run:
     started: float = field(default_factory=time.perf_counter)
     plan: Plan | None = None
     processed: int = 0
+    working: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
     finished: threading.Event = field(default_factory=threading.Event)
     outcome: Outcome | None = None
@@ -130,6 +131,7 @@ class LocalEngine:
 
     def _work(self, run: Run) -> None:
         error: BaseException | None = None
+        run.working = True
         try:
             if run.plan is None:
                 run.plan = run.runner.prepare(run.job)
@@ -208,7 +210,7 @@ class LocalEngine:
         while not self._stopping.wait(REPORT_SECONDS):
             for run in self._runs():
                 try:
-                    if self._ledger.report(run.job, run.processed, run.total):
+                    if self._ledger.report(run.job, run.processed, run.total, waiting=not run.working):
                         run.cancelled.set()
                 except grpc.RpcError as error:
                     code = error.code() if isinstance(error, grpc.Call) else None

@@ -79,7 +79,7 @@ class JobLedger:
         )
         return Job(answer.job.id, spec.kind, spec.workspace_id, spec.target, spec.params)
 
-    def report(self, job: Job, processed: int, total: int) -> bool:
+    def report(self, job: Job, processed: int, total: int, *, waiting: bool = False) -> bool:
         """Renews the lease and tells progress; True when the job should stop."""
         answer = self._stub.ReportJob(
             job_service_pb2.ReportJobRequest(
@@ -88,6 +88,7 @@ class JobLedger:
                 owner=self.owner.name,
                 processed=processed,
                 total=total,
+                waiting=waiting,
             )
         )
         return bool(answer.cancel_requested)

@@ -90,7 +90,12 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
         _check_progress(checks, request.processed, request.total)
         checks.done()
         cancel = self._jobs.report(
-            request.workspace_id, request.job_id, request.owner, request.processed, request.total
+            request.workspace_id,
+            request.job_id,
+            request.owner,
+            request.processed,
+            request.total,
+            waiting=request.waiting,
         )
         return pb.ReportJobResponse(cancel_requested=cancel)
 

@@ -126,23 +126,18 @@ class JobStore:
 
         return settle(self._database, work)
 
-    def report(self, workspace_id: str, job_id: str, owner: str, processed: int, total: int) -> bool:
-        """Renews the lease; the first report makes a queued job active. Says whether the job should stop.
+    def report(
+        self, workspace_id: str, job_id: str, owner: str, processed: int, total: int, *, waiting: bool = False
+    ) -> bool:
+        """Renews the lease; the first report that is not `waiting` makes a queued job active. Says whether to stop.
 
         JobNotFound; JobNotActive when the job has ended or is another owner's.
         """
         now = self._clock()
-        update = (
-            _of(workspace_id, job_id, owner)
-            .values(
-                lease_at=now,
-                processed=processed,
-                total=total,
-                status="active",
-                started_at=sa.func.coalesce(JOBS.c.started_at, now),
-            )
-            .returning(JOBS.c.cancel_requested)
-        )
+        values: dict[str, Any] = {"lease_at": now, "processed": processed, "total": total}
+        if not waiting:
+            values |= {"status": "active", "started_at": sa.func.coalesce(JOBS.c.started_at, now)}
+        update = _of(workspace_id, job_id, owner).values(values).returning(JOBS.c.cancel_requested)
         with self._database.write() as connection:
             cancel = connection.execute(update).scalar_one_or_none()
             if cancel is None:

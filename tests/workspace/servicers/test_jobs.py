@@ -38,9 +38,9 @@ class Jobs:
         request = StartJobRequest(workspace_id=self.tenant.id, **given)
         return self.stub.StartJob(request, metadata=self.internal).job
 
-    def report(self, job_id, processed=0, total=0, owner=OWNER):
+    def report(self, job_id, processed=0, total=0, owner=OWNER, **fields):
         request = ReportJobRequest(
-            workspace_id=self.tenant.id, job_id=job_id, owner=owner, processed=processed, total=total
+            workspace_id=self.tenant.id, job_id=job_id, owner=owner, processed=processed, total=total, **fields
         )
         return self.stub.ReportJob(request, metadata=self.internal).cancel_requested
 
@@ -96,6 +96,16 @@ def test_the_first_report_makes_it_active(jobs, clock):
     seen = jobs.get(job.id)
     assert (seen.status, seen.progress.processed, seen.progress.total) == (JOB_STATUS_ACTIVE, 3, 10)
     assert seen.started_at.ToMicroseconds() == clock.micros
+
+
+def test_a_waiting_report_keeps_the_job_queued_and_its_lock(jobs, clock, failure):
+    job = jobs.start(lock_key="cat_1")
+    clock.advance(20)
+    jobs.report(job.id, waiting=True)
+    clock.advance(20)
+    assert failure(lambda: jobs.start(lock_key="cat_1")).reason == "JOB_ALREADY_RUNNING"
+    seen = jobs.get(job.id)
+    assert (seen.status, seen.HasField("started_at")) == (JOB_STATUS_QUEUED, False)
 
 
 def test_later_reports_do_not_move_the_start(jobs, clock):
