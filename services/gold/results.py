@@ -10,7 +10,7 @@ from assay.gold.v1 import gold_service_pb2, score_pb2
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.gold.rubric.grading import MISSING, Grading, codes_of
+from services.gold.rubric.grading import MISSING, Fault, Grading, codes_of
 from services.gold.summary import BANDS
 
 NOT_FOUND, NOT_IN_SILVER = 1, 2
@@ -21,9 +21,6 @@ ERRORS = {
 """Texts of errors by the number in `run_results`; the second is the documented one, em dash and all."""
 
 
-KEPT_RESULTS = 20_000
-"""Distinct results kept at once, about 1 KiB each; then forgotten, so that a varied catalog costs no memory."""
-
 BAND_OF: dict[str, score_pb2.Band] = {
     "excellent": score_pb2.BAND_EXCELLENT,
     "good": score_pb2.BAND_GOOD,
@@ -33,14 +30,22 @@ BAND_OF: dict[str, score_pb2.Band] = {
 
 
 class ResultWriter:
-    """Writes results of one run. Fault codes decide all of a result but the id, and products share them: a result is a
-    copy of the one made for its codes where there is one, five times quicker than a new one.
+    """Writes results of one run.
+
+    Serialised messages that are put end to end merge (protobuf's encoding guide). So a result is put together from one
+    ready piece per fault code, three times quicker than from Python lists.
     """
 
     def __init__(self, grading: Grading) -> None:
-        self._gaps = {code: fault.field for code, fault in grading.faults.items() if fault.units}
-        self._missing = {code for code, fault in grading.faults.items() if fault.kind == MISSING}
-        self._made: dict[str | int, gold_service_pb2.ScoreResult] = {}
+        self._faults = {code: _piece_of(fault) for code, fault in grading.faults.items()}
+        self._scores = [
+            gold_service_pb2.ScoreResult(status=run_pb2.RESULT_STATUS_SUCCESS, score=score).SerializeToString()
+            for score in range(101)
+        ]
+        self._errors = {
+            error: gold_service_pb2.ScoreResult(status=run_pb2.RESULT_STATUS_ERROR, error=text).SerializeToString()
+            for error, text in ERRORS.items()
+        }
 
     def write(
         self,
@@ -48,31 +53,21 @@ class ResultWriter:
         target: RepeatedCompositeFieldContainer[gold_service_pb2.ScoreResult],
     ) -> None:
         """Appends the documented GoldResults of `rows` (columns of `run_results`) to a repeated field."""
+        piece = self._faults.__getitem__
         for _run, _position, product_id, score, faults, error in rows:
-            key = faults if error is None else error
-            made = self._made.get(key)
-            if made is None:
-                made = self._keep(key, self._make(score, faults, error))
-            result = target.add()
-            result.CopyFrom(made)
-            result.product_id = product_id
+            result = target.add(product_id=product_id)
+            if error is None:
+                result.MergeFromString(self._scores[score] + b"".join(map(piece, codes_of(faults))))
+            else:
+                result.MergeFromString(self._errors[error])
 
-    def _keep(self, key: str | int, made: gold_service_pb2.ScoreResult) -> gold_service_pb2.ScoreResult:
-        if len(self._made) >= KEPT_RESULTS:
-            self._made.clear()
-        self._made[key] = made
-        return made
 
-    def _make(self, score: int | None, faults: str, error: int | None) -> gold_service_pb2.ScoreResult:
-        if error is not None:
-            return gold_service_pb2.ScoreResult(status=run_pb2.RESULT_STATUS_ERROR, error=ERRORS[error])
-        gaps = [code for code in codes_of(faults) if code in self._gaps]
-        return gold_service_pb2.ScoreResult(
-            status=run_pb2.RESULT_STATUS_SUCCESS,
-            score=score,
-            gaps=map(self._gaps.__getitem__, gaps),
-            missing_fields=[self._gaps[code] for code in gaps if code in self._missing],
-        )
+def _piece_of(fault: Fault) -> bytes:
+    """What one fault adds to a result; nothing when it costs nothing."""
+    if not fault.units:
+        return b""
+    missing = [fault.field] if fault.kind == MISSING else []
+    return gold_service_pb2.ScoreResult(gaps=[fault.field], missing_fields=missing).SerializeToString()
 
 
 def product_score(row: sa.Row[Any], grading: Grading) -> score_pb2.ProductScore:
