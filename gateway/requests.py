@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -79,18 +80,21 @@ class ApiRequest:
             raise validation_error([Violation("", "The query string cannot be read.")]) from None
 
     async def body(self) -> bytes:
-        """The whole body. 413 PAYLOAD_TOO_LARGE above the limit."""
+        """The whole body. 413 PAYLOAD_TOO_LARGE above the limit, 408 REQUEST_TIMEOUT when it comes too slowly."""
         limit = self.settings.gateway_body_bytes
         announced = self.headers.get("content-length", "0")
         if announced.isdigit() and int(announced) > limit:
             raise _too_large(limit)
         pieces, size = [], 0
         try:
-            async for piece in self.http.stream():
-                size += len(piece)
-                if size > limit:
-                    raise _too_large(limit)
-                pieces.append(piece)
+            async with asyncio.timeout(self.settings.gateway_unary_max_seconds):
+                async for piece in self.http.stream():
+                    size += len(piece)
+                    if size > limit:
+                        raise _too_large(limit)
+                    pieces.append(piece)
+        except TimeoutError:
+            raise ApiError(408, "REQUEST_TIMEOUT", "The body took too long to arrive.") from None
         except ClientDisconnect:
             raise ApiError(499, "CLIENT_CLOSED", "The client went away.") from None
         return b"".join(pieces)

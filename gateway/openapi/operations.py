@@ -17,6 +17,7 @@ ERRORS = {
     403: "The token lacks the scope, or belongs to another workspace (INSUFFICIENT_PERMISSIONS).",
     404: "It does not exist, or not in this workspace (CATALOG_NOT_FOUND, JOB_NOT_FOUND, …).",
     406: "None of the media types in Accept is offered (NOT_ACCEPTABLE).",
+    408: "The body took too long to arrive (REQUEST_TIMEOUT).",
     409: "It clashes with what is there or running (JOB_ALREADY_RUNNING with the running job in `details`, …).",
     413: "The body is larger than the limit (PAYLOAD_TOO_LARGE, UPLOAD_TOO_LARGE).",
     415: "The body has another media type (UNSUPPORTED_MEDIA_TYPE).",
@@ -27,7 +28,7 @@ ERRORS = {
     504: "The deadline passed (DEADLINE_EXCEEDED).",
 }
 ALWAYS = (400, 401, 403, 406, 429, 500, 503, 504)
-WITH_BODY = (413, 415)
+WITH_BODY = (408, 413, 415)
 RUN_ERRORS = (404, 409, 502)
 COMMON_PARAMETERS = [{"$ref": "#/components/parameters/requestId"}, {"$ref": "#/components/parameters/timeout"}]
 WORKSPACE_PATTERN = "^ws_[a-z0-9]+$"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import re
+import socket
+from pathlib import Path
 
 import grpc
 import httpx
 import pytest
 
+from gateway import errors as gateway_errors
 from gateway.errors import HTTP_STATUS
-from tests.gateway.support import Refusal
+from tests.gateway.support import TOKEN, Refusal
 
 BRAND = "/api/workspace/ws_demo/brands/b"
 SILVER = "/api/workspace/ws_demo/catalogs/cat_1/batch/silver"
@@ -34,6 +38,13 @@ def test_every_code_with_a_reason_maps_to_its_status(client, fakes, code, status
 
 def test_every_code_but_ok_is_mapped():
     assert set(HTTP_STATUS) == set(grpc.StatusCode) - {grpc.StatusCode.OK}
+
+
+def test_every_reason_of_the_gateway_is_documented():
+    sources = [path.read_text() for path in Path(gateway_errors.__file__).parent.rglob("*.py")]
+    raised = {reason for text in sources for reason in re.findall(r'\d{3},\s+"([A-Z_]+)"|REQUEST, "([A-Z_]+)"', text)}
+    named = re.findall(r"[A-Z]+_[A-Z_]+|INTERNAL|UNAUTHORIZED", gateway_errors.__doc__.split("itself:")[1])
+    assert {first or second for first, second in raised} == set(named)
 
 
 def test_violations_become_details(client, fakes):
@@ -227,7 +238,16 @@ def test_services_that_never_started_are_503(start_gateway, tmp_path):
     assert gateway.client.get(BRAND).status_code == 503
 
 
-def test_a_refused_upload_of_headers_leaves_the_connection_usable(gateway, fakes):
+def test_a_body_that_comes_too_slowly_is_408(start_gateway, fakes):
+    gateway = start_gateway(gateway_unary_max_seconds=0.3)
+    with socket.create_connection(gateway.address) as connection:
+        head = f"POST {SILVER} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\n"
+        connection.sendall(f"{head}content-type: application/json\r\ncontent-length: 100\r\n\r\n{{".encode())
+        connection.settimeout(10)
+        assert b" 408 " in connection.recv(65536)
+
+
+def test_an_unread_body_leaves_the_connection_usable(gateway, fakes):
     connection = http.client.HTTPConnection(*gateway.address)
     connection.request("PUT", "/healthz", body=b"x" * 1000)
     assert connection.getresponse().read()

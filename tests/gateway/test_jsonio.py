@@ -12,6 +12,8 @@ from assay.ingest.v1 import catalog_pb2, import_service_pb2, item_service_pb2
 from assay.silver.v1 import product_pb2, silver_service_pb2
 from assay.workspace.v1 import api_key_service_pb2, job_pb2, job_service_pb2
 from google.protobuf import struct_pb2, timestamp_pb2
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.jsonio import MalformedJsonError, Violation, as_json, decoder_of, dumps, parse_json
 from gateway.jsonio.violations import VIOLATIONS_LIMIT
@@ -194,6 +196,34 @@ def test_times_that_do_not_exist_are_refused(value):
 def test_violations_are_capped():
     _, violations = decoded(api_key_service_pb2.CreateApiKeyRequest, {"name": "n", "permissions": [1] * 5000})
     assert len(violations) == VIOLATIONS_LIMIT
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+KINDS = [
+    item_service_pb2.CreateProductRequest,
+    api_key_service_pb2.CreateApiKeyRequest,
+    silver_service_pb2.NormalizeRequest,
+    job_service_pb2.FinishJobRequest,
+    item_service_pb2.ReadItemsRequest,
+]
+
+
+@given(data=st.data(), kind=st.sampled_from(KINDS))
+@settings(deadline=None)
+def test_any_json_is_either_decoded_or_named(data, kind):
+    names = [field.json_name for field in kind.DESCRIPTOR.fields]
+    value = data.draw(st.dictionaries(st.sampled_from([*names, "other"]), ANY_JSON, max_size=6))
+    try:
+        message, violations = decoded(kind, value)
+    except MalformedJsonError:  # a lone surrogate, a number too large
+        return
+    assert (message is None) is bool(violations)
+    if message is not None:
+        dumps(as_json(message))
 
 
 def test_a_fraction_keeps_all_digits_while_parsing():
