@@ -50,10 +50,12 @@ def normalize_brand(sheet: Sheet, brands: pl.DataFrame, unknown_brands: UnknownB
         .unique("key", keep="first", maintain_order=True)
     )
     by_id = brands.select(pl.col("brand_id").alias("given"), pl.col("name").alias("given_name")).unique("given")
+    # A catalog has few brands: each distinct spelling is looked up once.
+    spellings = pl.DataFrame({"brand": sheet.get("brand").drop_nulls().unique()})
+    found = spellings.with_columns(key=brand_key(pl.col("brand"))).join(known, on="key").drop("key")
     linked = (
         sheet.frame(["brand", "brandId"])
-        .with_columns(key=brand_key(pl.col("brand")))
-        .join(known, on="key", how="left", maintain_order="left")
+        .join(found, on="brand", how="left", maintain_order="left")
         .join(by_id, left_on="brandId", right_on="given", how="left", maintain_order="left")
     )
     linked = linked.with_columns(
@@ -84,6 +86,8 @@ def brand_mpn_key(sheet: Sheet) -> pl.Series:
 
     A part number of one or two characters, or of one repeated character, names no product.
     """
+    if not sheet.has("brand") or not sheet.has("mpn"):
+        return pl.Series("_brand_mpn_key", [None], dtype=pl.String).new_from_index(0, sheet.height)
     frame = sheet.frame(["brand", "mpn"]).select(brand=brand_key(pl.col("brand")), mpn=brand_key(pl.col("mpn")))
     telling = (
         (pl.col("mpn").str.len_chars() >= 3)

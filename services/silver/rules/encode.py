@@ -8,11 +8,13 @@ import polars as pl
 
 def json_text(values: pl.Series) -> pl.Series:
     """Return each value of a text or list column as JSON, null where the value is null."""
-    frame = values.alias("v").to_frame()
-    encoded = frame.select(
-        pl.when(pl.col("v").is_not_null()).then(pl.struct("v").struct.json_encode().str.slice(5).str.head(-1))
-    )
-    return encoded.to_series()
+    return values.alias("v").to_frame().select(json_expr("v")).to_series()
+
+
+def json_expr(column: str) -> pl.Expr:
+    """Return the column `column` as JSON, null where it is null."""
+    value = pl.struct(pl.col(column).alias("v")).struct.json_encode().str.slice(5).str.head(-1)
+    return pl.when(pl.col(column).is_not_null()).then(value).alias(column)
 
 
 def object_text(names: Sequence[str], values: Sequence[pl.Series]) -> pl.Series:

@@ -19,7 +19,7 @@ from services.silver.rules.money import PRICES
 from services.silver.rules.sheet import Sheet
 
 _URL_FIELDS: Final = frozenset({"primaryImageUrl", "secondaryImages", "_images"})
-_JSON_LIST: Final = r'^\s*\[\s*["{]'
+_BLANK_OR_LIST: Final = r'^\s*(?:$|\[\s*["{])'
 _OBJECT_TEXTS: Final = ("src", "url", "href", "link", "image", "source_url", "name", "value", "title", "label")
 _JOINERS: Final = {"categoryPath": " > ", "color": "/", "material": "/"}
 _URL_START: Final = r"\s*(?:[,|;]\s*|\s)((?i:https?:)?//)"
@@ -49,7 +49,8 @@ def map_documents(
     if plan.pairs:
         source = _spread_pairs(source, plan)
         plan = plan_headers(tuple(source.columns), tuple(mappings))
-    columns = {field: _first_value(source, field, headers, plan) for field, headers in plan.fields.items()}
+    odd = source.select(pl.all().str.contains(_BLANK_OR_LIST))
+    columns = {field: _first_value(source, odd, field, headers, plan) for field, headers in plan.fields.items()}
     for field, values in columns.items():
         if field in FIELDS:
             sheet.load(field, values)
@@ -83,23 +84,24 @@ def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:
     return source.with_columns(**added).drop({name for name, _ in plan.pairs} - added.keys())
 
 
-def _first_value(source: pl.DataFrame, field: str, headers: Iterable[str], plan: HeaderPlan) -> pl.Series:
-    """Return per product the first non-empty value of `headers`, lists taken apart."""
-    candidates = [_unfold(source[header], field, header in plan.first_of_list) for header in headers]
+def _first_value(
+    source: pl.DataFrame, odd: pl.DataFrame, field: str, headers: Iterable[str], plan: HeaderPlan
+) -> pl.Series:
+    """Return per product the first non-empty value of `headers`, lists taken apart.
+
+    `odd` tells for each cell of `source` whether it is blank or a JSON list.
+    """
+    candidates = [_unfold(source[header], odd[header], field, header in plan.first_of_list) for header in headers]
     if len(candidates) == 1:
         return candidates[0].alias(field)
     return pl.select(pl.coalesce(candidates)).to_series().alias(field)
 
 
-def _unfold(values: pl.Series, field: str, first_of_list: bool) -> pl.Series:
+def _unfold(values: pl.Series, odd: pl.Series, field: str, first_of_list: bool) -> pl.Series:
     """Return the values of one source column as the texts that `field` holds, blanks as null."""
-    blank = values.str.contains(r"^\s*$").fill_null(value=False)
-    if blank.any():
-        values = values.set(blank, None)
-    is_list = values.str.contains(_JSON_LIST).fill_null(value=False)
-    if is_list.any():
-        rows = is_list.arg_true()
-        texts = [_join_items(text, field) for text in values.gather(rows)]
+    if odd.any():
+        rows = odd.arg_true()
+        texts = [_join_items(text, field) if text.strip() else None for text in values.gather(rows)]
         values = values.clone().scatter(rows, pl.Series(texts, dtype=pl.String))
     if field in _URL_FIELDS:
         return _split_urls(values)

@@ -9,7 +9,7 @@ import polars as pl
 from services.silver.rules.brand import BRANDS_SCHEMA, UnknownBrands, brand_mpn_key, normalize_brand
 from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
-from services.silver.rules.encode import json_text, object_text
+from services.silver.rules.encode import json_expr, object_text
 from services.silver.rules.enumerations import normalize_enumerations
 from services.silver.rules.fields import DECIMALS, FIELDS, ITEM_BREAK, LISTS, REFERENCES
 from services.silver.rules.gtin import normalize_gtin
@@ -140,18 +140,21 @@ def _changes(sheet: Sheet) -> tuple[pl.Series, pl.Series]:
         if name in REFERENCES:
             continue
         rows = sheet.changes(name)
-        if not rows.height:
+        if rows is None or not rows.height:
             continue
-        before, after = (json_text(_items(rows[side]) if name in LISTS else rows[side]) for side in ("before", "after"))
+        if name in LISTS:
+            rows = rows.with_columns(_items(rows["before"]).alias("before"), _items(rows["after"]).alias("after"))
         text = rows.select(
             "row",
-            text=pl.lit(f'{{"field":"{name}","before":')
-            + before.fill_null("null")
-            + ',"after":'
-            + after.fill_null("null")
-            + ',"rule":"'
-            + pl.col("rule")
-            + '"}',
+            text=pl.concat_str(
+                pl.lit(f'{{"field":"{name}","before":'),
+                json_expr("before").fill_null("null"),
+                pl.lit(',"after":'),
+                json_expr("after").fill_null("null"),
+                pl.lit(',"rule":"'),
+                "rule",
+                pl.lit('"}'),
+            ),
         )
         parts.append(text)
     return _lists(parts, sheet.height, "_changes", "_fields_normalized")
@@ -162,7 +165,8 @@ def _issues(sheet: Sheet) -> pl.Series:
     if not issues.height:
         return pl.Series("_issues", ["[]"]).new_from_index(0, sheet.height)
     members = ("field", "rule", "severity", "message")
-    text = object_text(members, [json_text(issues[member]) for member in members])
+    encoded = issues.select(json_expr(member) for member in members)
+    text = object_text(members, encoded.get_columns())
     return _lists([pl.DataFrame({"row": issues["row"], "text": text})], sheet.height, "_issues", "_count")[1]
 
 

@@ -28,6 +28,7 @@ class Sheet:
     def __init__(self, product_ids: pl.Series) -> None:
         self.product_ids: Final = product_ids
         self.height: Final = len(product_ids)
+        self._empty: Final = pl.Series("", [None], dtype=pl.String).new_from_index(0, len(product_ids))
         self.before: Final[dict[str, pl.Series]] = {}
         self.now: Final[dict[str, pl.Series]] = {}
         self.extras: Final[dict[str, pl.Series]] = {}
@@ -55,7 +56,7 @@ class Sheet:
         """Return the present values of `field`: all null when it has none."""
         if field in self.now:
             return self.now[field]
-        return pl.Series(field, [None], dtype=pl.String).new_from_index(0, self.height)
+        return self._nothing(field)
 
     def frame(self, fields: Sequence[str]) -> pl.DataFrame:
         """Return the present values of `fields` as one frame."""
@@ -64,18 +65,19 @@ class Sheet:
     def set(self, field: str, values: pl.Series, rule: str) -> None:
         """Replace the whole column of `field`, noting `rule` where a value changed."""
         values = values.alias(field)
-        changed = values.ne_missing(self.get(field))
-        if not changed.any():
+        column = self.get(field)
+        if values.equals(column):
             return
         self.now[field] = values
-        self._note(field, rule, changed.arg_true())
+        self._note(field, rule, values.ne_missing(column).arg_true())
 
     def replace(self, field: str, rows: pl.Series, values: pl.Series, rule: str) -> None:
         """Put `values` at `rows` (indices) of `field`, noting `rule` where a value changed."""
         column = self.get(field)
-        changed = values.ne_missing(column.gather(rows))
-        if not changed.any():
+        former = column.gather(rows)
+        if values.equals(former):
             return
+        changed = values.ne_missing(former)
         rows = rows.filter(changed)
         self.now[field] = column.clone().scatter(rows, values.filter(changed))
         self._note(field, rule, rows)
@@ -110,7 +112,6 @@ class Sheet:
 
     def flag(self, rule: str, field: str, severity: Severity, mask: pl.Series, message: pl.Expr | str) -> None:
         """Note an issue at every row of `mask`. `message` may use the column of `field`, named by itself."""
-        mask = mask.fill_null(value=False)
         if not mask.any():
             return
         text = pl.lit(message) if isinstance(message, str) else message
@@ -129,22 +130,22 @@ class Sheet:
         """Return all issues: row (index in the chunk), field, rule, severity, message."""
         return pl.concat(self._issues) if self._issues else pl.DataFrame(schema=_ISSUES)
 
-    def changes(self, field: str) -> pl.DataFrame:
-        """Return the rows where `field` differs from its source: row, before, after, rule."""
+    def changes(self, field: str) -> pl.DataFrame | None:
+        """Return the rows where `field` differs from its source: row, before, after, rule. None when no rule did."""
         if field not in self._last_rule:
-            return pl.DataFrame(schema={"row": pl.UInt32, "before": pl.String, "after": pl.String, "rule": pl.String})
-        after = self.get(field)
-        before = self.before.get(field)
-        if before is None:
-            before = pl.Series(field, [None], dtype=pl.String).new_from_index(0, self.height)
-        rows = after.ne_missing(before).arg_true()
-        rule = self._last_rule[field].gather(rows)
-        names = pl.Series(self._rule_ids, dtype=pl.String).gather(rule)
-        return pl.DataFrame({"row": rows, "before": before.gather(rows), "after": after.gather(rows), "rule": names})
+            return None
+        before = self.before[field] if field in self.before else self._nothing(field)
+        columns = [before.alias("before"), self.get(field).alias("after"), self._last_rule[field].alias("rule")]
+        changed = pl.DataFrame(columns).with_row_index("row").filter(pl.col("before").ne_missing(pl.col("after")))
+        names = pl.Series(self._rule_ids, dtype=pl.String)
+        return changed.with_columns(names.gather(changed["rule"]).alias("rule"))
 
     def present(self) -> list[str]:
         """Return the canonical fields that have a column, in canonical order."""
         return [field for field in FIELDS if field in self.now]
+
+    def _nothing(self, field: str) -> pl.Series:
+        return self._empty.alias(field)
 
     def _note(self, field: str, rule: str, rows: pl.Series) -> None:
         if rule not in self._rule_ids:

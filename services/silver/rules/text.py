@@ -70,6 +70,7 @@ _COMMON_ENTITIES: Final = {
     "&szlig;": "ß",
     "&euro;": "€",
 }
+_ODD: Final = pl.col("v").str.contains(r"[^ -~\n]").alias("odd")
 _MAX_ROUNDS: Final = 8
 
 
@@ -99,34 +100,34 @@ def _clean_rows(sheet: Sheet, field: str, rows: pl.Series, *, multi_line: bool) 
     """
     for turn in range(_MAX_ROUNDS + 1):
         start = sheet.get(field).gather(rows)
-        markup = _pick(sheet, field, rows, "[<&]")
+        found = start.alias("v").to_frame().select(markup=pl.col("v").str.contains("[<&]"), odd=_ODD)
+        markup = rows.filter(found["markup"])
         if len(markup):
-            values = sheet.get(field).gather(markup)
+            values = start.filter(found["markup"])
             if turn == _MAX_ROUNDS:  # nested deeper than any feed is: made to trip the rule, so the marks go
                 values = values.str.replace_all("[<>&]+", " ")
             sheet.replace(field, markup, values := _without_entities(values), "text.entities")
             sheet.replace(field, markup, _without_tags(values, multi_line=multi_line), "text.html")
-        odd = _pick(sheet, field, rows, r"[^ -~\n]")
-        if len(odd):
+        if len(markup) or found["odd"].any():
+            now = sheet.get(field).gather(rows).alias("v").to_frame()
+            odd = rows.filter(now.select(_ODD).to_series())
             sheet.replace(field, odd, values := _visible(sheet.get(field).gather(odd)), "text.invisible")
             sheet.replace(field, odd, values.str.normalize("NFC"), "text.unicode")
         sheet.replace(field, rows, _spaced(sheet.get(field).gather(rows), multi_line=multi_line), "text.whitespace")
-        rows = _pick(sheet, field, rows.filter(sheet.get(field).gather(rows).ne_missing(start)), "[<&]")
+        now = pl.DataFrame({"before": start, "now": sheet.get(field).gather(rows)})
+        unstable = pl.col("before").ne_missing(pl.col("now")) & pl.col("now").str.contains("[<&]")
+        rows = rows.filter(now.select(unstable).to_series())
         if not len(rows):
             return
 
 
-def _pick(sheet: Sheet, field: str, rows: pl.Series, pattern: str) -> pl.Series:
-    return rows.filter(sheet.get(field).gather(rows).str.contains(pattern).fill_null(value=False))
-
-
 def _without_entities(values: pl.Series) -> pl.Series:
-    values = values.str.replace_all(r"&(?:amp;)+", "&")
-    found = values.str.contains(_ENTITY).fill_null(value=False)
-    if not found.any():
+    if not values.str.contains("&", literal=True).any():
         return values
-    values = values.str.replace_many(_COMMON_ENTITIES)
-    rows = values.str.contains(_ENTITY).fill_null(value=False).arg_true()
+    common = pl.col("v").str.replace_all(r"&(?:amp;)+", "&").str.replace_many(_COMMON_ENTITIES)
+    frame = values.alias("v").to_frame().select(common).with_columns(rest=pl.col("v").str.contains(_ENTITY))
+    values = frame["v"]
+    rows = frame["rest"].arg_true()
     if not len(rows):
         return values
     rest = [re.sub(_ENTITY, _entity, text) for text in values.gather(rows)]
@@ -140,13 +141,12 @@ def _entity(match: re.Match[str]) -> str:
 
 
 def _without_tags(values: pl.Series, *, multi_line: bool) -> pl.Series:
-    rows = values.str.contains(_MARKUP).fill_null(value=False).arg_true()
-    if not len(rows):
+    if not values.str.contains("<", literal=True).any():
         return values
-    tagged = values.gather(rows).str.replace_all(_UNSEEN_BLOCK, " ")
-    tagged = tagged.str.replace_all(_BREAKING, "\n" if multi_line else " ")
-    tagged = tagged.str.replace_all(_INLINE_TAG, "").str.replace_all(_TAG, " ")
-    return values.clone().scatter(rows, tagged)
+    value = pl.col("v").str.replace_all(_UNSEEN_BLOCK, " ").str.replace_all(_BREAKING, "\n" if multi_line else " ")
+    value = value.str.replace_all(_INLINE_TAG, "").str.replace_all(_TAG, " ")
+    tagged = pl.col("v").str.contains(_MARKUP)
+    return values.alias("v").to_frame().select(pl.when(tagged).then(value).otherwise("v")).to_series()
 
 
 def _visible(values: pl.Series) -> pl.Series:
@@ -159,18 +159,19 @@ def _visible(values: pl.Series) -> pl.Series:
 
 def _spaced(values: pl.Series, *, multi_line: bool) -> pl.Series:
     """Collapse white space and trim; texts of several lines keep single line breaks. Nothing left becomes null."""
+    value = pl.col("v")
     if multi_line:
-        values = (
-            values.str.replace_all(r"\r\n?|[\x0b\x0c\u{85}\u{2028}\u{2029}]", "\n")
+        value = (
+            value.str.replace_all(r"\r\n?|[\x0b\x0c\u{85}\u{2028}\u{2029}]", "\n")
             .str.replace_all(r"[^\S\n]+|[\x1c-\x1f]+", " ")
             .str.replace_all(r" *\n *", "\n")
             .str.replace_all(r"\n{3,}", "\n\n")
             .str.replace_all(r" {2,}", " ")
+            .str.strip_chars(" \n")
         )
-        values = values.str.strip_chars(" \n")
     else:
-        values = values.str.replace_all(rf"{_SPACE}+", " ").str.strip_chars(" ")
-    return values.replace("", None)
+        value = value.str.replace_all(rf"{_SPACE}+", " ").str.strip_chars(" ")
+    return values.alias("v").to_frame().select(value.replace("", None)).to_series()
 
 
 def _plain(sheet: Sheet) -> None:
@@ -202,12 +203,13 @@ def _plain(sheet: Sheet) -> None:
 
 
 def _flag_replacement_characters(sheet: Sheet) -> None:
-    for field in (*SINGLE_LINE, *MULTI_LINE):
-        if sheet.has(field):
-            sheet.flag(
-                "text.broken_encoding",
-                field,
-                "warning",
-                sheet.get(field).str.contains("\N{REPLACEMENT CHARACTER}", literal=True),
-                "Some characters were destroyed before import; correct the text at its source.",
-            )
+    present = [field for field in (*SINGLE_LINE, *MULTI_LINE) if sheet.has(field)]
+    broken = sheet.frame(present).select(pl.all().str.contains("\N{REPLACEMENT CHARACTER}", literal=True))
+    for mask in broken.get_columns():
+        sheet.flag(
+            "text.broken_encoding",
+            mask.name,
+            "warning",
+            mask,
+            "Some characters were destroyed before import; correct the text at its source.",
+        )
