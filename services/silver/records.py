@@ -9,9 +9,8 @@ from services.silver.rules.encode import json_text, object_text
 from services.silver.rules.fields import FIELDS
 
 RECORD_COLUMNS = (
-    *("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "title", "brand"),
-    *("gtin14", "brand_mpn_key", "parent_id", "color", "size", "material", "document", "attributes", "changes"),
-    *("issues", "error", "updated_at"),
+    *("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "brand", "gtin14"),
+    *("brand_mpn_key", "document", "attributes", "changes", "issues", "error", "updated_at"),
 )
 """Columns of `products` that a good product fills; `duplicate_of` is the duplicates phase's."""
 
@@ -36,14 +35,9 @@ def records(normalized: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.
         "sequence",
         "source_fingerprint",
         fingerprints(document, attributes),
-        "title",
         "brand",
         pl.col("_gtin14").alias("gtin14"),
         pl.col("_brand_mpn_key").alias("brand_mpn_key"),
-        pl.col("parentId").alias("parent_id"),
-        "color",
-        "size",
-        "material",
         document,
         attributes.alias("attributes"),
         pl.col("_changes").alias("changes"),

@@ -18,7 +18,8 @@ PARTITION_PLACES = 2**32
 
 _ERROR_COLUMNS = (*RECORD_COLUMNS[:6], "document", "attributes", "changes", "issues", "error", "updated_at")
 _ERROR_KEEP = tuple(name for name in _ERROR_COLUMNS if name not in {"error"})
-_CANDIDATE = tuple(PRODUCTS.c[name] for name in CANDIDATE_SCHEMA)
+_CANDIDATE = tuple(PRODUCTS.c[name] for name in ("product_id", "sequence", "gtin14", "brand_mpn_key", "document"))
+_TRAITS = {"parentId": "parent_id", "title": "title", "color": "color", "size": "size", "material": "material"}
 _KEYS = (PRODUCTS.c.gtin14, PRODUCTS.c.brand_mpn_key)
 
 
@@ -281,4 +282,8 @@ def _rows_where(
 
 
 def _candidates(rows: Iterable[sa.Row[Any]]) -> pl.DataFrame:
-    return pl.DataFrame([tuple(row) for row in rows], schema=CANDIDATE_SCHEMA, orient="row")
+    """What is compared, see `CANDIDATE_SCHEMA`: keys from their columns, traits from the documents."""
+    schema = {column.name: CANDIDATE_SCHEMA.get(column.name, pl.String) for column in _CANDIDATE}
+    frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    traits = frame["document"].str.json_decode(pl.Struct(dict.fromkeys(_TRAITS, pl.String))).struct.unnest()
+    return frame.with_columns(traits.rename(_TRAITS).get_columns()).select(CANDIDATE_SCHEMA.names())
