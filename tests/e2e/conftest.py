@@ -1,4 +1,4 @@
-"""The whole stack as real processes: `assay serve` on free ports, in a folder of its own, spoken to over HTTP and gRPC."""
+"""The whole stack as real processes: `assay serve` on free ports, in a folder of its own."""
 
 import contextlib
 import json

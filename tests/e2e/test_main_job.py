@@ -2,10 +2,11 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 
-SAMPLE = """id,title,description,brand,category,price,currency,availability,gtin,image_link
-E2E-1,"Halo speaker, graphite","Plays for twelve hours on one charge and floats in the pool.",Orbisound,Audio > Speakers,59.90,USD,in stock,1650000000013,https://images.example.com/1.jpg
-E2E-2,  JUNO   POWER BANK  ,Fits a shirt pocket.,Chargewell,Power,"1.049,50 €",,auf Lager,1650000000020,https://images.example.com/2.jpg
-E2E-3,Same speaker again,Another text for the same speaker.,Orbisound,Audio,59.00,USD,in stock,01650000000013,https://images.example.com/3.jpg
+IMAGES = "https://images.example.com"
+SAMPLE = f"""id,title,description,brand,category,price,currency,availability,gtin,image_link
+E2E-1,"Halo speaker, graphite",Plays long.,Orbisound,Audio > Speakers,59.90,USD,in stock,1650000000013,{IMAGES}/1.jpg
+E2E-2,  JUNO   POWER BANK  ,Fits a shirt pocket.,Chargewell,Power,"1.049,50 €",,auf Lager,1650000000020,{IMAGES}/2.jpg
+E2E-3,Same speaker again,Another text.,Orbisound,Audio,59.00,USD,in stock,01650000000013,{IMAGES}/3.jpg
 """
 REGISTER = {"unknownBrands": "register"}
 
