@@ -15,6 +15,8 @@ from gateway.app import build
 from gateway.log import logger
 from gateway.settings import GatewaySettings
 
+BACKLOG = 2048
+
 
 class PortTakenError(RuntimeError):
     """Somebody else listens on the port."""
@@ -64,6 +66,8 @@ def make_server(settings: GatewaySettings) -> tuple[Server, socket.socket]:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.http_port))
+        # Already here: with SO_REUSEADDR only listening tells whether the port is really ours.
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise PortTakenError(f"cannot listen on {settings.host}:{settings.http_port}: {error.strerror}") from error
