@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from typing import Any
 
 import grpc
@@ -55,16 +55,6 @@ class Context:
         if not token:
             raise unavailable("The services have not started yet; try again later.")
         return token
-
-    async def stream(
-        self, rpc: Rpc, message: Any, request: ApiRequest, *, token: str | None = None
-    ) -> AsyncIterator[Any]:
-        """The messages of a short server stream, like `unary`."""
-        try:
-            async for reply in self.services.call(rpc, message, request.metadata(token), request.seconds()):
-                yield reply
-        except grpc.aio.AioRpcError as error:
-            raise of_rpc_error(error, request.request_id) from None
 
     async def unary(self, rpc: Rpc, message: Any, request: ApiRequest, *, token: str | None = None) -> Any:
         """Calls a unary RPC on behalf of a request (with `token` instead of the caller's when given)."""

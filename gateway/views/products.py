@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from assay.common.v1 import run_pb2
 from assay.gold.v1 import gold_service_pb2
 from assay.ingest.v1 import item_service_pb2
 from assay.silver.v1 import product_pb2, product_service_pb2
@@ -27,7 +26,6 @@ from gateway.routes import Handler
 from gateway.transcode import Transcoder, json_response
 
 GET_PRODUCT = contracts.rpc("silver.v1.ProductService.GetProduct")
-READ_PRODUCTS = contracts.rpc("silver.v1.ProductService.ReadProducts")
 GET_ITEM = contracts.rpc("ingest.v1.ItemService.GetItem")
 SOURCE_FIELDS = ("fingerprint", "document", "createdAt", "updatedAt")
 BATCH_GET_SCORES = contracts.rpc("gold.v1.GoldService.BatchGetScores")
@@ -99,20 +97,17 @@ async def _current_scores(
     normalised = [product for product in products if product.pipeline_stage == product_pb2.PIPELINE_STAGE_SILVER]
     if not normalised:
         return {}
-    names = {"workspace_id": normalised[0].workspace_id, "catalog_id": normalised[0].catalog_id}
-    ids = [product.id for product in normalised]
-
-    async def fingerprints() -> dict[str, str]:
-        message = product_service_pb2.ReadProductsRequest(**names, list=run_pb2.IdList(ids=ids))
-        found: dict[str, str] = {}
-        async for reply in context.stream(READ_PRODUCTS, message, request, token=token):
-            found.update(zip(reply.ids, reply.fingerprints, strict=True))
-        return found
-
-    scores = gold_service_pb2.BatchGetScoresRequest(**names, product_ids=ids)
-    normal, reply = await asyncio.gather(fingerprints(), context.unary(BATCH_GET_SCORES, scores, request, token=token))
+    message = gold_service_pb2.BatchGetScoresRequest(
+        workspace_id=normalised[0].workspace_id,
+        catalog_id=normalised[0].catalog_id,
+        product_ids=[product.id for product in normalised],
+    )
+    reply = await context.unary(BATCH_GET_SCORES, message, request, token=token)
+    fingerprints = {product.id: product.fingerprint for product in normalised}
     return {
-        score.product_id: score for score in reply.scores if score.product_fingerprint == normal.get(score.product_id)
+        score.product_id: score
+        for score in reply.scores
+        if score.product_fingerprint == fingerprints.get(score.product_id)
     }
 
 

@@ -18,6 +18,7 @@ def silver_product(row: sa.Row[Any]) -> product_pb2.Product:
     """A normalised product, as listed."""
     product = _product(row.workspace_id, row.catalog_id, row.product_id, orjson.loads(row.document), row.attributes)
     product.pipeline_stage = product_pb2.PIPELINE_STAGE_SILVER
+    product.fingerprint = row.fingerprint
     if row.duplicate_of is not None:
         product.duplicate_of = row.duplicate_of
     if row.error is not None:

@@ -34,6 +34,7 @@ def product(product_id="p 1", stage=SILVER, **more):
         price="19.90",
         created_at=WHEN,
         updated_at=WHEN,
+        **({"fingerprint": NOW} if stage == SILVER else {}),
         **more,
     )
 
@@ -70,14 +71,9 @@ def shop(fakes):
             ]
         )
 
-    def read(request, _context):
-        for name in request.list.ids:
-            yield product_service_pb2.ReadProductsResponse(ids=[name], fingerprints=[NOW])
-
     fakes.methods["GetProduct"] = lambda *_: product_service_pb2.GetProductResponse(product=shown["product"])
     fakes.methods["GetItem"] = lambda *_: item_service_pb2.GetItemResponse(item=ITEM)
     fakes.methods["BatchGetScores"] = score
-    fakes.methods["ReadProducts"] = read
     return shown
 
 

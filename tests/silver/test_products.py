@@ -134,10 +134,12 @@ def test_bulk_read_refuses_too_many_ids(catalog, refused):
     assert refused("ReadProducts", request)[1] == "VALIDATION_ERROR"
 
 
-def test_the_fingerprint_tells_a_change(catalog, fared, read, items_of):
+def test_the_fingerprint_tells_a_change(catalog, fared, read, items_of, product):
     catalog_id = catalog({"a": {"title": "A", "care": "cold"}})
+    assert not product(catalog_id, "a").HasField("fingerprint")
     fared(catalog_id)
     before = read(catalog_id)["a"][1]
+    assert product(catalog_id, "a").fingerprint == before
     items_of(catalog_id).put("a", {"title": "A ", "care": "cold"})
     fared(catalog_id)
     assert read(catalog_id)["a"][1] == before
