@@ -1,0 +1,101 @@
+import json
+import signal
+import socket
+import sys
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+RESPOND_ASYNC = {"Prefer": "respond-async"}
+REGISTER = {"scope": "all", "unknownBrands": "register"}
+
+
+def test_killing_a_service_ends_everything_and_fails_its_jobs_at_the_next_start(make_stack, many_products):
+    """An import and a Silver run, each killed half way: nothing half done counts, and doing it again works."""
+    stack = make_stack().start()
+    client = stack.client()
+    catalog = client.new_catalog()
+
+    job_id = client.upload(many_products, catalog).json()["backgroundJobId"]
+    stack.child("ingest").send_signal(signal.SIGKILL)
+
+    assert stack.wait() == 1
+    assert "assay: ingest was killed by SIGKILL" in stack.log.read_text()
+
+    stack.start()
+    job = client.wait(job_id)
+    assert (job["status"], job["error"]["code"]) == ("failed", "JOB_INTERRUPTED")
+    result = client.import_file(many_products, catalog)["result"]
+    assert (result["total"], result["errors"]) == (30_000, 0)
+    assert result["created"] + result["unchanged"] == 30_000
+
+    answer = client.batch("silver", catalog, REGISTER, RESPOND_ASYNC)
+    stack.child("silver").send_signal(signal.SIGKILL)
+
+    assert stack.wait() == 1
+    assert "assay: silver was killed by SIGKILL" in stack.log.read_text()
+
+    stack.start()
+    job = client.wait(answer.json()["backgroundJobId"])
+    assert (job["status"], job["error"]["code"]) == ("failed", "JOB_INTERRUPTED")
+    again = client.batch("silver", catalog, REGISTER, RESPOND_ASYNC)
+    assert again.status_code == 202, again.text
+    job = client.wait(again.json()["backgroundJobId"])
+    assert (job["status"], job["progress"]["processed"]) == ("completed", 30_000)
+    assert stack.stop() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell a child of its parent's death")
+def test_a_signal_drains_everything_and_a_killed_supervisor_leaves_nobody_behind(make_stack):
+    stack = make_stack().start()
+    assert f"assay demo key: {stack.key}" in stack.printed
+    children = psutil.Process(stack.process.pid).children()
+    assert len(children) == 5
+
+    stack.process.send_signal(signal.SIGINT)
+
+    assert stack.wait() == 0
+    assert not any(child.is_running() for child in children)
+    stopped = [json.loads(line) for line in stack.log.read_text().splitlines() if '"stopped"' in line]
+    assert [line["service"] for line in stopped][-4:] == ["gold", "silver", "ingest", "workspace"]
+
+    stack.start()
+    assert stack.printed == [f"assay ready: {stack.url}"]  # the key was for the first start only
+    children = psutil.Process(stack.process.pid).children()
+
+    stack.process.kill()
+    stack.wait()
+
+    _, left = psutil.wait_procs(children, timeout=30)
+    assert left == []
+
+
+def test_a_taken_port_is_named_before_anything_starts(make_stack):
+    stack = make_stack()
+    port = stack.ports["ASSAY_GOLD_PORT"]
+
+    with socket.create_server(("127.0.0.1", port)):
+        done = stack.run("serve")
+
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port} for gold: move it with ASSAY_GOLD_PORT=<port>" in done.stderr
+    assert "assay ready" not in done.stdout
+
+
+def test_a_home_belongs_to_one_stack(stack, make_stack):
+    other = make_stack(ASSAY_HOME=str(stack.home))
+
+    done = other.run("serve")
+
+    assert done.returncode == 1
+    assert f"another stack runs on {stack.home} (process {stack.process.pid})" in done.stderr
+
+
+def test_a_misspelt_setting_ends_the_start_with_its_name(make_stack):
+    done = make_stack(ASSAY_DRAIN_SECOND="3").run("serve")
+
+    assert done.returncode == 1
+    assert "ASSAY_DRAIN_SECOND" in done.stderr
+    assert " ended with exit code 1" in done.stderr
