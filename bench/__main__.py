@@ -102,7 +102,7 @@ def show(figures: dict[str, Any], console: Console) -> None:
     console.print(memory)
     small, encoded = figures["small_silver_call"], figures["json_encoding"]
     times = f"p50 {small['p50_ms']} ms, p95 {small['p95_ms']} ms, {small['cpu_ms']} ms of CPU"
-    console.print(f"Silver call of 3 products: {times} ({small['calls']} calls)")
+    console.print(f"Silver call of 3 products: {times} ({small['calls']} calls)", soft_wrap=True)
     for name, milliseconds in encoded["milliseconds"].items():
         console.print(f"JSON of {encoded['results']:,} {name} results: {milliseconds} ms")
 
