@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from services.silver.rules.keys import words
-from services.silver.rules.sheet import Sheet
+from services.silver.rules.sheet import Sheet, rows_where
 
 _SHOUTING: Final = r"\p{Lu}{4}"
 _LOWER: Final = r"\p{Ll}"
@@ -43,11 +43,11 @@ def normalize_casing(sheet: Sheet) -> None:
         return
     title = sheet.get("title")
     loud = title.str.contains(_SHOUTING) & ~title.str.contains(_LOWER)
-    rows = loud.fill_null(value=False).arg_true()
+    rows = rows_where(loud)
     if not len(rows):
         return
     parts = (
-        pl.DataFrame({"row": rows, "word": title.gather(rows).str.split(" ")})
+        pl.DataFrame({"row": rows, "word": title[rows].str.split(" ")})
         .explode("word")
         .with_columns(first=pl.int_range(pl.len()).over("row") == 0)
     )
@@ -55,7 +55,7 @@ def normalize_casing(sheet: Sheet) -> None:
     spelled = spelled.with_columns(
         pl.Series("plain", [_recase(word, first=first) for word, first in spelled.iter_rows()], dtype=pl.String)
     )
-    brand = sheet.get("brand").gather(rows)
+    brand = sheet.get("brand")[rows]
     brand_words = (
         pl.DataFrame({"row": rows, "own": brand.str.split(" ")})
         .explode("own")

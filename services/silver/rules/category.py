@@ -25,7 +25,7 @@ def normalize_category(sheet: Sheet) -> None:
     """
     if not sheet.has("categoryPath"):
         return
-    _move_ids(sheet)
+    sheet.move(sheet.get("categoryPath").str.contains(_GOOGLE_ID), "categoryPath", "categoryId")
     sheet.apply(
         "category.separators",
         ["categoryPath"],
@@ -38,15 +38,6 @@ def normalize_category(sheet: Sheet) -> None:
         lambda value: value.str.contains(_ROOTS),
         lambda value: value.str.replace(rf"(?:{_ROOTS})+", "").replace("", None),
     )
-
-
-def _move_ids(sheet: Sheet) -> None:
-    path, known = sheet.get("categoryPath"), sheet.get("categoryId")
-    is_id = path.str.contains(_GOOGLE_ID).fill_null(value=False)
-    if not is_id.any():
-        return
-    sheet.load("categoryId", pl.select(pl.when(is_id & known.is_null()).then(path).otherwise(known)).to_series())
-    sheet.load("categoryPath", pl.select(pl.when(~is_id).then(sheet.before["categoryPath"])).to_series())
 
 
 def _joined(value: pl.Expr) -> pl.Expr:

@@ -10,6 +10,8 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
+from services.silver.rules.sheet import rows_where
+
 _NESTED: Final = r":\s*[\[{]"
 _KEY_MARK: Final = '":'
 _SAMPLE: Final = 64
@@ -33,7 +35,7 @@ def decode(documents: pl.Series) -> pl.DataFrame:
         return _decode_flat(documents)
     if nested.all():
         return _decode_rows(documents)
-    order = pl.concat([(~nested).arg_true(), nested.arg_true()])
+    order = pl.concat([rows_where(~nested), rows_where(nested)])
     parts = [_decode_flat(documents.filter(~nested)), _decode_rows(documents.filter(nested))]
     return pl.concat(parts, how="diagonal").with_columns(order.alias("\0order")).sort("\0order").drop("\0order")
 

@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from services.silver.rules.keys import text_key
-from services.silver.rules.sheet import Sheet
+from services.silver.rules.sheet import Sheet, rows_where
 
 
 def _spellings(values: Mapping[str, str]) -> dict[str, str]:
@@ -168,7 +168,7 @@ def _from_stock(sheet: Sheet) -> None:
         .when(missing & (count <= 0) & counted)
         .then(pl.lit("out_of_stock"))
     ).to_series()
-    rows = derived.is_not_null().arg_true()
+    rows = rows_where(derived.is_not_null())
     if len(rows):
-        sheet.replace("availability", rows, derived.gather(rows), "availability.from_stock")
+        sheet.replace("availability", rows, derived[rows], "availability.from_stock")
     sheet.flag("availability.negative_stock", "availability", "warning", count < 0, "The stock figure is negative.")

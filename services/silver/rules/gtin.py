@@ -88,7 +88,7 @@ def normalize_gtin(sheet: Sheet) -> pl.Series:
 
 def _clean(sheet: Sheet) -> None:
     """Take off what is not part of the code, then mend what only one reading can mend."""
-    odd = (~sheet.get("gtin").str.contains(_SOUND)).fill_null(value=False)
+    odd = ~sheet.get("gtin").str.contains(_SOUND)
     if not odd.any():
         return
     raw = pl.col("gtin").str.normalize("NFKC").str.strip_chars()

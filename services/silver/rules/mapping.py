@@ -16,7 +16,7 @@ from services.silver.rules.decode import decode, to_text
 from services.silver.rules.encode import json_text, object_text
 from services.silver.rules.fields import FIELDS, ITEM_BREAK
 from services.silver.rules.money import PRICES
-from services.silver.rules.sheet import Sheet
+from services.silver.rules.sheet import Sheet, rows_where
 
 _URL_FIELDS: Final = frozenset({"primaryImageUrl", "secondaryImages", "_images"})
 _BLANK_OR_LIST: Final = r'^\s*(?:$|\[\s*["{])'
@@ -100,8 +100,8 @@ def _first_value(
 def _unfold(values: pl.Series, odd: pl.Series, field: str, first_of_list: bool) -> pl.Series:
     """Return the values of one source column as the texts that `field` holds, blanks as null."""
     if odd.any():
-        rows = odd.arg_true()
-        texts = [_join_items(text, field) if text.strip() else None for text in values.gather(rows)]
+        rows = rows_where(odd)
+        texts = [_join_items(text, field) if text.strip() else None for text in values[rows]]
         values = values.clone().scatter(rows, pl.Series(texts, dtype=pl.String))
     if field in _URL_FIELDS:
         return _split_urls(values)
@@ -136,16 +136,27 @@ def _item_text(item: Any) -> str | None:
 def _split_urls(values: pl.Series) -> pl.Series:
     """Split cells with several URLs at `,` `|` `;` or space, but only where a new URL starts: URLs hold commas too."""
     values = values.str.replace_all(_LINE_BREAKS, ITEM_BREAK)
-    several = values.str.contains(r"[,|;\s]").fill_null(value=False)
+    several = values.str.contains(r"[,|;\s]")
     if not several.any():
         return values
-    rows = several.arg_true()
-    cells = values.gather(rows).str.replace_all(_URL_START, ITEM_BREAK + "$1")
-    split = cells.to_frame().select(
-        pl.when(pl.first().str.contains("//", literal=True))
-        .then(pl.first())
-        .otherwise(pl.first().str.replace_all(_PLAIN_LIST, ITEM_BREAK))
-        .str.strip_chars(",|; \t\r\n")
+    rows = rows_where(several)
+    item = pl.element()
+    # An item without "//" is no address, so nothing in it can be part of one: every separator counts.
+    parted = (
+        pl.when(item.str.contains("//", literal=True)).then(item).otherwise(item.str.replace_all(_PLAIN_LIST, "\n"))
+    )
+    split = (
+        values[rows]
+        .to_frame()
+        .select(
+            pl.first()
+            .str.replace_all(_URL_START, ITEM_BREAK + "$1")
+            .str.split(ITEM_BREAK)
+            .list.eval(parted)
+            .list.join(ITEM_BREAK)
+            .str.replace_all(r"[,|;\s]*\n[,|;\s]*", ITEM_BREAK)
+            .str.strip_chars(",|; \t\r\n")
+        )
     )
     return values.clone().scatter(rows, split.to_series())
 
@@ -222,11 +233,11 @@ def _attributes(source: pl.DataFrame, plan: HeaderPlan, height: int) -> pl.Serie
 def _attribute_text(values: pl.Series) -> pl.Series:
     """Return JSON for each value: a text, or a list of texts where the source holds a list of scalars."""
     encoded = json_text(values)
-    is_list = values.str.contains(r"^\[.*\]$").fill_null(value=False)
+    is_list = values.str.contains(r"^\[.*\]$")
     if not is_list.any():
         return encoded
-    rows = is_list.arg_true()
-    lists = [_list_json(text) or plain for text, plain in zip(values.gather(rows), encoded.gather(rows), strict=True)]
+    rows = rows_where(is_list)
+    lists = [_list_json(text) or plain for text, plain in zip(values[rows], encoded[rows], strict=True)]
     return encoded.clone().scatter(rows, pl.Series(lists, dtype=pl.String))
 
 

@@ -16,7 +16,7 @@ from typing import Final, Literal, TypeAlias
 import polars as pl
 
 from services.silver.rules.currencies import ASSUMED, ISO_4217, SIGNS, SILENT, currency_code
-from services.silver.rules.sheet import Sheet
+from services.silver.rules.sheet import Sheet, rows_where
 
 DecimalMark: TypeAlias = Literal[".", ","]
 
@@ -73,24 +73,19 @@ def decimal_mark_of(columns: list[pl.Series]) -> DecimalMark | None:
 
 def _read(sheet: Sheet, field: str, raw: pl.Series, mark: DecimalMark | None) -> _Reading:
     """Return amount, currency and rule for each cell; an unread cell has no amount and an issue."""
-    odd = (~raw.str.contains(_PLAIN)).fill_null(value=False)
+    odd = ~raw.str.contains(_PLAIN)
     height = len(raw)
     nulls = pl.Series("", [None], dtype=pl.String).new_from_index(0, height)
     if not odd.any():
         return _Reading(raw, raw, nulls, nulls)
-    rows = odd.arg_true()
-    cells = pl.DataFrame({"raw": raw.gather(rows)})
+    rows = rows_where(odd)
+    cells = pl.DataFrame({"raw": raw[rows]})
     # Prices repeat a lot; every distinct notation is read once.
     read = _parse(cells.unique(), mark)
     found = cells.join(read, on="raw", how="left", maintain_order="left")
     target = "price" if field.startswith("_") else field
-    for rule in ("money.unreadable", "money.ambiguous", "money.negative"):
-        mask = (
-            pl.zeros(height, dtype=pl.UInt8, eager=True).scatter(
-                rows.filter((found["problem"] == rule).fill_null(value=False)), 1
-            )
-            == 1
-        )
+    for rule in _PROBLEMS if found["problem"].null_count() < len(rows) else ():
+        mask = pl.zeros(height, dtype=pl.UInt8, eager=True).scatter(rows.filter(found["problem"] == rule), 1) == 1
         sheet.flag(rule, target, "error", mask, _PROBLEMS[rule])
     return _Reading(
         raw,
@@ -254,8 +249,8 @@ def _settle(sheet: Sheet, price: _Reading, sale: _Reading, regular: _Reading, or
         sheet.load(field, chosen[f"{name}_raw"])
         rules = chosen[f"{name}_rule"]
         for rule in rules.drop_nulls().unique().sort():
-            rows = (rules == rule).fill_null(value=False).arg_true()
-            sheet.replace(field, rows, chosen[f"{name}_amount"].gather(rows), rule)
+            rows = rows_where(rules == rule)
+            sheet.replace(field, rows, chosen[f"{name}_amount"][rows], rule)
     _flag_amounts(sheet, too_high)
     _fill_currency(sheet, chosen["now_currency"])
 
@@ -298,9 +293,9 @@ def _fill_currency(sheet: Sheet, from_price: pl.Series) -> None:
     if from_price.null_count() == len(from_price):
         return
     own = sheet.get("currency")
-    rows = (own.is_null() & from_price.is_not_null()).arg_true()
+    rows = rows_where(own.is_null() & from_price.is_not_null())
     if len(rows):
-        sheet.replace("currency", rows, from_price.gather(rows), "money.currency_in_price")
+        sheet.replace("currency", rows, from_price[rows], "money.currency_in_price")
     sheet.flag(
         "money.dollar_assumed",
         "currency",

@@ -15,6 +15,11 @@ _ISSUES: Final = pl.Schema(
 _WHOLE_COLUMN_SHARE: Final = 0.5
 
 
+def rows_where(mask: pl.Series) -> pl.Series:
+    """Return the indices where `mask` is true; null counts as false."""
+    return mask.alias("mask").to_frame().with_row_index("row")["row"].filter(mask)
+
+
 class Sheet:
     """One chunk of products on its way through the rules, as one text column per canonical field.
 
@@ -48,6 +53,14 @@ class Sheet:
         self.before[field] = values
         self.now[field] = values
 
+    def move(self, mask: pl.Series, field: str, to: str) -> None:
+        """Move the values of `mask` to another field, where they always belonged: mapping, not a change."""
+        values, known = self.now[field], self.get(to)
+        stay, free = ~mask.fill_null(value=False), known.is_null()
+        self.load(to, known.zip_with(stay | ~free, values))
+        for side in (self.before, self.now):
+            side[field] = side[field].zip_with(stay, self._nothing(field))
+
     def has(self, field: str) -> bool:
         """Tell whether any product of the chunk has a value for `field` now."""
         return field in self.now
@@ -69,12 +82,12 @@ class Sheet:
         if values.equals(column):
             return
         self.now[field] = values
-        self._note(field, rule, values.ne_missing(column).arg_true())
+        self._note(field, rule, rows_where(values.ne_missing(column)))
 
     def replace(self, field: str, rows: pl.Series, values: pl.Series, rule: str) -> None:
         """Put `values` at `rows` (indices) of `field`, noting `rule` where a value changed."""
         column = self.get(field)
-        former = column.gather(rows)
+        former = column[rows]
         if values.equals(former):
             return
         changed = values.ne_missing(former)
@@ -96,7 +109,7 @@ class Sheet:
         present = [field for field in fields if field in self.now]
         if not present:
             return
-        masks = self.frame(present).select([when(pl.col(field)).fill_null(value=False) for field in present])
+        masks = self.frame(present).select([when(pl.col(field)) for field in present])
         for field in present:
             mask = masks[field]
             hits = mask.sum()
@@ -104,10 +117,10 @@ class Sheet:
                 continue
             if hits > self.height * _WHOLE_COLUMN_SHARE:
                 column = self.now[field].to_frame().select(then(pl.col(field))).to_series()
-                self.set(field, column.zip_with(mask, self.now[field]), rule)
+                self.set(field, column.zip_with(mask.fill_null(value=False), self.now[field]), rule)
                 continue
-            rows = mask.arg_true()
-            values = self.now[field].gather(rows).to_frame().select(then(pl.col(field))).to_series()
+            rows = rows_where(mask)
+            values = self.now[field][rows].to_frame().select(then(pl.col(field))).to_series()
             self.replace(field, rows, values, rule)
 
     def flag(self, rule: str, field: str, severity: Severity, mask: pl.Series, message: pl.Expr | str) -> None:
@@ -138,7 +151,7 @@ class Sheet:
         columns = [before.alias("before"), self.get(field).alias("after"), self._last_rule[field].alias("rule")]
         changed = pl.DataFrame(columns).with_row_index("row").filter(pl.col("before").ne_missing(pl.col("after")))
         names = pl.Series(self._rule_ids, dtype=pl.String)
-        return changed.with_columns(names.gather(changed["rule"]).alias("rule"))
+        return changed.with_columns(names[changed["rule"]].alias("rule"))
 
     def present(self) -> list[str]:
         """Return the canonical fields that have a column, in canonical order."""

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from services.silver.rules.sheet import Sheet
+from services.silver.rules.sheet import Sheet, rows_where
 
 SINGLE_LINE: Final = (
     "title",
@@ -86,10 +86,10 @@ def _clean(sheet: Sheet, fields: tuple[str, ...], dirty: str, *, multi_line: boo
     present = [field for field in fields if sheet.has(field)]
     if not present:
         return
-    masks = sheet.frame(present).select(pl.all().str.contains(dirty).fill_null(value=False))
+    masks = sheet.frame(present).select(pl.all().str.contains(dirty))
     for field in present:
         if masks[field].any():
-            _clean_rows(sheet, field, masks[field].arg_true(), multi_line=multi_line)
+            _clean_rows(sheet, field, rows_where(masks[field]), multi_line=multi_line)
 
 
 def _clean_rows(sheet: Sheet, field: str, rows: pl.Series, *, multi_line: bool) -> None:
@@ -99,7 +99,7 @@ def _clean_rows(sheet: Sheet, field: str, rows: pl.Series, *, multi_line: bool) 
     next run changes again.
     """
     for turn in range(_MAX_ROUNDS + 1):
-        start = sheet.get(field).gather(rows)
+        start = sheet.get(field)[rows]
         found = start.alias("v").to_frame().select(markup=pl.col("v").str.contains("[<&]"), odd=_ODD)
         markup = rows.filter(found["markup"])
         if len(markup):
@@ -109,12 +109,12 @@ def _clean_rows(sheet: Sheet, field: str, rows: pl.Series, *, multi_line: bool) 
             sheet.replace(field, markup, values := _without_entities(values), "text.entities")
             sheet.replace(field, markup, _without_tags(values, multi_line=multi_line), "text.html")
         if len(markup) or found["odd"].any():
-            now = sheet.get(field).gather(rows).alias("v").to_frame()
+            now = sheet.get(field)[rows].alias("v").to_frame()
             odd = rows.filter(now.select(_ODD).to_series())
-            sheet.replace(field, odd, values := _visible(sheet.get(field).gather(odd)), "text.invisible")
+            sheet.replace(field, odd, values := _visible(sheet.get(field)[odd]), "text.invisible")
             sheet.replace(field, odd, values.str.normalize("NFC"), "text.unicode")
-        sheet.replace(field, rows, _spaced(sheet.get(field).gather(rows), multi_line=multi_line), "text.whitespace")
-        now = pl.DataFrame({"before": start, "now": sheet.get(field).gather(rows)})
+        sheet.replace(field, rows, _spaced(sheet.get(field)[rows], multi_line=multi_line), "text.whitespace")
+        now = pl.DataFrame({"before": start, "now": sheet.get(field)[rows]})
         unstable = pl.col("before").ne_missing(pl.col("now")) & pl.col("now").str.contains("[<&]")
         rows = rows.filter(now.select(unstable).to_series())
         if not len(rows):
@@ -127,10 +127,10 @@ def _without_entities(values: pl.Series) -> pl.Series:
     common = pl.col("v").str.replace_all(r"&(?:amp;)+", "&").str.replace_many(_COMMON_ENTITIES)
     frame = values.alias("v").to_frame().select(common).with_columns(rest=pl.col("v").str.contains(_ENTITY))
     values = frame["v"]
-    rows = frame["rest"].arg_true()
+    rows = rows_where(frame["rest"])
     if not len(rows):
         return values
-    rest = [re.sub(_ENTITY, _entity, text) for text in values.gather(rows)]
+    rest = [re.sub(_ENTITY, _entity, text) for text in values[rows]]
     return values.clone().scatter(rows, pl.Series(rest, dtype=pl.String))
 
 

@@ -54,7 +54,8 @@ def _tidy(value: pl.Expr) -> pl.Expr:
 
 
 def _broken(value: pl.Series) -> pl.Series:
-    return ~value.str.contains(_SOUND) | (value.str.len_chars() > _MAX_CHARS)
+    v = pl.col("v")
+    return value.alias("v").to_frame().select(~v.str.contains(_SOUND) | (v.str.len_chars() > _MAX_CHARS)).to_series()
 
 
 def _flag_list(sheet: Sheet) -> None:
