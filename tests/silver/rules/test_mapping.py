@@ -110,6 +110,11 @@ def test_shopify_options_become_the_fields_they_name(run):
     assert (default["title"], default["size"]) == (None, None)
 
 
+def test_type_is_a_category_in_shopify_only(run):
+    shopify, woo = run({"Body (HTML)": "x", "Type": "Bracelet"}), run({"Type": "variable", "Name": "x"})
+    assert (shopify[0]["categoryPath"], woo[0]["categoryPath"]) == ("Bracelet", None)
+
+
 def test_woocommerce_row(run):
     (product,) = run(
         {
