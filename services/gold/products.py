@@ -1,8 +1,6 @@
 """What Gold asks of its neighbours: catalogs of ingest, normalised products of Silver."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import grpc
 import polars as pl
@@ -11,6 +9,7 @@ from assay.ingest.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from assay.silver.v1 import product_service_pb2, product_service_pb2_grpc
 
 from services.gold.rubric.fields import TEXT_COLUMNS
+from services.runtime.jobs.cuts import IdRange
 
 _DOCUMENT = pl.Struct(
     {
@@ -18,14 +17,6 @@ _DOCUMENT = pl.Struct(
         "secondaryImages": pl.List(pl.String),
     }
 )
-
-
-@dataclass(frozen=True)
-class IdRange:
-    """Product ids after `after` (exclusive; empty: from the first) up to `through` (inclusive; empty: to the last)."""
-
-    after: str
-    through: str
 
 
 class Neighbours:
@@ -41,16 +32,14 @@ class Neighbours:
             catalog_service_pb2.GetCatalogRequest(workspace_id=workspace_id, catalog_id=catalog_id)
         )
 
-    def plan(self, workspace_id: str, catalog_id: str, size: int) -> tuple[list[IdRange], int]:
-        """Ranges of about `size` products that together hold every id there may be, and how many products there are."""
-        answer = self._catalogs.PlanPartitions(
+    def plan(self, workspace_id: str, catalog_id: str, size: int) -> catalog_service_pb2.PlanPartitionsResponse:
+        """Ranges of about `size` products, and how many products there are."""
+        answer: catalog_service_pb2.PlanPartitionsResponse = self._catalogs.PlanPartitions(
             catalog_service_pb2.PlanPartitionsRequest(
                 workspace_id=workspace_id, catalog_id=catalog_id, partition_size=size
             )
         )
-        # Open at both ends: an id that appears or vanishes at the edge while the run works belongs to a range.
-        ends = ["", *(cut.through_id for cut in answer.ranges[:-1]), ""]
-        return [IdRange(after, through) for after, through in pairwise(ends)], answer.total
+        return answer
 
     def read_range(self, workspace_id: str, catalog_id: str, ids: IdRange) -> pl.DataFrame:
         """Every product of the catalog in the range, in id order. Columns: see `_frame_of`."""
@@ -58,7 +47,7 @@ class Neighbours:
             product_service_pb2.ReadProductsRequest(
                 workspace_id=workspace_id,
                 catalog_id=catalog_id,
-                range=run_pb2.IdRange(after_id=ids.after, through_id=ids.through),
+                range=ids.message(),
             )
         )
 

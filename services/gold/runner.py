@@ -5,13 +5,14 @@ from typing import Any
 
 import polars as pl
 
-from services.gold.products import IdRange, Neighbours
+from services.gold.products import Neighbours
 from services.gold.results import NOT_FOUND, NOT_IN_SILVER
 from services.gold.rubric.grading import grading
 from services.gold.rubric.score import DEFAULT_WEIGHTS, score
 from services.gold.store import PARTITION_PLACES, Store, now_ms
 from services.gold.summary import CatalogSummary, mean_of, top_gaps_of
 from services.runtime.jobs import Job, JsonObject, Plan
+from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ranges
 
 KIND = "gold"
 
@@ -35,25 +36,20 @@ class GoldRunner:
         """Slices of the selection, or ranges that cover the catalog and every id between its products."""
         run = self._store.begin_run(job.id, job.workspace_id, job.target, self._grading)
         if "productIds" in job.params:
-            ids, size = job.params["productIds"], self._partition_size
-            slices = [ids[start : start + size] for start in range(0, len(ids), size)]
-            return Plan([{"run": run, "number": n, "ids": some} for n, some in enumerate(slices)], len(ids))
-        ranges, total = self._neighbours.plan(job.workspace_id, job.target, self._partition_size)
-        return Plan(
-            [{"run": run, "number": n, "after": cut.after, "through": cut.through} for n, cut in enumerate(ranges)],
-            total,
-        )
+            return plan_of_list(run, job.params["productIds"], self._partition_size)
+        planned = self._neighbours.plan(job.workspace_id, job.target, self._partition_size)
+        return plan_of_ranges(run, planned.ranges, planned.total)
 
     def run_partition(self, job: Job, partition: Any) -> int:
         """Reads, scores and writes; in a run over the whole catalog also drops the scores of vanished products."""
-        if "ids" in partition:
-            wanted = pl.DataFrame({"product_id": partition["ids"]}, schema={"product_id": pl.String})
-            found = self._neighbours.read_list(job.workspace_id, job.target, partition["ids"])
-            products = wanted.join(found, on="product_id", how="left", maintain_order="left")
+        ids = ids_of(partition)
+        if isinstance(ids, IdRange):
+            products = self._neighbours.read_range(job.workspace_id, job.target, ids)
+            self._store.drop_vanished(job.workspace_id, job.target, ids, set(products["product_id"]))
         else:
-            cut = IdRange(partition["after"], partition["through"])
-            products = self._neighbours.read_range(job.workspace_id, job.target, cut)
-            self._store.drop_vanished(job.workspace_id, job.target, cut, set(products["product_id"]))
+            wanted = pl.DataFrame({"product_id": ids}, schema={"product_id": pl.String})
+            found = self._neighbours.read_list(job.workspace_id, job.target, ids)
+            products = wanted.join(found, on="product_id", how="left", maintain_order="left")
         first = partition["number"] * PARTITION_PLACES
         scored = _scored(products)
         results = scored.select(

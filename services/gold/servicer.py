@@ -18,9 +18,9 @@ from services.gold.store import Store
 from services.gold.summary import BANDS
 from services.runtime.errors import ValidationError
 from services.runtime.jobs import JobSpec, JsonObject, LocalEngine
+from services.runtime.jobs.runs import begin_run, run_events, selection_faults
 from services.runtime.paging import decode_token, encode_token, page_limit
 
-SELECTION_LIMIT = 10_000
 BATCH_LIMIT = 1_000
 RESULTS_PER_MESSAGE = 2_000
 RESULTS_PER_PAGE = 1_000
@@ -48,34 +48,23 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
     def _score(self, request: pb.ScoreRequest) -> Iterator[pb.ScoreResponse]:
         params = _params_of(request)
         self._neighbours.require_catalog(request.workspace_id, request.catalog_id)
-        run = self._engine.open(
-            JobSpec(
-                kind=KIND,
-                queue="catalog",
-                job_name="pipeline_run",
-                workspace_id=request.workspace_id,
-                target=request.catalog_id,
-                params=params,
-                lock_key=request.catalog_id,
-            )
+        spec = JobSpec(
+            kind=KIND,
+            queue="catalog",
+            job_name="pipeline_run",
+            workspace_id=request.workspace_id,
+            target=request.catalog_id,
+            params=params,
+            lock_key=request.catalog_id,
         )
-        plan = self._engine.prepare(run)
-        small = plan.total <= self._partition_size
-        # Work is done or handed over before the first message: whoever leaves after it does not leave a job behind.
-        if small:
-            self._engine.execute(run)
-        else:
-            self._engine.schedule(run)
-        yield pb.ScoreResponse(started=run_pb2.RunStarted(job_id=run.job.id, total=plan.total))
-        if not small:
-            for processed, total in self._engine.watch(run):
-                yield pb.ScoreResponse(progress=run_pb2.RunProgress(processed=processed, total=total))
+        run = begin_run(self._engine, spec, self._partition_size)
+        yield from run_events(self._engine, run, pb.ScoreResponse)
         ended = self._run(request.workspace_id, run.job.id)
         writer = ResultWriter(self._grading(ended.grading_id))
         for rows in self._store.all_results(ended.number, RESULTS_PER_MESSAGE):
-            event = pb.ScoreResponse()
-            writer.write(rows, event.results.results)
-            yield event
+            batch = pb.ScoreResponse()
+            writer.write(rows, batch.results.results)
+            yield batch
         yield pb.ScoreResponse(summary=pb.ScoreSummary(catalog_summary=catalog_summary(ended)))
 
     def ListScoreResults(
@@ -151,14 +140,10 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
 
 def _params_of(request: pb.ScoreRequest) -> JsonObject:
     """The job's parameters: the selection without repetitions, or nothing for the whole catalog."""
+    if faults := selection_faults(request.scope, request.product_ids, "productIds"):
+        raise ValidationError(faults[0].message, violations=faults)
     if request.scope == run_pb2.SCOPE_ALL:
         return {}
-    if request.scope != run_pb2.SCOPE_SELECTION:
-        raise ValidationError.of("scope", "scope is required: selection or all.")
-    if not request.product_ids:
-        raise ValidationError.of("productIds", "productIds is required when scope is selection.")
-    if len(request.product_ids) > SELECTION_LIMIT:
-        raise ValidationError.of("productIds", f"productIds must not name more than {SELECTION_LIMIT:,} products.")
     return {"productIds": list(dict.fromkeys(request.product_ids))}
 
 

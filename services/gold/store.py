@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from services.gold.products import IdRange
 from services.gold.rubric.fields import FIELDS
 from services.gold.rubric.grading import Grading
 from services.gold.summary import BANDS, CatalogSummary
 from services.gold.tables import GRADINGS, RESULTS, RUNS, SCORES
 from services.runtime.database import Database, chunked, upsert
+from services.runtime.jobs.cuts import IdRange
 
 RESULT_COLUMNS = ("run", "position", "product_id", "score", "faults", "error")
 SCORE_COLUMNS = (

@@ -1,12 +1,9 @@
 """What Silver asks of its neighbours: catalogs and items of ingest, brands of workspace."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import grpc
 import polars as pl
-from assay.common.v1 import run_pb2
 from assay.ingest.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
@@ -15,23 +12,11 @@ from assay.ingest.v1 import (
 )
 from assay.workspace.v1 import brand_service_pb2, brand_service_pb2_grpc, workspace_pb2
 
+from services.runtime.jobs.cuts import IdRange
 from services.silver.rules.brand import BRANDS_SCHEMA
 
 LISTED_IDS_LIMIT = 10_000
 """Ids ingest takes in one call."""
-
-
-@dataclass(frozen=True)
-class IdRange:
-    """Product ids after `after` (exclusive; empty: from the first) up to `through` (inclusive; empty: to the last)."""
-
-    after: str = ""
-    through: str = ""
-
-    def message(self) -> run_pb2.IdRange:
-        """As the contracts write it."""
-        return run_pb2.IdRange(after_id=self.after, through_id=self.through)
-
 
 Selection = IdRange | Sequence[str]
 """A range of ids, or the ids themselves."""
@@ -51,16 +36,14 @@ class Ingest:
         )
         return str(answer.catalog.id)
 
-    def plan(self, workspace_id: str, catalog_id: str, size: int) -> tuple[list[IdRange], int]:
-        """Ranges of about `size` products that together hold every id there may be, and how many products there are."""
-        answer = self._catalogs.PlanPartitions(
+    def plan(self, workspace_id: str, catalog_id: str, size: int) -> catalog_service_pb2.PlanPartitionsResponse:
+        """Ranges of about `size` products, and how many products there are."""
+        answer: catalog_service_pb2.PlanPartitionsResponse = self._catalogs.PlanPartitions(
             catalog_service_pb2.PlanPartitionsRequest(
                 workspace_id=workspace_id, catalog_id=catalog_id, partition_size=size
             )
         )
-        # Open at both ends: an id that appears or vanishes at the edge while the run works belongs to a range.
-        ends = ["", *(cut.through_id for cut in answer.ranges[:-1]), ""]
-        return [IdRange(after, through) for after, through in pairwise(ends)], answer.total
+        return answer
 
     def item(self, workspace_id: str, catalog_id: str, product_id: str) -> item_service_pb2.GetItemResponse:
         """One item with its times. PRODUCT_NOT_FOUND passes through."""

@@ -6,8 +6,9 @@ from typing import Any, Final
 import polars as pl
 
 from services.runtime.jobs import Job, JsonObject, Plan
+from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ranges
 from services.silver.brands import RunBrands
-from services.silver.neighbours import LISTED_IDS_LIMIT, IdRange, Ingest, Selection
+from services.silver.neighbours import LISTED_IDS_LIMIT, Ingest, Selection
 from services.silver.records import records
 from services.silver.rules.duplicates import find_duplicates
 from services.silver.rules.pipeline import RuleContext, decimal_mark_in, is_ambiguous, normalize
@@ -38,18 +39,13 @@ class SilverRunner:
         """Slices of the selection, or ranges that cover the catalog and every id between its products."""
         run = self._store.begin_run(job.id, job.workspace_id, job.target)
         if "productIds" in job.params:
-            ids, size = job.params["productIds"], self._partition_size
-            slices = [ids[start : start + size] for start in range(0, len(ids), size)]
-            return Plan([{"run": run, "number": n, "ids": some} for n, some in enumerate(slices)], len(ids))
-        ranges, total = self._ingest.plan(job.workspace_id, job.target, self._partition_size)
-        return Plan(
-            [{"run": run, "number": n, "after": cut.after, "through": cut.through} for n, cut in enumerate(ranges)],
-            total,
-        )
+            return plan_of_list(run, job.params["productIds"], self._partition_size)
+        planned = self._ingest.plan(job.workspace_id, job.target, self._partition_size)
+        return plan_of_ranges(run, planned.ranges, planned.total)
 
     def run_partition(self, job: Job, partition: Any) -> int:
         """Reads, normalises and writes; in a run over the whole catalog also drops the rows of vanished items."""
-        selection = _selection_of(partition)
+        selection = ids_of(partition)
         items = self._ingest.frame(job.workspace_id, job.target, selection)
         if isinstance(selection, IdRange):
             self._store.drop_vanished(job.workspace_id, job.target, selection, set(items["product_id"]))
@@ -136,11 +132,6 @@ class SilverRunner:
             existing += self._ingest.frame(job.workspace_id, job.target, some, keys_only=True)["product_id"].to_list()
         gone = set(others) - set(existing)
         return candidates.filter(~pl.col("product_id").is_in(sorted(gone)))
-
-
-def _selection_of(partition: Any) -> Selection:
-    ids: Selection = partition["ids"] if "ids" in partition else IdRange(partition["after"], partition["through"])
-    return ids
 
 
 def _pairs(candidates: pl.DataFrame) -> dict[str, str]:

@@ -7,7 +7,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from services.runtime.database import Database, chunked, upsert
-from services.silver.neighbours import IdRange
+from services.runtime.jobs.cuts import IdRange
 from services.silver.records import RECORD_COLUMNS, now_micros
 from services.silver.rules.duplicates import CANDIDATE_SCHEMA
 from services.silver.tables import PRODUCTS, RESULTS, RUNS

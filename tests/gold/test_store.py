@@ -1,11 +1,11 @@
 import pytest
 
 from services.gold.app import MIGRATIONS
-from services.gold.products import IdRange
 from services.gold.results import product_score
 from services.gold.rubric.grading import Fault, Grading
 from services.gold.store import PARTITION_PLACES, Store
 from services.runtime.database import Database
+from services.runtime.jobs.cuts import IdRange
 from services.runtime.migrations import migrate
 
 OLD = Grading.of({"zZ": Fault("colour", "seo", units=250_000_000, stage_loss=50_000, kind="weak", why="too loud")})

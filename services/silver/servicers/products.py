@@ -11,8 +11,9 @@ from assay.silver.v1 import product_pb2, product_service_pb2_grpc
 from assay.silver.v1 import product_service_pb2 as pb
 
 from services.runtime.errors import ValidationError
+from services.runtime.jobs.cuts import IdRange
 from services.runtime.paging import decode_token, encode_token, page_limit
-from services.silver.neighbours import LISTED_IDS_LIMIT, IdRange, Ingest, Selection
+from services.silver.neighbours import LISTED_IDS_LIMIT, Ingest, Selection
 from services.silver.products import bronze_product, silver_product, with_details
 from services.silver.rules.pipeline import map_only
 from services.silver.store import Store

@@ -1,6 +1,6 @@
 """SilverService: runs of the Silver stage and their results."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import grpc
@@ -11,13 +11,13 @@ from assay.silver.v1 import silver_service_pb2_grpc
 
 from services.runtime.errors import FieldViolation, ValidationError
 from services.runtime.jobs import JobSpec, JsonObject, LocalEngine
+from services.runtime.jobs.runs import begin_run, run_events, selection_faults
 from services.runtime.paging import decode_token, encode_token, page_limit
 from services.silver.errors import JobNotFound
 from services.silver.neighbours import Ingest
 from services.silver.runner import KIND
 from services.silver.store import Store
 
-SELECTION_LIMIT = 10_000
 RESULTS_PER_MESSAGE = 2_000
 RESULTS_PER_PAGE = 1_000
 _OPTIONS: Final[Mapping[str, tuple[str, Mapping[int, str]]]] = {
@@ -58,28 +58,17 @@ class SilverServicer(silver_service_pb2_grpc.SilverServiceServicer):
     def _normalize(self, request: pb.NormalizeRequest) -> Iterator[pb.NormalizeResponse]:
         params = params_of(request)
         catalog_id = self._ingest.catalog_id(request.workspace_id, request.catalog_id)
-        run = self._engine.open(
-            JobSpec(
-                kind=KIND,
-                queue="catalog",
-                job_name="pipeline_run",
-                workspace_id=request.workspace_id,
-                target=catalog_id,
-                params=params,
-                lock_key=catalog_id,
-            )
+        spec = JobSpec(
+            kind=KIND,
+            queue="catalog",
+            job_name="pipeline_run",
+            workspace_id=request.workspace_id,
+            target=catalog_id,
+            params=params,
+            lock_key=catalog_id,
         )
-        plan = self._engine.prepare(run)
-        small = plan.total <= self._partition_size
-        # Work is done or handed over before the first message: whoever leaves after it does not leave a job behind.
-        if small:
-            self._engine.execute(run)
-        else:
-            self._engine.schedule(run)
-        yield pb.NormalizeResponse(started=run_pb2.RunStarted(job_id=run.job.id, total=plan.total))
-        if not small:
-            for processed, total in self._engine.watch(run):
-                yield pb.NormalizeResponse(progress=run_pb2.RunProgress(processed=processed, total=total))
+        run = begin_run(self._engine, spec, self._partition_size)
+        yield from run_events(self._engine, run, pb.NormalizeResponse)
         processed = 0
         for rows in self._store.all_results(self._run(request.workspace_id, run.job.id), RESULTS_PER_MESSAGE):
             processed += len(rows)
@@ -119,22 +108,12 @@ def params_of(request: pb.NormalizeRequest) -> JsonObject:
                 FieldViolation(name, f"{name} must be one of {', '.join(dict.fromkeys(values.values()))}.")
             )
         params[name] = value
+    violations = [*selection_faults(request.scope, request.product_ids, "productIds"), *violations]
     if request.scope == run_pb2.SCOPE_SELECTION:
-        violations += _faults_of(request.product_ids)
         params["productIds"] = list(dict.fromkeys(request.product_ids))
-    elif request.scope != run_pb2.SCOPE_ALL:
-        violations.insert(0, FieldViolation("scope", "scope is required: selection or all."))
     if violations:
         raise ValidationError(violations[0].message, violations=violations)
     return params
-
-
-def _faults_of(product_ids: Sequence[str]) -> list[FieldViolation]:
-    if not product_ids:
-        return [FieldViolation("productIds", "productIds is required when scope is selection.")]
-    if len(product_ids) > SELECTION_LIMIT:
-        return [FieldViolation("productIds", f"productIds must not name more than {SELECTION_LIMIT:,} products.")]
-    return []
 
 
 def _result(row: sa.Row[Any]) -> pb.NormalizeResult:

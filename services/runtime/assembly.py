@@ -1,0 +1,78 @@
+"""The parts every service is put together from, and the service itself once its own parts are there."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from google.protobuf.descriptor import FileDescriptor
+
+from services.runtime.auth import RemoteAuthenticator
+from services.runtime.channels import Channels
+from services.runtime.database import Database
+from services.runtime.jobs import JobLedger, LocalEngine, Runner, claim_owner
+from services.runtime.metrics import Metrics
+from services.runtime.migrations import migrate
+from services.runtime.server import ServiceApp
+from services.runtime.settings import ServiceSettings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A migrated database and ways to the neighbours."""
+
+    settings: ServiceSettings
+    database: Database
+    channels: Channels
+    metrics: Metrics
+    internal_token: str
+
+    @classmethod
+    def of(cls, settings: ServiceSettings, migrations: Path) -> "Parts":
+        """Opens and migrates the database; connects to nobody yet."""
+        database = Database(settings.resolved_database_url)
+        migrate(database, migrations)
+        token = settings.resolved_internal_token()
+        channels = Channels(
+            token,
+            max_message_bytes=settings.max_message_bytes,
+            unary_seconds=settings.unary_deadline_seconds,
+            stream_seconds=settings.stream_deadline_seconds,
+        )
+        return cls(settings, database, channels, Metrics(), token)
+
+    def channel(self, service: str) -> grpc.Channel:
+        """The channel to another service."""
+        return self.channels.to(self.settings.address_of(service))
+
+    def engine(self, runners: Mapping[str, Runner]) -> LocalEngine:
+        """The job engine, owning a slot of this machine."""
+        settings = self.settings
+        return LocalEngine(
+            JobLedger(self.channel("workspace"), claim_owner(settings.home / "run", settings.service)),
+            runners,
+            self.metrics,
+            job_threads=settings.job_threads,
+            partition_threads=settings.partition_threads,
+        )
+
+    def app(
+        self,
+        files: Sequence[FileDescriptor],
+        register: Callable[[grpc.Server], None],
+        engine: LocalEngine,
+        *,
+        on_start: Iterable[Callable[[], None]] = (),
+    ) -> ServiceApp:
+        """A service that runs jobs and asks the workspace service about tokens."""
+        return ServiceApp(
+            name=self.settings.service,
+            settings=self.settings,
+            files=files,
+            register=register,
+            authenticator=RemoteAuthenticator(self.channel("workspace")),
+            metrics=self.metrics,
+            on_start=[*on_start, engine.start],
+            on_stop=[engine.stop, self.channels.close, self.database.dispose],
+            internal_token=self.internal_token,
+        )
