@@ -1,5 +1,7 @@
 """The link from a product's brand to the workspace's brands, by a key blind to case, accents and punctuation."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 import polars as pl
@@ -19,12 +21,33 @@ _PLACEHOLDER_TEXT: Final = """
 _PLACEHOLDERS: Final = frozenset(map(text_key, _PLACEHOLDER_TEXT.split(",")))
 
 
-def normalize_brand(sheet: Sheet, brands: pl.DataFrame, unknown_brands: UnknownBrands) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class BrandIndex:
+    """A registry, ready for look-ups: a catalog has few brands, so each distinct spelling is looked up once."""
+
+    by_key: Mapping[str, tuple[str, str]]
+    """Key of a spelling → (brand id, name)."""
+    by_id: Mapping[str, str]
+    """Brand id → name."""
+
+
+def index_brands(brands: pl.DataFrame) -> BrandIndex:
+    """Index a registry (see `BRANDS_SCHEMA`); of two spellings with the same key the first counts."""
+    by_key: dict[str, tuple[str, str]] = {}
+    by_id: dict[str, str] = {}
+    for brand_id, name, spelling in brands.select(BRANDS_SCHEMA.names()).iter_rows():
+        by_id.setdefault(brand_id, name)
+        if key := text_key(spelling):
+            by_key.setdefault(key, (brand_id, name))
+    return BrandIndex(by_key, by_id)
+
+
+def normalize_brand(sheet: Sheet, brands: BrandIndex, unknown_brands: UnknownBrands) -> pl.DataFrame:
     """Link brands and return what could not be linked.
 
     Args:
         sheet: the chunk.
-        brands: see `BRANDS_SCHEMA`; of two with the same key the first counts.
+        brands: the workspace's brands.
         unknown_brands: "error" makes an unknown brand the product's error; "register" asks for it to be created.
 
     Returns:
@@ -35,45 +58,43 @@ def normalize_brand(sheet: Sheet, brands: pl.DataFrame, unknown_brands: UnknownB
     spelling replaces the source's).
     """
     nothing = pl.Series("", [None], dtype=pl.String).new_from_index(0, sheet.height)
-    if not sheet.has("brand") and not sheet.has("brandId"):
+    if sheet.has("brandId"):
+        _name_by_id(sheet, brands)
+    if not sheet.has("brand"):
         return pl.DataFrame({"_error": nothing, "_new_brand": nothing})
-    names = sheet.get("brand").drop_nulls().unique()
-    fakes = [name for name in names if text_key(name) in _PLACEHOLDERS or not text_key(name)]
-    fake = sheet.get("brand").is_in(fakes)
-    sheet.flag("brand.placeholder", "brand", "warning", fake, "This is a placeholder, not a brand.")
-    sheet.apply(
-        "brand.placeholder", ["brand"], lambda value: value.is_in(fakes), lambda value: value.replace(fakes, None)
-    )
-    known = (
-        brands.select("brand_id", "name", key=brand_key(pl.col("spelling")))
-        .drop_nulls("key")
-        .unique("key", keep="first", maintain_order=True)
-    )
-    by_id = brands.select(pl.col("brand_id").alias("given"), pl.col("name").alias("given_name")).unique("given")
-    # A catalog has few brands: each distinct spelling is looked up once.
-    spellings = pl.DataFrame({"brand": sheet.get("brand").drop_nulls().unique()})
-    found = spellings.with_columns(key=brand_key(pl.col("brand"))).join(known, on="key").drop("key")
-    linked = (
-        sheet.frame(["brand", "brandId"])
-        .join(found, on="brand", how="left", maintain_order="left")
-        .join(by_id, left_on="brandId", right_on="given", how="left", maintain_order="left")
-    )
-    linked = linked.with_columns(
-        name=pl.coalesce("name", pl.when(pl.col("brand").is_null()).then("given_name")),
-        brand_id=pl.coalesce(
-            "brand_id", pl.when(pl.col("brand").is_null() & pl.col("given_name").is_not_null()).then("brandId")
-        ),
-    )
-    missing = (linked["brand_id"].is_null() & linked["brand"].is_not_null()).fill_null(value=False)
-    sheet.set("brand", linked.select(pl.coalesce("name", "brand")).to_series(), "brand.link")
-    sheet.set("brandId", linked["brand_id"], "brand.link")
+    spellings = {name: text_key(name) for name in sheet.get("brand").drop_nulls().unique()}
+    if fakes := [name for name, key in spellings.items() if not key or key in _PLACEHOLDERS]:
+        fake = sheet.get("brand").is_in(fakes)
+        sheet.flag("brand.placeholder", "brand", "warning", fake, "This is a placeholder, not a brand.")
+        sheet.set("brand", sheet.get("brand").replace(fakes, None), "brand.placeholder")
+    linked = {name: brands.by_key[key] for name, key in spellings.items() if key in brands.by_key}
+    unknown = [name for name in spellings if name not in linked and name not in fakes]
+    values = sheet.get("brand")
+    ids = {name: brand_id for name, (brand_id, _) in linked.items()}
+    if ids or sheet.has("brandId"):
+        # An id beside a brand name is only as good as the name: the registry decides.
+        found = values.replace_strict(ids, default=None, return_dtype=pl.String) if ids else nothing
+        sheet.set("brandId", found, "brand.link")
+    if any(brand != name for name, (_, brand) in linked.items()):
+        sheet.set("brand", values.replace({name: brand for name, (_, brand) in linked.items()}), "brand.link")
+    missing = values.is_in(unknown) if unknown else pl.Series([False]).new_from_index(0, sheet.height)
+    names = values.zip_with(missing.fill_null(value=False), nothing) if unknown else nothing
     if unknown_brands == "register":
-        return pl.DataFrame(
-            {"_error": nothing, "_new_brand": linked.select(pl.when(missing).then("brand")).to_series()}
-        )
+        return pl.DataFrame({"_error": nothing, "_new_brand": names})
     sheet.flag("brand.unknown", "brand", "error", missing, "The brand is not one of the workspace's brands.")
-    message = linked.select(pl.when(missing).then(pl.format("Brand not found: '{}'", "brand"))).to_series()
-    return pl.DataFrame({"_error": message, "_new_brand": nothing})
+    return pl.DataFrame({"_error": "Brand not found: '" + names + "'" if unknown else names, "_new_brand": nothing})
+
+
+def _name_by_id(sheet: Sheet, brands: BrandIndex) -> None:
+    """Name the brand that an id alone refers to."""
+    ids = sheet.get("brandId")
+    names = {brand_id: brands.by_id[brand_id] for brand_id in ids.drop_nulls().unique() if brand_id in brands.by_id}
+    brand = sheet.get("brand")
+    if names:
+        named = ids.replace_strict(names, default=None, return_dtype=pl.String)
+        sheet.set("brand", brand.zip_with(brand.is_not_null(), named), "brand.link")
+    if not sheet.has("brand"):
+        sheet.set("brandId", brand, "brand.link")
 
 
 def brand_key(name: pl.Expr) -> pl.Expr:

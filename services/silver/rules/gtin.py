@@ -34,6 +34,39 @@ def check_digit_fits(digits: pl.Expr) -> pl.Expr:
     return total % 10 == 0
 
 
+def _checks() -> dict[str, tuple[pl.Expr, str]]:
+    """Rule id → where it finds fault with the column "g", and what it says; at most one fits a value."""
+    g = pl.col("g")
+    padded = g.str.zfill(14)
+    sound, digits, spreadsheet = g.str.contains(_SOUND), g.str.contains(r"^[0-9]+$"), g.str.contains(_SPREADSHEET)
+    made_up = padded.str.contains(r"^(?:0+|1+|9+)$") | g.is_in(list(_MADE_UP))
+    fits = sound & ~made_up & check_digit_fits(padded)
+    # Restricted and coupon prefixes are refused in the 13-digit form only (Prisjakt).
+    thirteen = fits & (g.str.len_bytes() == 13)
+    return {
+        "gtin.spreadsheet": (spreadsheet, "A spreadsheet destroyed this barcode; export it again as text."),
+        "gtin.not_digits": (~digits & ~spreadsheet, "A barcode holds digits only."),
+        "gtin.length": (digits & ~sound, "A barcode has 8, 12, 13 or 14 digits."),
+        "gtin.placeholder": (sound & made_up, "This barcode is a placeholder, nobody's product."),
+        "gtin.check_digit": (
+            sound & ~made_up & ~check_digit_fits(padded),
+            "The check digit is wrong: at least one digit of this barcode is not right.",
+        ),
+        "gtin.restricted": (
+            thirteen & padded.str.contains(_RESTRICTED),
+            "Barcodes with this prefix are for use inside one company.",
+        ),
+        "gtin.coupon": (thirteen & padded.str.contains(_COUPON), "Barcodes with this prefix are coupons."),
+    }
+
+
+_CHECKS: Final = _checks()
+_FACTS: Final = {
+    **{rule: fault.fill_null(value=False) for rule, (fault, _) in _CHECKS.items()},
+    "_gtin14": pl.when(~pl.any_horizontal(fault for fault, _ in _CHECKS.values())).then(pl.col("g").str.zfill(14)),
+}
+
+
 def normalize_gtin(sheet: Sheet) -> pl.Series:
     """Clean and check `gtin`; return the usable 14-digit key per product, null where there is none.
 
@@ -44,46 +77,10 @@ def normalize_gtin(sheet: Sheet) -> pl.Series:
     if not sheet.has("gtin"):
         return pl.Series("_gtin14", [None], dtype=pl.String).new_from_index(0, sheet.height)
     _clean(sheet)
-    gtin = sheet.get("gtin").alias("g").to_frame()
-    g = pl.col("g")
-    padded = g.str.zfill(14)
-    thirteen = g.str.len_bytes() == 13
-    facts = gtin.select(
-        sound=g.str.contains(_SOUND),
-        spreadsheet=g.str.contains(_SPREADSHEET),
-        digits=g.str.contains(r"^[0-9]+$"),
-        padded=padded,
-    ).with_columns(
-        fits=pl.when("sound").then(check_digit_fits(pl.col("padded"))),
-        made_up=pl.col("padded").str.contains(r"^(?:0+|1+|9+)$") | gtin["g"].is_in(list(_MADE_UP)),
-        # Restricted and coupon prefixes are refused in the 13-digit form only (Prisjakt).
-        restricted=gtin.select(thirteen & padded.str.contains(_RESTRICTED)).to_series(),
-        coupon=gtin.select(thirteen & padded.str.contains(_COUPON)).to_series(),
-    )
-    checks = {
-        "gtin.spreadsheet": (pl.col("spreadsheet"), "A spreadsheet destroyed this barcode; export it again as text."),
-        "gtin.not_digits": (~pl.col("digits") & ~pl.col("spreadsheet"), "A barcode holds digits only."),
-        "gtin.length": (pl.col("digits") & ~pl.col("sound"), "A barcode has 8, 12, 13 or 14 digits."),
-        "gtin.placeholder": (pl.col("sound") & pl.col("made_up"), "This barcode is a placeholder, nobody's product."),
-        "gtin.check_digit": (
-            pl.col("sound") & ~pl.col("made_up") & ~pl.col("fits"),
-            "The check digit is wrong: at least one digit of this barcode is not right.",
-        ),
-        "gtin.restricted": (
-            pl.col("fits") & pl.col("restricted") & ~pl.col("made_up"),
-            "Barcodes with this prefix are for use inside one company.",
-        ),
-        "gtin.coupon": (
-            pl.col("fits") & pl.col("coupon") & ~pl.col("made_up"),
-            "Barcodes with this prefix are coupons.",
-        ),
-    }
-    usable = pl.col("fits").fill_null(value=False)
-    masks = facts.select(**{rule: mask.fill_null(value=False) for rule, (mask, _) in checks.items()})
-    for rule, (_, message) in checks.items():
-        sheet.flag(rule, "gtin", "error" if rule != "gtin.restricted" else "warning", masks[rule], message)
-    bad = masks.select(pl.any_horizontal(pl.all())).to_series()
-    return facts.select(pl.when(usable & ~bad).then("padded").alias("_gtin14")).to_series()
+    facts = sheet.get("gtin").alias("g").to_frame().select(**_FACTS)
+    for rule, (_, message) in _CHECKS.items():
+        sheet.flag(rule, "gtin", "error" if rule != "gtin.restricted" else "warning", facts[rule], message)
+    return facts["_gtin14"]
 
 
 def _clean(sheet: Sheet) -> None:

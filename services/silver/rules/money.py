@@ -25,6 +25,15 @@ _NUMBER: Final = r"(?:[0-9][[0-9].,'’ _]*[0-9]|[0-9])"
 _AMOUNT: Final = rf"([-−–]?\s?{_NUMBER}|[-−–]?[.,][0-9]+)"
 _SPACES: Final = r"[\s\u{a0}\u{2000}-\u{200a}\u{202f}]+"
 PRICES: Final = ("price", "_salePrice", "_regularPrice", "originalPrice")
+_CELL: Final = pl.col("c")
+_ONE_AMOUNT: Final = _CELL.str.contains(r"^\D{0,6}[0-9](?:[0-9.,'’ ]*[0-9])?\D{0,6}$")
+_SHOWS_POINT: Final = _CELL.str.contains(
+    r"[0-9]\.[0-9]{1,2}(?:\D*$)|[0-9],[0-9]{3}\.[0-9]|^\D*0\.[0-9]|\.[0-9]{4,}\D*$|[0-9],[0-9]{3},[0-9]{3}"
+)
+_SHOWS_COMMA: Final = _CELL.str.contains(
+    r"[0-9],[0-9]{1,2}(?:\D*$)|[0-9]\.[0-9]{3},[0-9]|^\D*0,[0-9]|[0-9],[0-9]{4,}\D*$|[0-9]\.[0-9]{3}\.[0-9]{3}"
+)
+_CURRENCY_OF: Final = {name: code for name in [*SIGNS, *sorted(ISO_4217)] if (code := currency_code(name))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,9 @@ def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> No
         return
     mark = decimal_mark or decimal_mark_of(list(columns.values()))
     readings = {field: _read(sheet, field, raw, mark) for field, raw in columns.items()}
+    if readings.keys() == {"price"}:
+        _keep(sheet, {"price": readings["price"]})
+        return
     empty = pl.Series("", [None], dtype=pl.String).new_from_index(0, sheet.height)
     nothing = _Reading(empty, empty, empty, empty)
     _settle(sheet, *(readings.get(field, nothing) for field in PRICES))
@@ -58,14 +70,9 @@ def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> No
 
 def decimal_mark_of(columns: list[pl.Series]) -> DecimalMark | None:
     """Return the decimal mark that unambiguous prices in `columns` show, or None when there are none or both."""
-    cells = pl.concat([column.alias("c") for column in columns])
-    cells = cells.filter(cells.str.contains(r"^\D{0,6}[0-9](?:[0-9.,'’ ]*[0-9])?\D{0,6}$"))
-    point = cells.str.contains(
-        r"[0-9]\.[0-9]{1,2}(?:\D*$)|[0-9],[0-9]{3}\.[0-9]|^\D*0\.[0-9]|\.[0-9]{4,}\D*$|[0-9],[0-9]{3},[0-9]{3}"
-    ).any()
-    comma = cells.str.contains(
-        r"[0-9],[0-9]{1,2}(?:\D*$)|[0-9]\.[0-9]{3},[0-9]|^\D*0,[0-9]|[0-9],[0-9]{4,}\D*$|[0-9]\.[0-9]{3}\.[0-9]{3}"
-    ).any()
+    cells = pl.concat([column.alias("c") for column in columns]).to_frame()
+    shown = cells.filter(_ONE_AMOUNT).select(point=_SHOWS_POINT.any(), comma=_SHOWS_COMMA.any())
+    point, comma = shown.row(0)
     if point == comma:
         return None
     return "." if point else ","
@@ -162,9 +169,8 @@ def _parse(cells: pl.DataFrame, mark: DecimalMark | None) -> pl.DataFrame:
     sound = pl.col("amount").str.contains(
         r"^(?:[0-9]+|[0-9]{1,3}(?:'[0-9]{3})+|[0-9]{1,2}(?:'[0-9]{2})+'[0-9]{3})(?:\.[0-9]+)?$|^\.[0-9]+$"
     )
-    known = {name: code for name in [*SIGNS, *ISO_4217] if (code := currency_code(name))}
     cells = cells.with_columns(
-        currency=pl.col("beside").replace_strict(known, default=None, return_dtype=pl.String),
+        currency=pl.col("beside").replace_strict(_CURRENCY_OF, default=None, return_dtype=pl.String),
         silent=pl.col("beside").is_in(sorted(SILENT)),
         sound=sound.fill_null(value=False),
     )
@@ -244,34 +250,38 @@ def _settle(sheet: Sheet, price: _Reading, sale: _Reading, regular: _Reading, or
             .otherwise(f"listed_{part}")
         )
     chosen = frame.select(**pick)
-    too_high = frame["too_high"]
-    for field, name in (("price", "now"), ("originalPrice", "was")):
-        sheet.load(field, chosen[f"{name}_raw"])
-        rules = chosen[f"{name}_rule"]
-        for rule in rules.drop_nulls().unique().sort():
-            rows = rows_where(rules == rule)
-            sheet.replace(field, rows, chosen[f"{name}_amount"][rows], rule)
-    _flag_amounts(sheet, too_high)
-    _fill_currency(sheet, chosen["now_currency"])
-
-
-def _flag_amounts(sheet: Sheet, sale_too_high: pl.Series) -> None:
-    amounts = sheet.frame(["price", "originalPrice"]).select(pl.all().cast(pl.Float64, strict=False))
-    sheet.flag("money.zero", "price", "warning", amounts["price"] == 0, "A price of 0 is refused by every channel.")
+    fields = {"price": "now", "originalPrice": "was"}
+    _keep(sheet, {field: _Reading(*(chosen[f"{name}_{part}"] for part in parts)) for field, name in fields.items()})
     sheet.flag(
         "money.sale_above_price",
         "price",
         "warning",
-        sale_too_high,
+        frame["too_high"],
         "The sale price is above the price; it was left out.",
     )
-    sheet.flag(
-        "money.original_below_price",
-        "originalPrice",
-        "warning",
-        (amounts["originalPrice"] < amounts["price"]) & (amounts["originalPrice"] > 0),
-        "The original price is below the price.",
-    )
+
+
+def _keep(sheet: Sheet, readings: dict[str, _Reading]) -> None:
+    """Write what was read, each amount beside its own source, and take the currency from the price."""
+    for field, reading in readings.items():
+        sheet.load(field, reading.raw)
+        if reading.rule.null_count() == sheet.height:
+            continue
+        for rule in reading.rule.drop_nulls().unique().sort():
+            rows = rows_where(reading.rule == rule)
+            sheet.replace(field, rows, reading.amount[rows], rule)
+    _flag_amounts(sheet)
+    _fill_currency(sheet, readings["price"].currency)
+
+
+def _flag_amounts(sheet: Sheet) -> None:
+    amounts = sheet.frame(["price", "originalPrice"]).select(pl.all().cast(pl.Float64, strict=False))
+    sheet.flag("money.zero", "price", "warning", amounts["price"] == 0, "A price of 0 is refused by every channel.")
+    if not sheet.has("originalPrice"):
+        return
+    below = (amounts["originalPrice"] < amounts["price"]) & (amounts["originalPrice"] > 0)
+    message = "The original price is below the price."
+    sheet.flag("money.original_below_price", "originalPrice", "warning", below, message)
 
 
 def _normalize_currency(sheet: Sheet) -> None:
@@ -280,18 +290,21 @@ def _normalize_currency(sheet: Sheet) -> None:
         return
     values = sheet.get("currency")
     known = {text: currency_code(text) or text for text in values.drop_nulls().unique()}
-    if known:
+    if any(text != code for text, code in known.items()):
         sheet.set("currency", values.replace(known), "money.currency_code")
-    unknown = sheet.get("currency").is_not_null() & ~sheet.get("currency").is_in(sorted(ISO_4217))
+    strange = [text for text in known.values() if text not in ISO_4217]
+    if not strange:
+        return
+    unknown = sheet.get("currency").is_in(strange)
     sheet.flag("money.currency_unknown", "currency", "error", unknown, "The currency is no ISO 4217 code such as EUR.")
 
 
 def _fill_currency(sheet: Sheet, from_price: pl.Series) -> None:
     """Take the currency that the price names where no column does, and report where both disagree."""
-    assumed = (from_price == "?USD").fill_null(value=False)
-    from_price = from_price.str.strip_chars_start("?").alias("currency")
     if from_price.null_count() == len(from_price):
         return
+    assumed = (from_price == "?USD").fill_null(value=False)
+    from_price = from_price.str.strip_chars_start("?").alias("currency")
     own = sheet.get("currency")
     rows = rows_where(own.is_null() & from_price.is_not_null())
     if len(rows):

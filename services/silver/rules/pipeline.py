@@ -6,7 +6,14 @@ from typing import Final
 
 import polars as pl
 
-from services.silver.rules.brand import BRANDS_SCHEMA, UnknownBrands, brand_mpn_key, normalize_brand
+from services.silver.rules.brand import (
+    BRANDS_SCHEMA,
+    BrandIndex,
+    UnknownBrands,
+    brand_mpn_key,
+    index_brands,
+    normalize_brand,
+)
 from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
 from services.silver.rules.encode import json_expr, object_text
@@ -32,6 +39,10 @@ class RuleContext:
     """The workspace's own (header, canonical field) pairs."""
     decimal_mark: DecimalMark | None = None
     """Decimal mark of the source's prices, when more rows than one chunk tell it."""
+    index: BrandIndex = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", index_brands(self.brands))
 
 
 OUTPUT_COLUMNS: Final = (
@@ -81,7 +92,7 @@ def normalize(
     normalize_enumerations(sheet)
     normalize_category(sheet)
     checked = normalize_urls(sheet)
-    brand = normalize_brand(sheet, context.brands, context.unknown_brands)
+    brand = normalize_brand(sheet, context.index, context.unknown_brands)
     return _output(sheet, brand, [checked, gtin14, brand_mpn_key(sheet)])
 
 

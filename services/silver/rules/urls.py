@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from services.silver.rules.fields import ITEM_BREAK
+from services.silver.rules.fields import ITEM_BREAK, LISTS
 from services.silver.rules.sheet import Sheet
 
 _MAX_CHARS: Final = 2_000
@@ -25,11 +25,17 @@ def normalize_urls(sheet: Sheet) -> pl.Series:
     inside as %20). Issue: urls.broken, the value stays as it is.
     """
     sheet.apply("urls.tidy", _FIELDS, lambda value: value.str.contains(_UNTIDY), _tidy)
-    for field in ("url", "primaryImageUrl"):
-        if sheet.has(field):
-            sheet.flag("urls.broken", field, "error", _broken(sheet.get(field)), "This is no valid http(s) address.")
-    if sheet.has("secondaryImages"):
-        _flag_list(sheet)
+    present = [field for field in _FIELDS if sheet.has(field)]
+    broken = sheet.frame(present).select(
+        _LIST_BROKEN if field in LISTS else _broken(pl.col(field)) for field in present
+    )
+    for mask in broken.get_columns():
+        message = (
+            "One or more are no valid http(s) address." if mask.name in LISTS else "This is no valid http(s) address."
+        )
+        sheet.flag("urls.broken", mask.name, "error", mask, message)
+    if not sheet.has("primaryImageUrl") and not sheet.has("secondaryImages"):
+        return pl.zeros(sheet.height, dtype=pl.Int32, eager=True).alias("_urls_validated")
     checked = sheet.frame(["primaryImageUrl", "secondaryImages"]).select(
         pl.col("primaryImageUrl").is_not_null().cast(pl.Int32)
         + pl.when(pl.col("secondaryImages").is_not_null())
@@ -53,23 +59,8 @@ def _tidy(value: pl.Expr) -> pl.Expr:
     return tidied.replace("", None)
 
 
-def _broken(value: pl.Series) -> pl.Series:
-    v = pl.col("v")
-    return value.alias("v").to_frame().select(~v.str.contains(_SOUND) | (v.str.len_chars() > _MAX_CHARS)).to_series()
+def _broken(value: pl.Expr) -> pl.Expr:
+    return ~value.str.contains(_SOUND) | (value.str.len_chars() > _MAX_CHARS)
 
 
-def _flag_list(sheet: Sheet) -> None:
-    """Flag products with a broken address among the additional images, naming how many."""
-    items = (
-        sheet.get("secondaryImages")
-        .alias("item")
-        .to_frame()
-        .with_row_index("row")
-        .drop_nulls()
-        .with_columns(pl.col("item").str.split(ITEM_BREAK))
-        .explode("item")
-    )
-    broken = items.filter(_broken(items["item"])).select(pl.col("row").unique())
-    if broken.height:
-        mask = pl.zeros(sheet.height, dtype=pl.UInt8, eager=True).scatter(broken["row"], 1) == 1
-        sheet.flag("urls.broken", "secondaryImages", "error", mask, "One or more are no valid http(s) address.")
+_LIST_BROKEN: Final = pl.col("secondaryImages").str.split(ITEM_BREAK).list.eval(_broken(pl.element())).list.any()
