@@ -1,4 +1,8 @@
-"""Pages of lists: sizes and opaque keyset tokens, bound to the request that made them (AIP-158)."""
+"""Pages of lists: sizes and opaque keyset tokens, bound to the request that made them (AIP-158).
+
+A token carries a seal over its position and the filters, so that a token that was changed on its way is refused instead
+of reaching a query. The seal has no secret: whoever computes one can only turn to another page of his own list.
+"""
 
 from __future__ import annotations
 
@@ -24,21 +28,21 @@ def page_limit(requested: int, maximum: int = 100, default: int = DEFAULT_LIMIT)
 
 def encode_token(position: Sequence[Any], *filters: Any) -> str:
     """A token that says where the next page starts, and for which filters."""
-    return base64.urlsafe_b64encode(orjson.dumps([_bind(filters), *position])).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps([_seal(filters, position), *position])).decode().rstrip("=")
 
 
 def decode_token(token: str, length: int, *filters: Any) -> list[Any] | None:
-    """The position in a token (`length` values); None for an empty token. A foreign token is a ValidationError."""
+    """The position in a token (`length` values); None for no token. ValidationError for a foreign or changed one."""
     if not token:
         return None
     try:
         values = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (ValueError, binascii.Error):
         values = None
-    if not isinstance(values, list) or len(values) != length + 1 or values[0] != _bind(filters):
+    if not isinstance(values, list) or len(values) != length + 1 or values[0] != _seal(filters, values[1:]):
         raise ValidationError.of("cursor", "cursor is not one that this list gave for these filters.")
     return values[1:]
 
 
-def _bind(filters: tuple[Any, ...]) -> str:
-    return hashlib.blake2b(orjson.dumps(filters), digest_size=6).hexdigest()
+def _seal(filters: Sequence[Any], position: Sequence[Any]) -> str:
+    return hashlib.blake2b(orjson.dumps([filters, position]), digest_size=9).hexdigest()

@@ -1,5 +1,8 @@
 """Page sizes and tokens."""
 
+import base64
+
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,3 +41,14 @@ def test_a_made_up_token_is_refused(token):
 def test_a_token_of_other_filters_is_refused():
     with pytest.raises(ValidationError):
         decode_token(encode_token(["p1"], "ws_a"), 1, "ws_b")
+
+
+@pytest.mark.parametrize("position", [{"a": 1}, "p2", None, 2**63, 1.5, [], True, "\0"])
+def test_a_token_whose_position_was_changed_is_refused(position):
+    token = encode_token(["p1"], "ws_a")
+    seal, _ = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    changed = base64.urlsafe_b64encode(orjson.dumps([seal, position])).decode().rstrip("=")
+
+    with pytest.raises(ValidationError) as caught:
+        decode_token(changed, 1, "ws_a")
+    assert caught.value.violations[0].field == "cursor"
