@@ -53,6 +53,8 @@ def demo(
             raise
         if leave and stack:
             return
+        if stack:
+            stack.listen()
         _farewell(at, ours=stack is not None)
         if stack:
             stack.wait()

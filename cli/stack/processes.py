@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, Any
+from typing import IO
 
 from cli.errors import StackFailed
 from cli.settings import NAMES, Settings
@@ -41,6 +41,8 @@ class Stack:
         self._log_format = log_format
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._lock: IO[str] | None = None
+        # SimpleQueue, because its `put` is the one that is safe inside a signal handler.
+        self._signals: SimpleQueue[int] = SimpleQueue()
 
     def __enter__(self) -> Stack:
         self.start()
@@ -101,18 +103,15 @@ class Stack:
         lines = self._log_file(name).read_text(encoding="utf-8", errors="replace").splitlines()
         return [f"its last lines in {self._log_file(name)}:", *lines[-TAIL_LINES:]]
 
-    def wait(self) -> None:
-        """Returns after SIGTERM or SIGINT; raises StackFailed when a process has ended by itself."""
-        # SimpleQueue, because its `put` is the one that is safe inside a signal handler.
-        events: SimpleQueue[int] = SimpleQueue()
-
-        def told(number: int, _frame: Any) -> None:
-            events.put(number)
-
+    def listen(self) -> None:
+        """From here on SIGTERM and SIGINT are for `wait` alone."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
-            signal.signal(number, told)
+            signal.signal(number, lambda number, _frame: self._signals.put(number))
+
+    def wait(self) -> None:
+        """Returns after SIGTERM or SIGINT; raises StackFailed when a process has ended by itself. After `listen`."""
         self.require_alive()
-        while events.get() == signal.SIGCHLD:
+        while self._signals.get() == signal.SIGCHLD:
             self.require_alive()
 
     def stop(self) -> None:

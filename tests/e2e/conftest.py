@@ -54,6 +54,7 @@ class Stack:
         return clean | self.settings | {"PATH": f"{BIN}:{clean['PATH']}"}
 
     def start(self):
+        self.http = httpx.Client(timeout=60, trust_env=False)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [BIN / "assay", "serve"],
@@ -71,7 +72,6 @@ class Stack:
             if line.startswith("assay ready: "):
                 break
         timer.cancel()
-        self.http = httpx.Client(timeout=60, trust_env=False)
         assert self.printed and self.printed[-1] == f"assay ready: {self.url}", self.log.read_text()[-3000:]
         return self
 
@@ -86,6 +86,12 @@ class Stack:
         self.process.stdout.close()
         self.http.close()
         return code
+
+    def end(self):
+        """Whatever state it is in: nothing of it is left."""
+        if self.process:
+            self.process.kill()
+            self.wait()
 
     def child(self, name):
         """The process of a service."""
@@ -193,9 +199,12 @@ class Client:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):
     """The stack most tests share: each works in a catalog or a workspace of its own."""
-    running = Stack(tmp_path_factory.mktemp("stack") / "home").start()
-    yield running
-    assert running.stop() == 0, running.log.read_text()[-3000:]
+    running = Stack(tmp_path_factory.mktemp("stack") / "home")
+    try:
+        yield running.start()
+        assert running.stop() == 0, running.log.read_text()[-3000:]
+    finally:
+        running.end()
 
 
 @pytest.fixture
@@ -219,9 +228,7 @@ def make_stack(tmp_path):
 
     yield make
     for one in made:
-        if one.process and one.process.poll() is None:
-            one.process.kill()
-            one.wait()
+        one.end()
 
 
 @pytest.fixture(scope="session")
