@@ -22,11 +22,14 @@ _LOST_ZEROS: Final = r"^(?:[0-9]{4,7}|[0-9]{9,11})$"
 
 
 def check_digit_fits(digits: pl.Expr) -> pl.Expr:
-    """Tell whether the last digit is the GS1 mod-10 check digit of the others. Expects 1 to 18 ASCII digits.
+    """Tell whether the last digit is the GS1 mod-10 check digit of the others. Expects 1 to 14 ASCII digits.
 
     Weights run from the right, so leading zeros make no difference.
     """
-    number = digits.cast(pl.Int64, strict=False)
+    return _mod10_fits(digits.cast(pl.Int64, strict=False))
+
+
+def _mod10_fits(number: pl.Expr) -> pl.Expr:
     total = pl.lit(0, dtype=pl.Int64)
     for position in range(14):
         digit = (number // 10**position) % 10
@@ -34,37 +37,43 @@ def check_digit_fits(digits: pl.Expr) -> pl.Expr:
     return total % 10 == 0
 
 
-def _checks() -> dict[str, tuple[pl.Expr, str]]:
-    """Rule id → where it finds fault with the column "g", and what it says; at most one fits a value."""
-    g = pl.col("g")
-    padded = g.str.zfill(14)
-    sound, digits, spreadsheet = g.str.contains(_SOUND), g.str.contains(r"^[0-9]+$"), g.str.contains(_SPREADSHEET)
-    made_up = padded.str.contains(r"^(?:0+|1+|9+)$") | g.is_in(list(_MADE_UP))
-    fits = sound & ~made_up & check_digit_fits(padded)
-    # Restricted and coupon prefixes are refused in the 13-digit form only (Prisjakt).
-    thirteen = fits & (g.str.len_bytes() == 13)
-    return {
-        "gtin.spreadsheet": (spreadsheet, "A spreadsheet destroyed this barcode; export it again as text."),
-        "gtin.not_digits": (~digits & ~spreadsheet, "A barcode holds digits only."),
-        "gtin.length": (digits & ~sound, "A barcode has 8, 12, 13 or 14 digits."),
-        "gtin.placeholder": (sound & made_up, "This barcode is a placeholder, nobody's product."),
-        "gtin.check_digit": (
-            sound & ~made_up & ~check_digit_fits(padded),
-            "The check digit is wrong: at least one digit of this barcode is not right.",
-        ),
-        "gtin.restricted": (
-            thirteen & padded.str.contains(_RESTRICTED),
-            "Barcodes with this prefix are for use inside one company.",
-        ),
-        "gtin.coupon": (thirteen & padded.str.contains(_COUPON), "Barcodes with this prefix are coupons."),
-    }
-
-
-_CHECKS: Final = _checks()
-_FACTS: Final = {
-    **{rule: fault.fill_null(value=False) for rule, (fault, _) in _CHECKS.items()},
-    "_gtin14": pl.when(~pl.any_horizontal(fault for fault, _ in _CHECKS.values())).then(pl.col("g").str.zfill(14)),
+_G: Final = pl.col("g")
+_BASICS: Final = {
+    "sound": _G.str.contains(_SOUND),
+    "digits": _G.str.contains(r"^[0-9]+$"),
+    "padded": _G.str.zfill(14),
+    "thirteen": _G.str.len_bytes() == 13,
+    "number": pl.when(_G.str.contains(_SOUND)).then(_G).cast(pl.Int64, strict=False),
 }
+_JUDGEMENT: Final = {
+    "made_up": pl.col("padded").str.contains(r"^(?:0+|1+|9+)$") | _G.is_in(list(_MADE_UP)),
+    "fits": _mod10_fits(pl.col("number")),
+}
+_TRUE: Final = pl.col("fits") & ~pl.col("made_up")
+# At most one of these fits a value.
+_CHECKS: Final = {
+    "gtin.spreadsheet": (
+        ~pl.col("digits") & _G.str.contains(_SPREADSHEET),
+        "A spreadsheet destroyed this barcode; export it again as text.",
+    ),
+    "gtin.not_digits": (~pl.col("digits") & ~_G.str.contains(_SPREADSHEET), "A barcode holds digits only."),
+    "gtin.length": (pl.col("digits") & ~pl.col("sound"), "A barcode has 8, 12, 13 or 14 digits."),
+    "gtin.placeholder": (pl.col("sound") & pl.col("made_up"), "This barcode is a placeholder, nobody's product."),
+    "gtin.check_digit": (
+        pl.col("sound") & ~pl.col("made_up") & ~pl.col("fits"),
+        "The check digit is wrong: at least one digit of this barcode is not right.",
+    ),
+    # Restricted and coupon prefixes are refused in the 13-digit form only (Prisjakt).
+    "gtin.restricted": (
+        _TRUE & pl.col("thirteen") & pl.col("padded").str.contains(_RESTRICTED),
+        "Barcodes with this prefix are for use inside one company.",
+    ),
+    "gtin.coupon": (
+        _TRUE & pl.col("thirteen") & pl.col("padded").str.contains(_COUPON),
+        "Barcodes with this prefix are coupons.",
+    ),
+}
+_FAULTS: Final = {rule: fault.fill_null(value=False) for rule, (fault, _) in _CHECKS.items()}
 
 
 def normalize_gtin(sheet: Sheet) -> pl.Series:
@@ -77,10 +86,13 @@ def normalize_gtin(sheet: Sheet) -> pl.Series:
     if not sheet.has("gtin"):
         return pl.Series("_gtin14", [None], dtype=pl.String).new_from_index(0, sheet.height)
     _clean(sheet)
-    facts = sheet.get("gtin").alias("g").to_frame().select(**_FACTS)
+    # In steps, because an expression that is used twice in one step is computed twice.
+    facts = sheet.get("gtin").alias("g").to_frame().with_columns(**_BASICS).with_columns(**_JUDGEMENT)
+    facts = facts.with_columns(**_FAULTS)
     for rule, (_, message) in _CHECKS.items():
         sheet.flag(rule, "gtin", "error" if rule != "gtin.restricted" else "warning", facts[rule], message)
-    return facts["_gtin14"]
+    faultless = _TRUE & ~pl.any_horizontal(_FAULTS.keys())
+    return facts.select(pl.when(faultless).then("padded").alias("_gtin14")).to_series()
 
 
 def _clean(sheet: Sheet) -> None:
