@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.rest import Json
-from cli.runs import Ended, GoldTally, SilverTally
+from cli.runs import IMAGES, Ended, GoldTally, SilverTally
 from cli.screen import clean
 
 BANDS = (
@@ -75,18 +75,12 @@ def silver_report(ended: Ended) -> RenderableType:
         f"{tally.fields_normalized:,} fields changed in {tally.changed:,} of them",
     )
     table.add_row("duplicates", f"{tally.duplicates:,} products are duplicates of another")
-    table.add_row("image URLs", _urls(ended, tally))
+    table.add_row("image URLs", f"{tally.urls_validated:,} checked")
     table.add_row("errors", _count(tally.failed))
     parts: list[RenderableType] = [table]
     if tally.errors:
         parts.append(Padding(_errors(tally), (0, 0, 0, 12)))
     return _indented(Group(*parts))
-
-
-def _urls(ended: Ended, tally: SilverTally) -> str:
-    text = f"{tally.urls_validated:,} checked"
-    broken = (ended.job.get("result") or {}).get("brokenUrls")
-    return text if broken is None else f"{text}, {broken:,} of them unusable"
 
 
 def gold_report(ended: Ended, titles: dict[str, str] | None = None) -> RenderableType:
@@ -96,6 +90,11 @@ def gold_report(ended: Ended, titles: dict[str, str] | None = None) -> Renderabl
     average = summary["avgScore"]
     table = _pairs()
     table.add_row("average", Text(f"{average:.1f}" if average is not None else "-", style="bold") + Text(" of 100"))
+    if tally.gaps[IMAGES]:
+        broken = (
+            f"{tally.images_unusable:,} products have an image URL that is none, {tally.missing[IMAGES]:,} have none"
+        )
+        table.add_row("images", broken)
     if tally.failed:
         table.add_row("errors", _count(tally.failed))
     parts: list[RenderableType] = [table]

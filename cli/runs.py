@@ -17,6 +17,7 @@ from cli.rest import Api, Json, segment
 from cli.screen import Tracker
 
 WORST = 5
+IMAGES = "images"
 # What the gateway says when it lost the stream of a run that may go on.
 STREAM_CUT = "STREAM_CUT"
 
@@ -89,6 +90,7 @@ class GoldTally(Tally):
     def __init__(self) -> None:
         super().__init__()
         self.gaps: Counter[str] = Counter()
+        self.missing: Counter[str] = Counter()
         self.worst: list[Json] = []
 
     def add(self, batch: Sequence[Json]) -> None:
@@ -97,12 +99,19 @@ class GoldTally(Tally):
         scored = [result for result in (*self.worst, *batch) if result["status"] == "success"]
         self.worst = heapq.nsmallest(WORST, scored, key=lambda result: (result["score"], result["productId"]))
 
+    @property
+    def images_unusable(self) -> int:
+        """Products whose main image is a gap though not missing: no valid address, or a placeholder."""
+        return self.gaps[IMAGES] - self.missing[IMAGES]
+
     def _add_success(self, result: Json) -> None:
         self.gaps.update(result["gaps"])
+        self.missing.update(result["missingFields"])
 
     def as_json(self) -> Json:
         """For `--json`."""
-        return super().as_json() | {"worst": self.worst}
+        images = {"imagesMissing": self.missing[IMAGES], "imagesUnusable": self.images_unusable}
+        return super().as_json() | images | {"worst": self.worst}
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,13 @@ def printed(what):
 @pytest.fixture
 def gold():
     tally = GoldTally()
-    gaps = ["secondaryImages", "shortDescription", "gtin", "metaDescription", "attributes"]
-    tally.add([{"productId": f"APP-{n}", "status": "success", "score": n, "gaps": gaps} for n in range(1000, 1007)])
+    gaps = ["images", "secondaryImages", "shortDescription", "gtin", "metaDescription", "attributes"]
+    tally.add(
+        [
+            {"productId": f"APP-{n}", "status": "success", "score": n, "gaps": gaps, "missingFields": gaps[1:]}
+            for n in range(1000, 1007)
+        ]
+    )
     tally.add([{"productId": "x", "status": "error", "error": "Product not in Silver stage — run Silver first"}] * 3)
     distribution = {"excellent": 512, "good": 34, "warning": 1, "poor": 0}
     summary = {"avgScore": 71.4, "scoreDistribution": distribution, "topGaps": gaps}
@@ -45,7 +50,8 @@ def test_gold_shows_average_bands_gaps_and_the_worst(gold):
     assert "▏" in lines["warning"] and "█" not in lines["poor"]
     assert "7" in lines["secondaryImages"]
     assert "APP-1000" in lines["1000"] and "Fernhollow Polo" in lines["1000"]
-    assert lines["1000"].rstrip().endswith("secondaryImages, shortDescription +3")
+    assert lines["1000"].rstrip().endswith("images, secondaryImages +4")
+    assert "0 products have none, 7 one that cannot be used" in text
 
 
 def test_gold_without_products_has_no_average():

@@ -107,7 +107,13 @@ def test_only_the_worst_products_are_kept():
     for start in range(0, 5000, 1000):
         tally.add(
             [
-                {"productId": f"p{n:04}", "status": "success", "score": 100 - n % 97, "gaps": ["gtin"]}
+                {
+                    "productId": f"p{n:04}",
+                    "status": "success",
+                    "score": 100 - n % 97,
+                    "gaps": ["gtin"],
+                    "missingFields": [],
+                }
                 for n in range(start, start + 1000)
             ]
         )
@@ -118,6 +124,16 @@ def test_only_the_worst_products_are_kept():
     ]
     assert tally.gaps == {"gtin": 5000}
     assert (tally.succeeded, tally.failed) == (5000, 1)
+
+
+def test_an_image_that_is_a_gap_but_not_missing_is_unusable():
+    tally = GoldTally()
+    for missing in (["images"], [], []):
+        result = {"productId": "a", "status": "success", "score": 50, "gaps": ["images", "gtin"]}
+        tally.add([result | {"missingFields": missing}])
+
+    assert (tally.missing["images"], tally.images_unusable) == (1, 2)
+    assert (tally.as_json()["imagesMissing"], tally.as_json()["imagesUnusable"]) == (1, 2)
 
 
 def test_an_empty_run_counts_nothing():
