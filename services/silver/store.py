@@ -16,6 +16,7 @@ RESULT_COLUMNS = ("run", "position", "product_id", "fields_normalized", "urls_va
 PARTITION_PLACES = 2**32
 """Positions reserved per partition, so that one that grew since it was planned does not reach into the next."""
 
+_FEW = 10_000
 _ERROR_COLUMNS = (*RECORD_COLUMNS[:6], "document", "attributes", "changes", "issues", "error", "updated_at")
 _ERROR_KEEP = tuple(name for name in _ERROR_COLUMNS if name not in {"error"})
 _CANDIDATE = tuple(PRODUCTS.c[name] for name in ("product_id", "sequence", "gtin14", "brand_mpn_key", "document"))
@@ -158,15 +159,19 @@ class Store:
             sa.func.coalesce(sa.func.sum(RESULTS.c.urls_validated), 0),
         ).where(RESULTS.c.run == run)
         with self._database.write() as connection:
-            canonical = _pairs(connection, linked)
             connection.execute(sa.update(RESULTS).where(RESULTS.c.run == run).values(duplicate_of=None))
-            found = []
-            if canonical:
-                found = [
-                    {"p": position, "d": canonical[product_id]}
-                    for position, product_id in connection.execute(own)
-                    if product_id in canonical
-                ]
+            places = [(int(position), str(product_id)) for position, product_id in connection.execute(own)]
+            if len(places) <= _FEW:  # a small run does not pay for the duplicates of a large catalog
+                canonical: dict[str, str] = {}
+                for some in chunked([product_id for _, product_id in places]):
+                    canonical |= _pairs(connection, linked.where(PRODUCTS.c.product_id.in_(some)))
+            else:
+                canonical = _pairs(connection, linked)
+            found = [
+                {"p": position, "d": canonical[product_id]}
+                for position, product_id in places
+                if product_id in canonical
+            ]
             if found:
                 update = sa.update(RESULTS).where(RESULTS.c.run == run, RESULTS.c.position == sa.bindparam("p"))
                 connection.execute(update.values(duplicate_of=sa.bindparam("d")), found)
