@@ -91,10 +91,8 @@ def gold_report(ended: Ended, titles: dict[str, str] | None = None) -> Renderabl
     table = _pairs()
     table.add_row("average", Text(f"{average:.1f}" if average is not None else "-", style="bold") + Text(" of 100"))
     if tally.gaps[IMAGES]:
-        broken = (
-            f"{tally.images_unusable:,} products have an image URL that is none, {tally.missing[IMAGES]:,} have none"
-        )
-        table.add_row("images", broken)
+        missing, unusable = tally.missing[IMAGES], tally.images_unusable
+        table.add_row("images", f"{missing:,} products have none, {unusable:,} one that cannot be used")
     if tally.failed:
         table.add_row("errors", _count(tally.failed))
     parts: list[RenderableType] = [table]
