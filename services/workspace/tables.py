@@ -21,6 +21,12 @@ class WorkspaceRow(Table, table=True):
     id: str = Field(primary_key=True, max_length=64)
     name: str
     created_at: int = Field(sa_type=sa.BigInteger)
+    brands_version: int = Field(
+        default=0,
+        sa_type=sa.BigInteger,
+        sa_column_kwargs={"server_default": "0"},
+        description="Counts changes of the brand registry.",
+    )
 
 
 class ApiKeyRow(Table, table=True):

@@ -16,7 +16,7 @@ from services.workspace.errors import BrandExists, BrandNotFound
 from services.workspace.names import matching_key, slug_of
 from services.workspace.stores.settle import settle
 from services.workspace.stores.workspaces import require_workspace
-from services.workspace.tables import BRAND_NAMES, BRANDS
+from services.workspace.tables import BRAND_NAMES, BRANDS, WORKSPACES
 
 READ_ROWS = 1000
 
@@ -59,6 +59,7 @@ class BrandStore:
                 sa.insert(BRAND_NAMES),
                 [{"workspace_id": brand.workspace_id, "key": key, "brand_id": row["id"]} for key in keys],
             )
+            _note_change(connection, brand.workspace_id)
             return _get(connection, brand.workspace_id, row["id"])
 
         return settle(self._database, work)
@@ -87,6 +88,7 @@ class BrandStore:
                     sa.insert(BRAND_NAMES),
                     [{"workspace_id": workspace_id, "key": key, "brand_id": known[key]} for key in fresh],
                 )
+                _note_change(connection, workspace_id)
             brands = _by_id(connection, set(known.values()))
             return [brands[known[key]] for key in keys]
 
@@ -106,6 +108,11 @@ class BrandStore:
             require_workspace(connection, workspace_id)
             return list(connection.execute(query.order_by(BRANDS.c.name_key).limit(limit)))
 
+    def version(self, workspace_id: str) -> str:
+        """Changes whenever a brand is added or removed. WorkspaceNotFound."""
+        with self._database.read() as connection:
+            return str(require_workspace(connection, workspace_id).brands_version)
+
     def chunks(self, workspace_id: str) -> Iterator[list[sa.Row[Any]]]:
         """All brands by name, in lists of at most 1,000. No transaction is open between them: a slow reader holds
         nothing up. WorkspaceNotFound.
@@ -121,6 +128,7 @@ class BrandStore:
             _get(connection, workspace_id, brand_id)
             connection.execute(sa.delete(BRAND_NAMES).where(BRAND_NAMES.c.brand_id == brand_id))
             connection.execute(sa.delete(BRANDS).where(BRANDS.c.id == brand_id))
+            _note_change(connection, workspace_id)
 
     def _row(self, brand: NewBrand, slug: str) -> dict[str, Any]:
         now = self._clock()
@@ -136,6 +144,14 @@ class BrandStore:
             "created_at": now,
             "updated_at": now,
         }
+
+
+def _note_change(connection: sa.Connection, workspace_id: str) -> None:
+    connection.execute(
+        sa.update(WORKSPACES)
+        .where(WORKSPACES.c.id == workspace_id)
+        .values(brands_version=WORKSPACES.c.brands_version + 1)
+    )
 
 
 def _get(connection: sa.Connection, workspace_id: str, brand_id: str) -> sa.Row[Any]:

@@ -33,8 +33,8 @@ class Brands:
         request = DeleteBrandRequest(workspace_id=self.tenant.id, brand_id=brand_id)
         return self.stub.DeleteBrand(request, metadata=self.tenant.auth)
 
-    def read(self):
-        request = ReadBrandsRequest(workspace_id=self.tenant.id)
+    def read(self, **fields):
+        request = ReadBrandsRequest(workspace_id=self.tenant.id, **fields)
         return list(self.stub.ReadBrands(request, metadata=self.tenant.auth))
 
     def register(self, names):
@@ -175,11 +175,11 @@ def test_brands_are_listed_by_name_page_by_page(brands, stubs, internal, other):
     assert found == ["Adidas", "émile", "Nike", "Zalando", "zara"]
 
 
-def test_an_empty_registry_is_an_empty_page_and_an_empty_stream(brands):
+def test_an_empty_registry_is_an_empty_page_and_one_message_without_brands(brands):
     answer = brands.list()
     assert list(answer.brands) == []
     assert not answer.pagination.has_more
-    assert brands.read() == []
+    assert [list(chunk.brands) for chunk in brands.read()] == [[]]
 
 
 def test_the_bulk_read_comes_in_chunks_and_lacks_nobody(brands, stubs, internal, other):
@@ -188,6 +188,23 @@ def test_the_bulk_read_comes_in_chunks_and_lacks_nobody(brands, stubs, internal,
     chunks = brands.read()
     assert [len(chunk.brands) for chunk in chunks] == [1000, 1000, 300]
     assert {brand.id for chunk in chunks for brand in chunk.brands} == made
+
+
+def test_a_registry_that_has_not_changed_is_not_read_again(brands):
+    (nothing,) = brands.read()
+    assert list(nothing.brands) == []
+    kept = brands.create("Nike")
+    (read,) = brands.read(known_version=nothing.version)
+    assert list(read.brands) == [kept]
+    (unchanged,) = brands.read(known_version=read.version)
+    assert (list(unchanged.brands), unchanged.version) == ([], read.version)
+    brands.register(["Nike"])
+    assert list(brands.read(known_version=read.version)[0].brands) == []
+    brands.register(["Puma"])
+    (more,) = brands.read(known_version=read.version)
+    assert len(more.brands) == 2
+    brands.delete(kept.id)
+    assert [brand.name for brand in brands.read(known_version=more.version)[0].brands] == ["Puma"]
 
 
 def test_large_brands_are_read_in_messages_of_about_a_mebibyte(brands):

@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(64), primary_key=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("brands_version", sa.BigInteger(), nullable=False, server_default="0"),
     )
     op.create_table(
         "api_keys",
