@@ -13,7 +13,6 @@ from services.silver.rules.keys import words
 from services.silver.rules.sheet import Sheet, rows_where
 
 _SHOUTING: Final = r"\p{Lu}{4}"
-_LOWER: Final = r"\p{Ll}"
 _VOWELS: Final = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØÙÚÛÜŒÝ")
 _SMALL: Final = words(
     """
@@ -42,8 +41,10 @@ def normalize_casing(sheet: Sheet) -> None:
     if not sheet.has("title"):
         return
     title = sheet.get("title")
-    loud = title.str.contains(_SHOUTING) & ~title.str.contains(_LOWER)
-    rows = rows_where(loud)
+    loud = pl.col("title").str.to_uppercase() == pl.col("title")
+    upper = pl.col("title").str.to_lowercase() != pl.col("title")
+    rows = rows_where(title.alias("title").to_frame().select(loud & upper).to_series())
+    rows = rows.filter(title[rows].str.contains(_SHOUTING)) if len(rows) else rows
     if not len(rows):
         return
     parts = (

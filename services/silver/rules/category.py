@@ -14,7 +14,7 @@ _STRONG: Final = r"(?:\s|&nbsp;)*(?:>|»|›|→|⟩|\||\\|::)+\s*"
 _SLASH: Final = r"\s*/+\s*"
 _LEVEL_EDGES: Final = r"^[\s>]+|[\s>]+$"
 _ROOTS: Final = r"^(?i:default category|root catalog|root|home|startseite|accueil|inicio|início)(?: > |$)"
-_GOOGLE_ID: Final = r"^\d{1,6}$"
+_GOOGLE_ID: Final = r"^[0-9]{1,6}$"
 
 
 def normalize_category(sheet: Sheet) -> None:

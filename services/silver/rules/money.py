@@ -26,12 +26,12 @@ _AMOUNT: Final = rf"([-−–]?\s?{_NUMBER}|[-−–]?[.,][0-9]+)"
 _SPACES: Final = r"[\s\u{a0}\u{2000}-\u{200a}\u{202f}]+"
 PRICES: Final = ("price", "_salePrice", "_regularPrice", "originalPrice")
 _CELL: Final = pl.col("c")
-_ONE_AMOUNT: Final = _CELL.str.contains(r"^\D{0,6}[0-9](?:[0-9.,'’ ]*[0-9])?\D{0,6}$")
+_ONE_AMOUNT: Final = _CELL.str.contains(r"^[^0-9]{0,6}[0-9](?:[0-9.,'’ ]*[0-9])?[^0-9]{0,6}$")
 _SHOWS_POINT: Final = _CELL.str.contains(
-    r"[0-9]\.[0-9]{1,2}(?:\D*$)|[0-9],[0-9]{3}\.[0-9]|^\D*0\.[0-9]|\.[0-9]{4,}\D*$|[0-9],[0-9]{3},[0-9]{3}"
+    r"[0-9]\.[0-9]{1,2}(?:[^0-9]*$)|[0-9],[0-9]{3}\.[0-9]|^[^0-9]*0\.[0-9]|\.[0-9]{4,}[^0-9]*$|[0-9],[0-9]{3},[0-9]{3}"
 )
 _SHOWS_COMMA: Final = _CELL.str.contains(
-    r"[0-9],[0-9]{1,2}(?:\D*$)|[0-9]\.[0-9]{3},[0-9]|^\D*0,[0-9]|[0-9],[0-9]{4,}\D*$|[0-9]\.[0-9]{3}\.[0-9]{3}"
+    r"[0-9],[0-9]{1,2}(?:[^0-9]*$)|[0-9]\.[0-9]{3},[0-9]|^[^0-9]*0,[0-9]|[0-9],[0-9]{4,}[^0-9]*$|[0-9]\.[0-9]{3}\.[0-9]{3}"
 )
 _CURRENCY_OF: Final = {name: code for name in [*SIGNS, *sorted(ISO_4217)] if (code := currency_code(name))}
 

@@ -36,13 +36,15 @@ _TAGS: Final = (
     "h[1-6]|head|header|hr|html|i|iframe|img|input|ins|label|li|link|main|mark|meta|nav|noscript|o:p|ol|option|p|pre|s|script|"
     "section|select|small|source|span|strike|strong|style|sub|sup|svg|table|tbody|td|tfoot|th|thead|title|tr|u|ul|video"
 )
+# Names are ASCII, so their case is folded as ASCII: Unicode folding makes these patterns many times larger.
 _BREAKING: Final = (
-    r"(?i)</?(?:p|br|div|li|ul|ol|tr|table|h[1-6]|section|article|blockquote|dd|dt|hr|pre)(?:\s[^<>]*)?/?>"
+    r"</?(?i-u:p|br|div|li|ul|ol|tr|table|h[1-6]|section|article|blockquote|dd|dt|hr|pre)(?:\s[^<>]*)?/?>"
 )
-_TAG: Final = rf"(?i)</?(?:{_TAGS})(?:\s[^<>]*)?/?>"
-_INLINE_TAG: Final = r"(?i)</?(?:a|abbr|b|big|code|del|em|font|i|ins|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]*)?>"
-_UNSEEN_BLOCK: Final = r"(?is)<(?:script[^<>]*>.*?</script\s*>|style[^<>]*>.*?</style\s*>|!--.*?--)>?"
-_MARKUP: Final = rf"{_TAG}|(?is)<!--.*?-->"
+_TAG: Final = rf"</?(?i-u:{_TAGS})(?:\s[^<>]*)?/?>"
+_INLINE_TAG: Final = r"</?(?i-u:a|abbr|b|big|code|del|em|font|i|ins|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]*)?>"
+_UNSEEN_BLOCK: Final = (
+    r"<(?i-u:script)[^<>]*>(?s:.*?)</(?i-u:script)\s*>|<(?i-u:style)[^<>]*>(?s:.*?)</(?i-u:style)\s*>|<!--(?s:.*?)-->"
+)
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
 _INVISIBLE: Final = (
     r"[\x00-\x08\x0e-\x1b\x7f\x80-\x84\x86-\x9f\u{ad}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}"
@@ -71,6 +73,22 @@ _COMMON_ENTITIES: Final = {
     "&euro;": "€",
 }
 _ODD: Final = pl.col("v").str.contains(r"[^ -~\n]").alias("odd")
+_NO_BLOCK: Final = pl.col("v").str.replace_all(_UNSEEN_BLOCK, " ")
+_UNTAGGED: Final = _NO_BLOCK.str.replace_all(_INLINE_TAG, "").str.replace_all(_TAG, " ")
+_UNTAGGED_LINES: Final = (
+    _NO_BLOCK.str.replace_all(_BREAKING, "\n").str.replace_all(_INLINE_TAG, "").str.replace_all(_TAG, " ")
+)
+_SPACED: Final = pl.col("v").str.replace_all(rf"{_SPACE}+", " ").str.strip_chars(" ").replace("", None)
+_SPACED_LINES: Final = (
+    pl.col("v")
+    .str.replace_all(r"\r\n?|[\x0b\x0c\u{85}\u{2028}\u{2029}]", "\n")
+    .str.replace_all(r"[^\S\n]+|[\x1c-\x1f]+", " ")
+    .str.replace_all(r" *\n *", "\n")
+    .str.replace_all(r"\n{3,}", "\n\n")
+    .str.replace_all(r" {2,}", " ")
+    .str.strip_chars(" \n")
+    .replace("", None)
+)
 _MAX_ROUNDS: Final = 8
 
 
@@ -143,10 +161,7 @@ def _entity(match: re.Match[str]) -> str:
 def _without_tags(values: pl.Series, *, multi_line: bool) -> pl.Series:
     if not values.str.contains("<", literal=True).any():
         return values
-    value = pl.col("v").str.replace_all(_UNSEEN_BLOCK, " ").str.replace_all(_BREAKING, "\n" if multi_line else " ")
-    value = value.str.replace_all(_INLINE_TAG, "").str.replace_all(_TAG, " ")
-    tagged = pl.col("v").str.contains(_MARKUP)
-    return values.alias("v").to_frame().select(pl.when(tagged).then(value).otherwise("v")).to_series()
+    return values.alias("v").to_frame().select(_UNTAGGED_LINES if multi_line else _UNTAGGED).to_series()
 
 
 def _visible(values: pl.Series) -> pl.Series:
@@ -159,19 +174,7 @@ def _visible(values: pl.Series) -> pl.Series:
 
 def _spaced(values: pl.Series, *, multi_line: bool) -> pl.Series:
     """Collapse white space and trim; texts of several lines keep single line breaks. Nothing left becomes null."""
-    value = pl.col("v")
-    if multi_line:
-        value = (
-            value.str.replace_all(r"\r\n?|[\x0b\x0c\u{85}\u{2028}\u{2029}]", "\n")
-            .str.replace_all(r"[^\S\n]+|[\x1c-\x1f]+", " ")
-            .str.replace_all(r" *\n *", "\n")
-            .str.replace_all(r"\n{3,}", "\n\n")
-            .str.replace_all(r" {2,}", " ")
-            .str.strip_chars(" \n")
-        )
-    else:
-        value = value.str.replace_all(rf"{_SPACE}+", " ").str.strip_chars(" ")
-    return values.alias("v").to_frame().select(value.replace("", None)).to_series()
+    return values.alias("v").to_frame().select(_SPACED_LINES if multi_line else _SPACED).to_series()
 
 
 def _plain(sheet: Sheet) -> None:

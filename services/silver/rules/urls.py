@@ -15,7 +15,12 @@ _MAX_CHARS: Final = 2_000
 _FIELDS: Final = ("url", "primaryImageUrl", "secondaryImages")
 _UNTIDY: Final = r"^[\s\"'<]|[\s\"'>]$|[^\S\n]|&amp;|(?m:^//)|[\x00-\x09\x0b-\x1f\x7f\u{200b}\u{2060}\u{feff}]"
 _CONTROL: Final = r"[\x00-\x09\x0b-\x1f\x7f\u{200b}\u{2060}\u{feff}]+"
-_SOUND: Final = r"^(?i:https?)://(?:[^\s/?#@:\[\]]+(?::[^\s/?#@]*)?@)?(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+\.?|localhost|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?(?:[/?#][^\s<>\"\\^`{|}]*)?$"
+_LABEL: Final = r"[^\x00-\x2c./:;<=>?@\[\\\]^`{|}~\x7f]+"
+_SOUND: Final = (
+    r"^[hH][tT][tT][pP][sS]?://(?:[^\x00-\x20/?#@\[\]]+@)?"
+    rf"(?:{_LABEL}(?:\.{_LABEL})+\.?|localhost|\[[0-9a-fA-F:.]+\])(?::[0-9]{{1,5}})?"
+    r"(?:[/?#][^\x00-\x20<>\"\\^`{|}\x7f]*)?$"
+)
 
 
 def normalize_urls(sheet: Sheet) -> pl.Series:
