@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.errors import UsageError
-from cli.rest import Api, Json, connect
+from cli.rest import Api, Json, connect, segment
 from cli.screen import Screen
 from cli.settings import Settings, read_settings
 
@@ -81,7 +81,7 @@ def desk(
 def find_catalog(api: Api, wanted: str | None) -> Json:
     """The catalog meant by an id or a name; without either the default or only one. UsageError when unclear."""
     if wanted and wanted.startswith("cat_"):
-        return api.get(f"catalogs/{wanted}")
+        return api.get(f"catalogs/{segment(wanted)}")
     catalogs = list(api.pages("catalogs"))
     if wanted:
         matching = [catalog for catalog in catalogs if wanted in (catalog["name"], catalog["slug"])]

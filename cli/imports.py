@@ -16,9 +16,13 @@ FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".jsonl
 
 
 def require_readable(file: Path) -> None:
-    """UsageError when the file cannot be imported as far as can be told from here."""
-    if not file.is_file():
-        raise UsageError(f"there is no file {file}" if not file.exists() else f"{file} is no file")
+    """UsageError when the file cannot be sent."""
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder")
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from None
 
 
 def format_of(file: Path) -> str | None:

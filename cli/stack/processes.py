@@ -152,8 +152,11 @@ def _fate(returncode: int) -> str:
 def _claim(home: Path) -> IO[str]:
     """One stack per home: two would write into the same databases and take each other's jobs for dead ones."""
     folder = home / "run"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = (folder / "stack.lock").open("a+")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "stack.lock").open("a+")
+    except OSError as error:
+        raise StackFailed(f"cannot write into {home}: {error.strerror}", "choose another with ASSAY_HOME") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

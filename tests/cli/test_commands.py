@@ -39,6 +39,7 @@ def stack(server, assay, monkeypatch):
         ["serve", "--role", "worker"],
         ["import"],
         ["import", "/nowhere/at-all.csv"],
+        ["import", "/"],
         ["import", __file__, "--catalog", "a", "--new", "b"],
         ["jobs", "watch"],
         ["jobs", "one", "two", "three"],
@@ -83,6 +84,15 @@ def test_interruption_ends_with_130(assay, stack, monkeypatch):
     monkeypatch.setattr("cli.rest.Api.pages", interrupt)
 
     assert assay("catalogs")[0] == 130
+
+
+def test_a_home_that_cannot_be_written_is_named(assay, monkeypatch):
+    monkeypatch.setenv("ASSAY_HOME", "/proc/assay")
+
+    code, _, err = assay("serve")
+
+    assert code == 1
+    assert err.startswith("assay: cannot write into /proc/assay: ")
 
 
 def test_help_lists_every_command(assay):

@@ -1,50 +1,61 @@
 import json
 import signal
 import socket
+import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
 pytestmark = pytest.mark.e2e
 
+BIN = Path(sys.executable).parent
 RESPOND_ASYNC = {"Prefer": "respond-async"}
 REGISTER = {"scope": "all", "unknownBrands": "register"}
 
 
-def test_killing_a_service_ends_everything_and_fails_its_jobs_at_the_next_start(make_stack, many_products):
-    """An import and a Silver run, each killed half way: nothing half done counts, and doing it again works."""
+def test_jobs_of_killed_services_are_failed_at_the_next_start_and_can_be_done_again(make_stack, many_products):
     stack = make_stack().start()
     client = stack.client()
-    catalog = client.new_catalog()
+    normalising, importing = client.new_catalog("normalising"), client.new_catalog("importing")
+    client.import_file(many_products, normalising)
 
-    job_id = client.upload(many_products, catalog).json()["backgroundJobId"]
-    stack.child("ingest").send_signal(signal.SIGKILL)
+    jobs = [
+        client.upload(many_products, importing).json()["backgroundJobId"],
+        client.batch("silver", normalising, REGISTER, RESPOND_ASYNC).json()["backgroundJobId"],
+    ]
+    for child in (stack.child("silver"), stack.child("ingest")):
+        child.send_signal(signal.SIGKILL)
 
     assert stack.wait() == 1
-    assert "assay: ingest was killed by SIGKILL" in stack.log.read_text()
+    assert " was killed by SIGKILL" in stack.log.read_text()
 
     stack.start()
-    job = client.wait(job_id)
-    assert (job["status"], job["error"]["code"]) == ("failed", "JOB_INTERRUPTED")
-    result = client.import_file(many_products, catalog)["result"]
+    for job in map(client.wait, jobs):
+        assert (job["status"], job["error"]["code"]) == ("failed", "JOB_INTERRUPTED")
+    result = client.import_file(many_products, importing)["result"]
     assert (result["total"], result["errors"]) == (30_000, 0)
     assert result["created"] + result["unchanged"] == 30_000
-
-    answer = client.batch("silver", catalog, REGISTER, RESPOND_ASYNC)
-    stack.child("silver").send_signal(signal.SIGKILL)
-
-    assert stack.wait() == 1
-    assert "assay: silver was killed by SIGKILL" in stack.log.read_text()
-
-    stack.start()
-    job = client.wait(answer.json()["backgroundJobId"])
-    assert (job["status"], job["error"]["code"]) == ("failed", "JOB_INTERRUPTED")
-    again = client.batch("silver", catalog, REGISTER, RESPOND_ASYNC)
+    again = client.batch("silver", normalising, REGISTER, RESPOND_ASYNC)
     assert again.status_code == 202, again.text
     job = client.wait(again.json()["backgroundJobId"])
     assert (job["status"], job["progress"]["processed"]) == ("completed", 30_000)
     assert stack.stop() == 0
+
+
+def test_one_process_can_be_served_alone(make_stack):
+    stack = make_stack()
+    process = subprocess.Popen(
+        [BIN / "assay", "serve", "workspace"], env=stack.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    with process:
+        assert json.loads(process.stderr.readline())["event"] == "serving"
+        assert psutil.Process(process.pid).cmdline()[-2:] == ["-m", "services.workspace"]
+
+        process.terminate()
+
+        assert process.wait(30) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell a child of its parent's death")
