@@ -111,6 +111,9 @@ class Channels:
                         ("grpc.max_receive_message_length", self._max_message_bytes),
                         ("grpc.max_send_message_length", self._max_message_bytes),
                         ("grpc.keepalive_time_ms", 60_000),
+                        # A neighbour that restarts is found again within a second.
+                        ("grpc.initial_reconnect_backoff_ms", 100),
+                        ("grpc.max_reconnect_backoff_ms", 1000),
                     ],
                 )
                 channel = self._channels[address] = grpc.intercept_channel(plain, self._identify)
