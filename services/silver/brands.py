@@ -1,37 +1,52 @@
-"""The brand registry as one run sees it."""
+"""The brand registries as runs see them."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 
-import polars as pl
-
 from services.silver.neighbours import Brands
+from services.silver.rules.brand import NO_BRANDS, BrandIndex
+
+KEPT_REGISTRIES = 64
 
 
 class RunBrands:
-    """Brands of the runs under way: read once per run, extended by what the run registers. Thread-safe."""
+    """Brands of the runs under way: one state per run, extended by what the run registers. Thread-safe.
+
+    Registries are kept between runs and read again only when they have changed.
+    """
 
     def __init__(self, brands: Brands) -> None:
         self._brands = brands
         self._lock = threading.Lock()
-        self._known: dict[str, pl.DataFrame] = {}
+        self._runs: dict[str, BrandIndex] = {}
+        self._registries: OrderedDict[str, tuple[str, BrandIndex]] = OrderedDict()
 
-    def of(self, job_id: str, workspace_id: str) -> pl.DataFrame:
-        """The workspace's brands (see `BRANDS_SCHEMA`)."""
+    def of(self, job_id: str, workspace_id: str) -> BrandIndex:
+        """The workspace's brands, as they were when the run first asked."""
         with self._lock:
-            if job_id not in self._known:
-                self._known[job_id] = self._brands.read(workspace_id)
-            return self._known[job_id]
+            if job_id not in self._runs:
+                self._runs[job_id] = self._current(workspace_id)
+            return self._runs[job_id]
 
-    def register(self, job_id: str, workspace_id: str, names: Sequence[str]) -> pl.DataFrame:
-        """Registers names and returns the brands with them."""
+    def register(self, job_id: str, workspace_id: str, names: Sequence[str]) -> None:
+        """Registers names, and lets the run see the brands they mean."""
         with self._lock:
-            added = self._brands.register(workspace_id, names)
-            known = self._known.get(job_id)
-            self._known[job_id] = added if known is None else pl.concat([known, added])
-            return self._known[job_id]
+            known = self._runs.get(job_id, NO_BRANDS)
+            self._runs[job_id] = known.extended(self._brands.register(workspace_id, names))
 
     def forget(self, job_id: str) -> None:
-        """Drops what a run that ended has read."""
+        """Drops the state of a run that ended."""
         with self._lock:
-            self._known.pop(job_id, None)
+            self._runs.pop(job_id, None)
+
+    def _current(self, workspace_id: str) -> BrandIndex:
+        version, index = self._registries.get(workspace_id, ("", NO_BRANDS))
+        version, spellings = self._brands.read(workspace_id, version)
+        if spellings is not None:
+            index = NO_BRANDS.extended(spellings)
+        self._registries[workspace_id] = (version, index)
+        self._registries.move_to_end(workspace_id)
+        if len(self._registries) > KEPT_REGISTRIES:
+            self._registries.popitem(last=False)
+        return index

@@ -1,6 +1,7 @@
 """What Silver asks of its neighbours: catalogs and items of ingest, brands of workspace."""
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import grpc
 import polars as pl
@@ -13,10 +14,12 @@ from assay.ingest.v1 import (
 from assay.workspace.v1 import brand_service_pb2, brand_service_pb2_grpc, workspace_pb2
 
 from services.runtime.jobs.cuts import IdRange
-from services.silver.rules.brand import BRANDS_SCHEMA
 
 LISTED_IDS_LIMIT = 10_000
 """Ids ingest takes in one call."""
+
+Spelling: TypeAlias = tuple[str, str, str]
+"""Brand id, name of the brand, and one way of writing it."""
 
 Selection = IdRange | Sequence[str]
 """A range of ids, or the ids themselves."""
@@ -92,23 +95,25 @@ class Brands:
     def __init__(self, channel: grpc.Channel) -> None:
         self._stub = brand_service_pb2_grpc.BrandServiceStub(channel)
 
-    def read(self, workspace_id: str) -> pl.DataFrame:
-        """Every brand, one row per spelling: see `BRANDS_SCHEMA`."""
-        answers = self._stub.ReadBrands(brand_service_pb2.ReadBrandsRequest(workspace_id=workspace_id))
-        return brands_frame(brand for answer in answers for brand in answer.brands)
+    def read(self, workspace_id: str, known_version: str) -> tuple[str, list[Spelling] | None]:
+        """The registry's version and every spelling in it; None when the version is `known_version` still."""
+        request = brand_service_pb2.ReadBrandsRequest(workspace_id=workspace_id, known_version=known_version)
+        version, brands = "", list[workspace_pb2.Brand]()
+        for answer in self._stub.ReadBrands(request):
+            version = answer.version
+            brands += answer.brands
+        return version, None if version == known_version else spellings_of(brands)
 
-    def register(self, workspace_id: str, names: Sequence[str]) -> pl.DataFrame:
+    def register(self, workspace_id: str, names: Sequence[str]) -> list[Spelling]:
         """Registers names, at most 10,000; gives the brands they mean now, each with the name asked for."""
         answer = self._stub.RegisterBrands(
             brand_service_pb2.RegisterBrandsRequest(workspace_id=workspace_id, names=names)
         )
-        rows = [(brand.id, brand.name, name) for brand, name in zip(answer.brands, names, strict=True)]
-        return pl.DataFrame(rows, schema=BRANDS_SCHEMA, orient="row")
+        return [(brand.id, brand.name, name) for brand, name in zip(answer.brands, names, strict=True)]
 
 
-def brands_frame(brands: Iterator[workspace_pb2.Brand]) -> pl.DataFrame:
+def spellings_of(brands: Sequence[workspace_pb2.Brand]) -> list[Spelling]:
     """Brands with all their spellings; names come before aliases, because the first of two equal keys counts."""
-    known = list(brands)
-    names = [(brand.id, brand.name, brand.name) for brand in known]
-    aliases = [(brand.id, brand.name, alias) for brand in known for alias in brand.aliases]
-    return pl.DataFrame(names + aliases, schema=BRANDS_SCHEMA, orient="row")
+    names = [(brand.id, brand.name, brand.name) for brand in brands]
+    aliases = [(brand.id, brand.name, alias) for brand in brands for alias in brand.aliases]
+    return names + aliases

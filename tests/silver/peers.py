@@ -152,8 +152,13 @@ class Brands(brand_service_pb2_grpc.BrandServiceServicer):
     world: World
 
     def ReadBrands(self, request, context):
-        for name, brand_id in self.world.brands.get(request.workspace_id, {}).items():
-            yield brand_service_pb2.ReadBrandsResponse(brands=[workspace_pb2.Brand(id=brand_id, name=name)])
+        known = self.world.brands.get(request.workspace_id, {})
+        version = str(len(known))
+        yield brand_service_pb2.ReadBrandsResponse(version=version)
+        if version != request.known_version:
+            for name, brand_id in known.items():
+                brand = workspace_pb2.Brand(id=brand_id, name=name)
+                yield brand_service_pb2.ReadBrandsResponse(brands=[brand], version=version)
 
     def RegisterBrands(self, request, context):
         known = self.world.brands.setdefault(request.workspace_id, {})

@@ -79,6 +79,13 @@ def test_unknown_brand_is_registered_when_asked(fared, catalog, product, world):
     assert product(catalog_id, "p1").brand_id == "brand_New 1"
 
 
+def test_a_registry_that_changed_between_runs_is_seen(fared, catalog, world):
+    catalog_id = catalog({"a": {"title": "A", "brand": "Newcomer"}})
+    assert fared(catalog_id)["a"].error == "Brand not found: 'Newcomer'"
+    world.brands["ws_a"]["Newcomer"] = "brand_newcomer"
+    assert not fared(catalog_id)["a"].HasField("error")
+
+
 def test_a_brand_name_too_long_to_register_is_an_error(fared, catalog):
     result = fared(catalog({"a": {"brand": "x" * 300}}), unknown_brands=pb.UNKNOWN_BRANDS_REGISTER)["a"]
     assert result.error == f"Brand not found: '{'x' * 300}'"

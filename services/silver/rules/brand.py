@@ -1,6 +1,6 @@
 """The link from a product's brand to the workspace's brands, by a key blind to case, accents and punctuation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -11,8 +11,6 @@ from services.silver.rules.sheet import Sheet
 
 UnknownBrands: TypeAlias = Literal["error", "register"]
 
-BRANDS_SCHEMA: Final = pl.Schema({"brand_id": pl.String, "name": pl.String, "spelling": pl.String})
-"""One row per spelling of a brand: its name, and each alias."""
 _PLACEHOLDER_TEXT: Final = """
     n/a, na, none, null, nil, unknown, no brand, unbranded, generic, does not exist, not applicable, other, various,
     ohne marke, markenlos, keine marke, unbekannt, sans marque, aucune, inconnu, sin marca, desconocido, ninguna,
@@ -30,16 +28,18 @@ class BrandIndex:
     by_id: Mapping[str, str]
     """Brand id → name."""
 
+    def extended(self, spellings: Iterable[tuple[str, str, str]]) -> "BrandIndex":
+        """The index with more (brand id, name, spelling); of two spellings with the same key the first counts."""
+        by_key, by_id = dict(self.by_key), dict(self.by_id)
+        for brand_id, name, spelling in spellings:
+            by_id.setdefault(brand_id, name)
+            if key := text_key(spelling):
+                by_key.setdefault(key, (brand_id, name))
+        return BrandIndex(by_key, by_id)
 
-def index_brands(brands: pl.DataFrame) -> BrandIndex:
-    """Index a registry (see `BRANDS_SCHEMA`); of two spellings with the same key the first counts."""
-    by_key: dict[str, tuple[str, str]] = {}
-    by_id: dict[str, str] = {}
-    for brand_id, name, spelling in brands.select(BRANDS_SCHEMA.names()).iter_rows():
-        by_id.setdefault(brand_id, name)
-        if key := text_key(spelling):
-            by_key.setdefault(key, (brand_id, name))
-    return BrandIndex(by_key, by_id)
+
+NO_BRANDS: Final = BrandIndex({}, {})
+"""An empty registry."""
 
 
 def normalize_brand(sheet: Sheet, brands: BrandIndex, unknown_brands: UnknownBrands) -> pl.DataFrame:

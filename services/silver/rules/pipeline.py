@@ -1,19 +1,12 @@
 """The fixed order of the rule groups, and what comes out of a chunk."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from services.silver.rules.brand import (
-    BRANDS_SCHEMA,
-    BrandIndex,
-    UnknownBrands,
-    brand_mpn_key,
-    index_brands,
-    normalize_brand,
-)
+from services.silver.rules.brand import NO_BRANDS, BrandIndex, UnknownBrands, brand_mpn_key, normalize_brand
 from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
 from services.silver.rules.encode import json_expr, object_text
@@ -31,18 +24,14 @@ from services.silver.rules.urls import normalize_urls
 class RuleContext:
     """What the rules know beside the chunk itself."""
 
-    brands: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BRANDS_SCHEMA))
-    """The workspace's brands: see `BRANDS_SCHEMA`."""
+    brands: BrandIndex = NO_BRANDS
+    """The workspace's brands."""
     unknown_brands: UnknownBrands = "error"
     """What a brand that is not among them means."""
     mappings: Sequence[tuple[str, str]] = ()
     """The workspace's own (header, canonical field) pairs."""
     decimal_mark: DecimalMark | None = None
     """Decimal mark of the source's prices, when more rows than one chunk tell it."""
-    index: BrandIndex = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "index", index_brands(self.brands))
 
 
 OUTPUT_COLUMNS: Final = (
@@ -92,7 +81,7 @@ def normalize(
     normalize_enumerations(sheet)
     normalize_category(sheet)
     checked = normalize_urls(sheet)
-    brand = normalize_brand(sheet, context.index, context.unknown_brands)
+    brand = normalize_brand(sheet, context.brands, context.unknown_brands)
     return _output(sheet, brand, [checked, gtin14, brand_mpn_key(sheet)])
 
 

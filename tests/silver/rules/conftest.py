@@ -3,13 +3,12 @@ import json
 import polars as pl
 import pytest
 
-from services.silver.rules.brand import BRANDS_SCHEMA
+from services.silver.rules.brand import NO_BRANDS
 from services.silver.rules.pipeline import RuleContext, normalize
 
 
 def brands(*names):
-    rows = [(f"brand_{index}", name, name) for index, name in enumerate(names)]
-    return pl.DataFrame(rows, schema=BRANDS_SCHEMA, orient="row")
+    return NO_BRANDS.extended((f"brand_{index}", name, name) for index, name in enumerate(names))
 
 
 @pytest.fixture

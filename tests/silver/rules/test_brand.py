@@ -1,5 +1,8 @@
 import polars as pl
 
+from services.silver.rules.brand import NO_BRANDS
+from services.silver.rules.pipeline import RuleContext, normalize
+
 
 def test_link_is_blind_to_case_accents_and_punctuation(run):
     products = run(
@@ -39,11 +42,7 @@ def test_placeholders_are_no_brands(run):
 
 
 def test_an_alias_links_too():
-    from services.silver.rules.pipeline import RuleContext, normalize
-
-    brands = pl.DataFrame(
-        {"brand_id": ["b", "b"], "name": ["Hewlett-Packard"] * 2, "spelling": ["Hewlett-Packard", "HP"]}
-    )
+    brands = NO_BRANDS.extended([("b", "Hewlett-Packard", "Hewlett-Packard"), ("b", "Hewlett-Packard", "HP")])
     frame = normalize(pl.Series(["p"]), pl.Series(['{"brand":"hp"}']), context=RuleContext(brands=brands))
     assert frame["brand"].to_list() == ["Hewlett-Packard"]
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.silver.rules.brand import BRANDS_SCHEMA
+from services.silver.rules.brand import NO_BRANDS
 from services.silver.rules.fields import FIELDS
 from services.silver.rules.pipeline import OUTPUT_COLUMNS, RuleContext, normalize
 
-BRANDS = pl.DataFrame([("b1", "Acme", "Acme"), ("b2", "Nestlé", "nestle")], schema=BRANDS_SCHEMA, orient="row")
+BRANDS = NO_BRANDS.extended([("b1", "Acme", "Acme"), ("b2", "Nestlé", "nestle")])
 SNIPPETS = r"""
     <b> </b> &amp; &lt; &gt; &#8203; &nbsp; &amp;amp;lt; <script> </script> <!-- --> < > & ; ' " [ ] { } [" "]
     SHOUTING TITLE Acme ACME nestle N/A İSTANBUL ǅ ﬁ ß 500 ml in_stock auf Lager
