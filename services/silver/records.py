@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import polars as pl
 
-from services.silver.rules.encode import json_text, object_text
+from services.silver.rules.encode import json_expr, object_text
 from services.silver.rules.fields import FIELDS
 
 RECORD_COLUMNS = (
@@ -52,7 +52,8 @@ def document_text(products: pl.DataFrame) -> pl.Series:
     present = [name for name in FIELDS if products[name].null_count() < products.height]
     if not present:
         return pl.Series("document", ["{}"], dtype=pl.String).new_from_index(0, products.height)
-    return object_text(present, [json_text(products[name]) for name in present]).fill_null("{}").alias("document")
+    encoded = products.select(json_expr(name) for name in present)
+    return object_text(present, encoded.get_columns()).fill_null("{}").alias("document")
 
 
 def fingerprints(documents: pl.Series, attributes: pl.Series) -> pl.Series:

@@ -135,7 +135,6 @@ def _item_text(item: Any) -> str | None:
 
 def _split_urls(values: pl.Series) -> pl.Series:
     """Split cells with several URLs at `,` `|` `;` or space, but only where a new URL starts: URLs hold commas too."""
-    values = values.str.replace_all(_LINE_BREAKS, ITEM_BREAK)
     several = values.str.contains(r"[,|;\s]")
     if not several.any():
         return values
@@ -150,6 +149,7 @@ def _split_urls(values: pl.Series) -> pl.Series:
         .to_frame()
         .select(
             pl.first()
+            .str.replace_all(_LINE_BREAKS, ITEM_BREAK)
             .str.replace_all(_URL_START, ITEM_BREAK + "$1")
             .str.split(ITEM_BREAK)
             .list.eval(parted)
