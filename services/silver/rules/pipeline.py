@@ -133,30 +133,33 @@ def _items(values: pl.Series) -> pl.Series:
     return values.str.split(ITEM_BREAK).list.eval(pl.element().filter(pl.element() != ""))
 
 
+_CHANGE_TEXT: Final = pl.concat_str(
+    pl.lit('{"field":"'),
+    "field",
+    pl.lit('","before":'),
+    json_expr("before").fill_null("null"),
+    pl.lit(',"after":'),
+    json_expr("after").fill_null("null"),
+    pl.lit(',"rule":"'),
+    "rule",
+    pl.lit('"}'),
+)
+
+
 def _changes(sheet: Sheet) -> tuple[pl.Series, pl.Series]:
     """Return the count of changed fields and the JSON list of the changes, per product."""
-    parts = []
+    texts, lists = [], []
     for name in sheet.present():
-        if name in REFERENCES:
-            continue
-        rows = sheet.changes(name)
+        rows = sheet.changes(name) if name not in REFERENCES else None
         if rows is None or not rows.height:
             continue
+        field = pl.Series("field", [name]).new_from_index(0, rows.height)
         if name in LISTS:
-            rows = rows.with_columns(_items(rows["before"]).alias("before"), _items(rows["after"]).alias("after"))
-        text = rows.select(
-            "row",
-            text=pl.concat_str(
-                pl.lit(f'{{"field":"{name}","before":'),
-                json_expr("before").fill_null("null"),
-                pl.lit(',"after":'),
-                json_expr("after").fill_null("null"),
-                pl.lit(',"rule":"'),
-                "rule",
-                pl.lit('"}'),
-            ),
-        )
-        parts.append(text)
+            sides = [_items(rows[side]).alias(side) for side in ("before", "after")]
+            lists.append(pl.DataFrame([rows["row"], field, *sides, rows["rule"]]))
+        else:
+            texts.append(pl.DataFrame([rows["row"], field, *rows.get_columns()[1:]]))
+    parts = [pl.concat(frames).select("row", text=_CHANGE_TEXT) for frames in (texts, lists) if frames]
     return _lists(parts, sheet.height, "_changes", "_fields_normalized")
 
 

@@ -148,10 +148,10 @@ class Sheet:
         if field not in self._last_rule:
             return None
         before = self.before[field] if field in self.before else self._nothing(field)
-        columns = [before.alias("before"), self.get(field).alias("after"), self._last_rule[field].alias("rule")]
-        changed = pl.DataFrame(columns).with_row_index("row").filter(pl.col("before").ne_missing(pl.col("after")))
-        names = pl.Series(self._rule_ids, dtype=pl.String)
-        return changed.with_columns(names[changed["rule"]].alias("rule"))
+        after = self.now[field]
+        rows = rows_where(before.ne_missing(after))
+        rules = pl.Series(self._rule_ids, dtype=pl.String)[self._last_rule[field][rows]]
+        return pl.DataFrame([rows, before[rows].alias("before"), after[rows].alias("after"), rules.alias("rule")])
 
     def present(self) -> list[str]:
         """Return the canonical fields that have a column, in canonical order."""
