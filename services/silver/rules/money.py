@@ -16,7 +16,7 @@ from typing import Final, Literal, TypeAlias
 import polars as pl
 
 from services.silver.rules.currencies import ASSUMED, ISO_4217, SIGNS, SILENT, currency_code
-from services.silver.rules.sheet import Sheet, rows_where
+from services.silver.rules.sheet import Sheet, rows_where, zeros
 
 DecimalMark: TypeAlias = Literal[".", ","]
 
@@ -92,7 +92,7 @@ def _read(sheet: Sheet, field: str, raw: pl.Series, mark: DecimalMark | None) ->
     found = cells.join(read, on="raw", how="left", maintain_order="left")
     target = "price" if field.startswith("_") else field
     for rule in _PROBLEMS if found["problem"].null_count() < len(rows) else ():
-        mask = pl.zeros(height, dtype=pl.UInt8, eager=True).scatter(rows.filter(found["problem"] == rule), 1) == 1
+        mask = zeros(height, pl.UInt8).scatter(rows.filter(found["problem"] == rule), 1) == 1
         sheet.flag(rule, target, "error", mask, _PROBLEMS[rule])
     return _Reading(
         raw,

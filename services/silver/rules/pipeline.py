@@ -15,7 +15,7 @@ from services.silver.rules.fields import DECIMALS, FIELDS, ITEM_BREAK, LISTS, RE
 from services.silver.rules.gtin import normalize_gtin
 from services.silver.rules.mapping import map_documents
 from services.silver.rules.money import PRICES, DecimalMark, decimal_mark_of, normalize_money
-from services.silver.rules.sheet import Sheet
+from services.silver.rules.sheet import Sheet, zeros
 from services.silver.rules.text import normalize_text
 from services.silver.rules.urls import normalize_urls
 
@@ -176,14 +176,13 @@ def _issues(sheet: Sheet) -> pl.Series:
 def _lists(parts: list[pl.DataFrame], height: int, name: str, count_name: str) -> tuple[pl.Series, pl.Series]:
     """Gather (row, JSON text) pairs into one JSON list per product, and count them."""
     if not parts:
-        zeros = pl.zeros(height, dtype=pl.Int32, eager=True).alias(count_name)
-        return zeros, pl.Series(name, ["[]"]).new_from_index(0, height)
+        return zeros(height, pl.Int32).alias(count_name), pl.Series(name, ["[]"]).new_from_index(0, height)
     gathered = (
         pl.concat(parts)
         .group_by("row", maintain_order=True)
         .agg(pl.col("text").str.join(","), n=pl.len().cast(pl.Int32))
     )
-    counts = pl.zeros(height, dtype=pl.Int32, eager=True).scatter(gathered["row"], gathered["n"])
+    counts = zeros(height, pl.Int32).scatter(gathered["row"], gathered["n"])
     texts = pl.Series(name, ["[]"]).new_from_index(0, height)
     texts = texts.clone().scatter(gathered["row"], ("[" + gathered["text"] + "]"))
     return counts.alias(count_name), texts.alias(name)

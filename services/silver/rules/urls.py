@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from services.silver.rules.fields import ITEM_BREAK, LISTS
-from services.silver.rules.sheet import Sheet
+from services.silver.rules.sheet import Sheet, zeros
 
 _MAX_CHARS: Final = 2_000
 _FIELDS: Final = ("url", "primaryImageUrl", "secondaryImages")
@@ -40,7 +40,7 @@ def normalize_urls(sheet: Sheet) -> pl.Series:
         )
         sheet.flag("urls.broken", mask.name, "error", mask, message)
     if not sheet.has("primaryImageUrl") and not sheet.has("secondaryImages"):
-        return pl.zeros(sheet.height, dtype=pl.Int32, eager=True).alias("_urls_validated")
+        return zeros(sheet.height, pl.Int32).alias("_urls_validated")
     checked = sheet.frame(["primaryImageUrl", "secondaryImages"]).select(
         pl.col("primaryImageUrl").is_not_null().cast(pl.Int32)
         + pl.when(pl.col("secondaryImages").is_not_null())
