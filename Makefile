@@ -9,8 +9,9 @@ PROTOS := $(shell find protos -name '*.proto')
 CODE := services gateway cli tools tests bench samples
 N ?= 100000
 ARGS ?=
+BASE ?= origin/main
 
-.PHONY: demo run test lint bench setup protos lock clean help
+.PHONY: demo run test lint breaking bench setup protos lock clean help
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -31,6 +32,13 @@ lint: setup ## ruff, types, contracts, architecture
 	$(BIN)/buf lint
 	$(BIN)/buf format -d --exit-code protos
 	$(BIN)/lint-imports
+
+breaking: setup ## No published field is broken: the contracts against BASE (default origin/main)
+	@rm -rf gen/base && mkdir -p gen/base && git archive $(BASE) protos | tar -x -C gen/base
+	@for tree in gen/base/protos protos; do \
+		$(BIN)/python -m grpc_tools.protoc -I$$tree -Igen/include --include_imports \
+			--descriptor_set_out=gen/base/$$(echo $$tree | tr / -).binpb $$(find $$tree -name '*.proto') || exit 1; done
+	$(BIN)/buf breaking gen/base/protos.binpb --against gen/base/gen-base-protos.binpb
 
 bench: setup ## Benchmarks: tables, and JSON in bench/out (N=1000000 for a million products)
 	@$(BIN)/python -m bench --products $(N) $(ARGS)

@@ -98,3 +98,22 @@ def test_every_dependency_is_documented_and_pinned():
 def test_the_constraints_hold_versions_and_no_addresses():
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)] == []
+
+
+def every_rpc():
+    import google.protobuf.descriptor_pool as pools
+
+    for path in sorted((ROOT / "gen/assay").rglob("*_service_pb2.py")):
+        importlib.import_module(".".join(path.relative_to(ROOT / "gen").with_suffix("").parts))
+    names = [str(path.relative_to(ROOT / "protos")) for path in sorted((ROOT / "protos").rglob("*_service.proto"))]
+    files = [pools.Default().FindFileByName(name) for name in names]
+    return [method for file in files for service in file.services_by_name.values() for method in service.methods]
+
+
+@pytest.mark.parametrize("rpc", every_rpc(), ids=lambda rpc: rpc.full_name)
+def test_every_rpc_has_a_test_of_its_service(rpc):
+    """Called by a test of the service that offers it, through a stub of a real server."""
+    area = rpc.containing_service.file.package.split(".")[1]
+    called = re.compile(rf"(\.{rpc.name}\b|\"{rpc.name}\")")
+    tests = [path for path in (ROOT / "tests" / area).rglob("*.py") if called.search(path.read_text())]
+    assert tests
