@@ -57,6 +57,6 @@ def serve(
     with Stack(at.settings, log_format=log_format) as stack:
         stack.listen()
         print(f"assay ready: {at.settings.base_url}", flush=True)  # noqa: T201 - what a script waits for
-        at.screen.note(f"after {time.monotonic() - started:.1f} s; Ctrl-C ends", "dim")
+        if at.screen.lively:  # otherwise standard error is the services' log, and nothing else
+            at.screen.note(f"after {time.monotonic() - started:.1f} s; Ctrl-C ends", "dim")
         stack.wait()
-        at.screen.note("draining", "dim")
