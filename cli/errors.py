@@ -13,6 +13,7 @@ class CliError(Exception):
     """Ends the command: `message` for people, `hints` with what to do about it."""
 
     exit_code: ClassVar[int] = 1
+    code: str = "FAILED"
 
     def __init__(self, message: str, *hints: str) -> None:
         super().__init__(message)
@@ -21,27 +22,21 @@ class CliError(Exception):
 
     def as_json(self) -> dict[str, object]:
         """The error as `--json` prints it."""
-        return {"code": "FAILED", "message": self.message}
+        return {"code": self.code, "message": self.message}
 
 
 class UsageError(CliError):
     """What was asked for makes no sense."""
 
     exit_code = 2
-
-    def as_json(self) -> dict[str, object]:
-        """The error as `--json` prints it."""
-        return {"code": "USAGE", "message": self.message}
+    code = "USAGE"
 
 
 class CannotConnect(CliError):
     """Nobody answers."""
 
     exit_code = 3
-
-    def as_json(self) -> dict[str, object]:
-        """The error as `--json` prints it."""
-        return {"code": "CANNOT_CONNECT", "message": self.message}
+    code = "CANNOT_CONNECT"
 
 
 class ServerRefused(CliError):

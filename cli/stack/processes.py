@@ -22,6 +22,7 @@ START_SECONDS = 60.0
 GRACES = 2
 MARGIN_SECONDS = 5.0
 TAIL_LINES = 15
+ROUTINE = '"level": "info"'
 
 
 def module_of(name: str) -> str:
@@ -98,10 +99,11 @@ class Stack:
                 raise StackFailed(f"{name} {_fate(child.returncode)}", *self._last_words(name))
 
     def _last_words(self, name: str) -> list[str]:
+        """Where its log is, and what it said last that was more than routine."""
         if self._logs is None:
             return []
-        lines = self._log_file(name).read_text(encoding="utf-8", errors="replace").splitlines()
-        return [f"its last lines in {self._log_file(name)}:", *lines[-TAIL_LINES:]]
+        lines = self._log_file(name).read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL_LINES:]
+        return [f"its log: {self._log_file(name)}", *(line for line in lines if ROUTINE not in line)]
 
     def listen(self) -> None:
         """From here on SIGTERM and SIGINT are for `wait` alone."""

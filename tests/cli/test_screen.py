@@ -1,6 +1,8 @@
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 from cli.errors import CannotConnect, RunFailed, ServerRefused, UsageError
 from cli.screen import Screen, clean
@@ -83,3 +85,16 @@ def test_server_text_is_no_markup(capsys):
     Screen().note("[bold]not bold[/bold] [/]")
 
     assert capsys.readouterr().err == "[bold]not bold[/bold] [/]\n"
+
+
+def test_a_terminal_shows_a_bar_that_ends_in_a_tick(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    screen = Screen()
+    screen.err = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
+
+    with screen.track("Silver") as tracker:
+        tracker.update(500, 1_000_000)
+        tracker.done("1,000,000 products")
+
+    last = screen.err.file.getvalue().splitlines()[-1]
+    assert "✓ Silver ━━━" in last and last.rstrip().endswith("s 1,000,000 products")

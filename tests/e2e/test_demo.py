@@ -68,3 +68,13 @@ def test_the_demo_uses_a_stack_that_runs_and_brings_in_somebodys_own_file(stack,
     assert stack.http.get(f"{stack.url}/readyz").status_code == 200
     catalogs = json.loads(stack.run("catalogs", "--json").stdout)
     assert "demo mine.csv" in [catalog["name"] for catalog in catalogs]
+
+
+def test_a_demo_whose_stack_cannot_start_shows_the_log(make_stack):
+    stack = make_stack(ASSAY_DRAIN_SECOND="3")
+
+    done = stack.run("demo")
+
+    assert done.returncode == 1
+    assert f"its log: {stack.home / 'logs'}" in done.stderr
+    assert "unknown settings in the environment: ASSAY_DRAIN_SECOND" in done.stderr
