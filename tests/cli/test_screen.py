@@ -96,5 +96,5 @@ def test_a_terminal_shows_a_bar_that_ends_in_a_tick(monkeypatch):
         tracker.update(500, 1_000_000)
         tracker.done("1,000,000 products")
 
-    last = screen.err.file.getvalue().splitlines()[-1]
+    last = screen.err.file.getvalue().splitlines()[-2]
     assert "✓ Silver ━━━" in last and last.rstrip().endswith("s 1,000,000 products")
