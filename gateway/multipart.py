@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,7 +95,8 @@ async def multipart_events(request: ApiRequest) -> AsyncIterator[Event]:
     """The parts of the body as they arrive.
 
     415 for another media type; 400 VALIDATION_ERROR without a boundary or for a malformed body; 400 UPLOAD_INCOMPLETE
-    when the body ends before its closing boundary; CLIENT_CLOSED when the client leaves.
+    when the body ends before its closing boundary; 408 REQUEST_TIMEOUT when it rests for too long or is not whole
+    within the request's deadline; CLIENT_CLOSED when the client leaves.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind.decode("latin-1").lower() != MULTIPART:
@@ -104,9 +106,8 @@ async def multipart_events(request: ApiRequest) -> AsyncIterator[Event]:
     collector = _Collector()
     try:
         parser = MultipartParser(options[b"boundary"], collector.callbacks())
-        async for piece in request.http.stream():
-            if piece:
-                parser.write(piece)
+        async for piece in _pieces(request):
+            parser.write(piece)
             for event in collector.events:
                 yield event
             collector.events.clear()
@@ -116,3 +117,19 @@ async def multipart_events(request: ApiRequest) -> AsyncIterator[Event]:
         raise ApiError(499, "CLIENT_CLOSED", "The client went away.") from None
     if not collector.complete:
         raise ApiError(400, "UPLOAD_INCOMPLETE", "The body ended before its closing boundary; nothing was imported.")
+
+
+async def _pieces(request: ApiRequest) -> AsyncIterator[bytes]:
+    """The body as it comes. Only waiting for the client counts as its rest, not waiting for a service to take it."""
+    loop, stream = asyncio.get_running_loop(), request.http.stream()
+    end = loop.time() + request.seconds(stream=True)
+    while True:
+        try:
+            async with asyncio.timeout_at(min(end, loop.time() + request.settings.gateway_upload_pause_seconds)):
+                piece = await anext(stream, None)
+        except TimeoutError:
+            raise ApiError(408, "REQUEST_TIMEOUT", "The body took too long to arrive; nothing was imported.") from None
+        if piece is None:
+            return
+        if piece:
+            yield piece

@@ -74,6 +74,9 @@ class GatewaySettings(BaseSettings):
     gateway_stream_seconds: float = Field(
         default=3600.0, gt=0, description="Deadline of runs and uploads, and the longest a caller may ask for."
     )
+    gateway_upload_pause_seconds: float = Field(
+        default=60.0, gt=0, description="How long an upload may rest between two pieces."
+    )
     gateway_ready_seconds: float = Field(default=2.0, gt=0, description="How long /readyz waits for a service.")
     gateway_token_cache_seconds: float = Field(default=5.0, ge=0, description="How long a token check is remembered.")
     gateway_rate_free: int = Field(default=20, ge=0, description="Requests per minute; 0: unlimited.")

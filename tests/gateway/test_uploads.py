@@ -255,3 +255,20 @@ def test_a_slow_service_holds_the_client_back(gateway, fakes):
             pass
         assert sent < 60 * MIB
     go_on.set()
+
+
+@pytest.mark.parametrize("limit", ["gateway_upload_pause_seconds", "gateway_stream_seconds"])
+def test_an_upload_that_rests_is_ended(start_gateway, received, limit):
+    gateway = start_gateway(**{limit: 0.3})
+    content, headers = multipart(("file", b"sku\n1\n" * MIB, "a"))
+    with socket.create_connection(gateway.address, timeout=10) as connection:
+        head = (
+            f"POST {PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\n"
+            f"content-type: {headers['content-type']}\r\ncontent-length: {len(content)}\r\n\r\n"
+        )
+        connection.sendall(head.encode() + content[: 2 * MIB])
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"REQUEST_TIMEOUT"' in answer
+    assert received.ended.wait(10)
+    assert received.commit is None
