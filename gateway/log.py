@@ -26,6 +26,17 @@ def configure_logging(level: str, log_format: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.basicConfig(level=logging.WARNING, handlers=[_OfLibraries()], force=True)
+
+
+class _OfLibraries(logging.Handler):
+    """Makes what libraries log with the standard module (uvicorn, the multipart parser) lines like every other."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See logging."""
+        logger().log(
+            record.levelno, "library", library=record.name, message=record.getMessage(), exc_info=record.exc_info
+        )
 
 
 def logger() -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -27,6 +28,17 @@ def test_it_serves_until_sigterm_and_ends_well():
         *_, last = process.stderr.read().splitlines()
         assert json.loads(last)["event"] == "stopped"
         assert process.wait() == 0
+
+
+def test_what_libraries_say_is_structured_too():
+    with started() as process:
+        host, port = json.loads(process.stderr.readline())["address"].split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(b"this is not HTTP\r\n\r\n")
+            assert connection.recv(4096).startswith(b"HTTP/1.1 400")
+        process.send_signal(signal.SIGTERM)
+        lines = [json.loads(line) for line in process.stderr.read().splitlines()]
+        assert ("warning", "uvicorn.error") in [(line["level"], line.get("library")) for line in lines]
 
 
 def test_it_says_why_it_cannot_start():
