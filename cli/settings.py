@@ -50,16 +50,20 @@ class Settings(BaseSettings):
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound here
         return everywhere.get(self.host, self.host)
 
-    @property
-    def base_url(self) -> str:
-        """Where the REST API answers."""
-        host = f"[{self.local_host}]" if ":" in self.local_host else self.local_host
-        return (self.url or f"http://{host}:{self.http_port}").rstrip("/")
-
     def address_of(self, name: str) -> str:
-        """Where a local service listens, as host:port for a gRPC channel."""
+        """Where a local service or the gateway listens, as host:port."""
         host = f"[{self.local_host}]" if ":" in self.local_host else self.local_host
         return f"{host}:{self.port_of(name)}"
+
+    @property
+    def local_url(self) -> str:
+        """Where the REST API of this machine's stack answers."""
+        return f"http://{self.address_of('gateway')}"
+
+    @property
+    def base_url(self) -> str:
+        """Where the REST API answers that commands talk to."""
+        return (self.url or self.local_url).rstrip("/")
 
     @property
     def demo_key_file(self) -> Path:

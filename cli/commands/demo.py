@@ -51,12 +51,12 @@ def demo(
             if stack:
                 stack.require_alive()
             raise
-        if leave and stack:
-            return
-        if stack:
+        if stack is None:
+            _farewell(at)
+        elif not leave:
             stack.listen()
-        _farewell(at, ours=stack is not None)
-        if stack:
+            _farewell(at)
+            at.screen.note("  Ctrl-C ends", "dim")
             stack.wait()
             at.screen.note("draining", "dim")
 
@@ -68,6 +68,8 @@ def _stack(at: Desk) -> Iterator[Stack | None]:
         at.screen.done(f"using the stack at {at.settings.base_url}")
         yield None
         return
+    if at.settings.url:
+        raise CannotConnect(f"nobody answers at {at.settings.url}", "without ASSAY_URL the demo starts a stack here")
     logs = at.settings.home / "logs"
     started = time.monotonic()
     with ExitStack() as leaving:
@@ -127,11 +129,9 @@ def _demo_catalog(api: Api, name: str) -> str:
     return str(made["catalog"]["id"])
 
 
-def _farewell(at: Desk, *, ours: bool) -> None:
+def _farewell(at: Desk) -> None:
     at.screen.show("")
     at.screen.show(Text.assemble(("  Serving  ", "dim"), (at.settings.base_url, "bold")))
     at.screen.show(Text.assemble(("  API      ", "dim"), f"{at.settings.base_url}/openapi.json"))
     if at.settings.api_key is None:
         at.screen.show(Text.assemble(("  Key      ", "dim"), f"in {at.settings.demo_key_file}"))
-    if ours:
-        at.screen.show(Text("  Ctrl-C ends", style="dim"))

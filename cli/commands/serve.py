@@ -56,7 +56,7 @@ def serve(
     log_format = "console" if at.settings.log_format is None and sys.stderr.isatty() else None
     with Stack(at.settings, log_format=log_format) as stack:
         stack.listen()
-        print(f"assay ready: {at.settings.base_url}", flush=True)  # noqa: T201 - what a script waits for
+        print(f"assay ready: {at.settings.local_url}", flush=True)  # noqa: T201 - what a script waits for
         if at.screen.lively:  # otherwise standard error is the services' log, and nothing else
             at.screen.note(f"after {time.monotonic() - started:.1f} s; Ctrl-C ends", "dim")
         stack.wait()

@@ -31,7 +31,7 @@ def wait_until_ready(settings: Settings, alive: Callable[[], None], seconds: flo
         with closing(grpc.insecure_channel(settings.address_of(name), options=QUICK_RECONNECT)) as channel:
             stub = health_pb2_grpc.HealthStub(channel)
             _wait(name, partial(_serves, stub), alive, deadline)
-    _wait("gateway", partial(answers, settings.base_url), alive, deadline)
+    _wait("gateway", partial(answers, settings.local_url), alive, deadline)
 
 
 def answers(base_url: str) -> bool:

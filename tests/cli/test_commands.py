@@ -95,6 +95,15 @@ def test_a_home_that_cannot_be_written_is_named(assay, monkeypatch):
     assert err.startswith("assay: cannot write into /proc/assay: ")
 
 
+def test_a_demo_elsewhere_starts_nothing_here(assay, monkeypatch):
+    monkeypatch.setenv("ASSAY_URL", "http://127.0.0.1:1")
+
+    code, _, err = assay("demo")
+
+    assert code == 3
+    assert "nobody answers at http://127.0.0.1:1" in err
+
+
 def test_help_lists_every_command(assay):
     code, out, _ = assay("--help")
 
