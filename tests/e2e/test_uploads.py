@@ -109,7 +109,9 @@ def test_without_a_fitting_commit_nothing_is_imported(client, catalog, upload, e
         (b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 40, "BINARY_FILE"),
         (b'{"products": [{"id": "1", "title": "x"', "TRUNCATED_JSON"),
         (b"<html><body>Please log in</body></html>", "UNSUPPORTED_FILE"),
+        (",".join(f"column {n}" for n in range(2000)).encode() + b"\n1\n", "TOO_MANY_COLUMNS"),
     ],
+    ids=["empty", "header only", "binary", "cut", "a web page", "2,000 columns"],
 )
 def test_a_file_without_products_fails_clearly_and_imports_nothing(client, catalog, content, code):
     job = client.wait(client.upload(content, catalog).json()["backgroundJobId"])
