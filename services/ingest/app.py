@@ -35,14 +35,7 @@ def build(settings: IngestSettings) -> ServiceApp:
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogServicer(catalogs, items), server)
         item_service_pb2_grpc.add_ItemServiceServicer_to_server(ItemServicer(catalogs, items), server)
         import_service_pb2_grpc.add_ImportServiceServicer_to_server(
-            ImportServicer(
-                catalogs,
-                imports,
-                files,
-                engine,
-                max_uploads=settings.ingest_max_uploads,
-                max_upload_bytes=settings.ingest_max_upload_bytes,
-            ),
+            ImportServicer(catalogs, imports, files, engine, max_upload_bytes=settings.ingest_max_upload_bytes),
             server,
         )
 

@@ -8,7 +8,6 @@ DomainError
 ├── UploadTooLarge             OUT_OF_RANGE        UPLOAD_TOO_LARGE
 ├── UploadIncomplete           INVALID_ARGUMENT    UPLOAD_INCOMPLETE
 ├── ChecksumMismatch           INVALID_ARGUMENT    CHECKSUM_MISMATCH
-├── TooManyUploads             UNAVAILABLE         TOO_MANY_UPLOADS
 └── FileRefusedError …         INVALID_ARGUMENT    (see parsing/problems.py; these end the import's job)
 """
 
@@ -83,15 +82,3 @@ class ChecksumMismatch(DomainError):
 
     code = grpc.StatusCode.INVALID_ARGUMENT
     reason = "CHECKSUM_MISMATCH"
-
-
-class TooManyUploads(DomainError):
-    """As many uploads as may arrive at once are arriving already; trying again later helps."""
-
-    code = grpc.StatusCode.UNAVAILABLE
-    reason = "TOO_MANY_UPLOADS"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"{limit:,} uploads are arriving already; try again later.", metadata={"limit_uploads": str(limit)}
-        )

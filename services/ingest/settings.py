@@ -16,9 +16,6 @@ class IngestSettings(ServiceSettings):
     service: ClassVar[str] = "ingest"
 
     ingest_max_upload_bytes: int = Field(default=2048 * MIB, ge=1, description="Size of one uploaded file.")
-    ingest_max_uploads: int = Field(
-        default=16, ge=1, description="Uploads arriving at once; each holds one of ASSAY_RPC_THREADS while it lasts."
-    )
     ingest_max_columns: int = Field(default=1_000, ge=1, le=10_000)
     ingest_max_cell_bytes: int = Field(default=MIB, ge=1_024, le=3 * MIB)
     ingest_max_rows: int = Field(default=20_000_000, ge=1)

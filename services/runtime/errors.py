@@ -6,6 +6,7 @@ DomainError
 ├── InsufficientPermissions    PERMISSION_DENIED   INSUFFICIENT_PERMISSIONS
 ├── InternalError              INTERNAL            INTERNAL
 ├── UpstreamUnavailable        UNAVAILABLE         UPSTREAM_UNAVAILABLE
+├── TooManyStreams             UNAVAILABLE         TOO_MANY_STREAMS
 ├── DeadlineExceeded           DEADLINE_EXCEEDED   DEADLINE_EXCEEDED
 ├── JobInterrupted             ABORTED             JOB_INTERRUPTED
 ├── JobCancelled               CANCELLED           JOB_CANCELLED
@@ -96,6 +97,18 @@ class UpstreamUnavailable(DomainError):
 
     code = grpc.StatusCode.UNAVAILABLE
     reason = "UPSTREAM_UNAVAILABLE"
+
+
+class TooManyStreams(DomainError):
+    """As many streams as the service serves at once are under way; trying again later helps."""
+
+    code = grpc.StatusCode.UNAVAILABLE
+    reason = "TOO_MANY_STREAMS"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The service serves {limit} streams already; try again later.", metadata={"limit": str(limit)}
+        )
 
 
 class DeadlineExceeded(DomainError):

@@ -16,7 +16,14 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.runtime.contracts import scopes_of, streaming_methods_of
-from services.runtime.interceptors import AroundInterceptor, AuthAround, DeadlineAround, ErrorsAround, ObserveAround
+from services.runtime.interceptors import (
+    AroundInterceptor,
+    AuthAround,
+    DeadlineAround,
+    ErrorsAround,
+    ObserveAround,
+    StreamsAround,
+)
 from services.runtime.interceptors.auth import Authenticator
 from services.runtime.log import configure_logging, logger
 from services.runtime.metrics import Metrics
@@ -99,18 +106,18 @@ class RunningServer:
 def server_interceptor(app: ServiceApp) -> AroundInterceptor:
     """The interceptors of a service, in their order."""
     settings = app.settings
+    streaming = streaming_methods_of(app.files)
     return AroundInterceptor(
         [
             ObserveAround(app.metrics),
             ErrorsAround(),
-            DeadlineAround(
-                settings.unary_deadline_seconds, settings.stream_deadline_seconds, streaming_methods_of(app.files)
-            ),
+            DeadlineAround(settings.unary_deadline_seconds, settings.stream_deadline_seconds, streaming),
             AuthAround(
                 scopes_of(app.files),
                 app.authenticator,
                 app.internal_token or settings.resolved_internal_token(),
             ),
+            StreamsAround(streaming, settings.rpc_streams),
         ]
     )
 

@@ -78,6 +78,11 @@ class ServiceSettings(BaseSettings):
         return address or f"127.0.0.1:{getattr(self, f'{service}_port')}"
 
     @property
+    def rpc_streams(self) -> int:
+        """Streams of callers served at once: three quarters of the threads, so that some are left for all else."""
+        return self.rpc_threads * 3 // 4
+
+    @property
     def port(self) -> int:
         """The port this service listens on."""
         return int(getattr(self, f"{self.service}_port"))

@@ -106,7 +106,6 @@ def settings(workspace, tmp_path_factory):
         internal_token=INTERNAL,
         ingest_port=0,
         ingest_chunk_items=3,
-        ingest_max_uploads=4,
         ingest_max_upload_bytes=4 * 1024 * 1024,
         ingest_max_cell_bytes=1024 * 1024,
     )

@@ -1,5 +1,4 @@
 import hashlib
-import threading
 import time
 
 import grpc
@@ -230,28 +229,3 @@ def test_errors_of_an_unknown_job(client, refused):
         "JOB_NOT_FOUND",
         [],
     )
-
-
-def test_uploads_that_stall_leave_threads_for_other_calls(settings, client, workspace, catalog, refused):
-    go_on = threading.Event()
-
-    def stalling():
-        yield pb.ImportProductsRequest(start=pb.ImportStart(workspace_id="ws_a", catalog_id=catalog))
-        go_on.wait(20)
-
-    stub = client.stubs["Import"].ImportProducts
-    places = settings.ingest_max_uploads
-    stalled = [stub.future(stalling(), metadata=client.metadata, timeout=30) for _ in range(places)]
-    try:
-        deadline = time.monotonic() + 10
-        while len(list((settings.service_home / "incoming").glob("*"))) < places:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-
-        one_more = refused(lambda: client.upload(CSV.encode(), catalog))
-        assert one_more[:2] == (grpc.StatusCode.UNAVAILABLE, "TOO_MANY_UPLOADS")
-        assert client.GetCatalog(catalog_service_pb2.GetCatalogRequest(catalog_id=catalog)).catalog.id == catalog
-    finally:
-        go_on.set()
-    assert {call.code() for call in stalled} == {grpc.StatusCode.INVALID_ARGUMENT}
-    workspace.wait(client.upload(CSV.encode(), catalog).job_id)

@@ -5,13 +5,18 @@ import urllib.request
 
 import grpc
 import pytest
-from assay.ingest.v1 import item_service_pb2, item_service_pb2_grpc
+from assay.ingest.v1 import import_service_pb2, import_service_pb2_grpc, item_service_pb2, item_service_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from grpc_status import rpc_status
 
+from services.runtime.interceptors.errors import reason_of
 from services.runtime.server import PortTakenError, RunningServer
 
+INTERNAL_TOKEN = "internal-token-of-the-tests"
 READER = [("authorization", "Bearer reader")]
+WRITER = [("authorization", "Bearer writer")]
+READ = item_service_pb2.ReadItemsRequest(workspace_id="ws_a")
 
 
 def test_health_is_told_per_service_without_a_token(channel):
@@ -63,3 +68,31 @@ def test_stopping_lets_calls_under_way_end_and_refuses_new_ones(server, channel,
     with pytest.raises(grpc.RpcError) as refused:
         stub.GetItem(request, metadata=READER, timeout=2)
     assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+def test_streams_that_stall_leave_threads_for_other_calls(server, settings, channel):
+    uploads = import_service_pb2_grpc.ImportServiceStub(channel)
+    items = item_service_pb2_grpc.ItemServiceStub(channel)
+    go_on = threading.Event()
+
+    def stalling():
+        yield import_service_pb2.ImportProductsRequest(start=import_service_pb2.ImportStart(workspace_id="ws_a"))
+        go_on.wait(20)
+
+    def read(token):
+        return list(items.ReadItems(READ, metadata=[("authorization", f"Bearer {token}")], timeout=10))
+
+    stalled = [uploads.ImportProducts.future(stalling(), metadata=WRITER) for _ in range(settings.rpc_streams)]
+    try:
+        with pytest.raises(grpc.RpcError) as caught:
+            for _ in range(500):  # until all of them have arrived
+                read("reader")
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert reason_of(rpc_status.from_call(caught.value)) == "TOO_MANY_STREAMS"
+
+        assert len(read(INTERNAL_TOKEN)) == 2
+        assert items.GetItem(item_service_pb2.GetItemRequest(workspace_id="ws_a"), metadata=READER, timeout=10)
+    finally:
+        go_on.set()
+    assert [call.result(10).job_id for call in stalled] == ["0"] * settings.rpc_streams
+    assert len(read("reader")) == 2

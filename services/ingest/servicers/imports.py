@@ -1,15 +1,13 @@
 """ImportService."""
 
-import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import grpc
 from assay.common.v1 import page_pb2
 from assay.ingest.v1 import import_service_pb2, import_service_pb2_grpc
 
-from services.ingest.errors import TooManyUploads, UploadIncomplete
+from services.ingest.errors import UploadIncomplete
 from services.ingest.files import JobFiles, Upload
 from services.ingest.import_job import JOB_NAME, QUEUE, import_spec
 from services.ingest.parsing import FormatHint, RowProblem
@@ -40,15 +38,12 @@ class ImportServicer(import_service_pb2_grpc.ImportServiceServicer):
         files: JobFiles,
         engine: LocalEngine,
         *,
-        max_uploads: int,
         max_upload_bytes: int,
     ) -> None:
         self._catalogs = catalogs
         self._imports = imports
         self._files = files
         self._engine = engine
-        self._max_uploads = max_uploads
-        self._places = threading.BoundedSemaphore(max_uploads)
         self._max_upload_bytes = max_upload_bytes
 
     def ImportProducts(
@@ -57,12 +52,6 @@ class ImportServicer(import_service_pb2_grpc.ImportServiceServicer):
         _context: grpc.ServicerContext,
     ) -> import_service_pb2.ImportProductsResponse:
         """Receives a file and schedules its import."""
-        with self._place():
-            return self._import(request_iterator)
-
-    def _import(
-        self, request_iterator: Iterator[import_service_pb2.ImportProductsRequest]
-    ) -> import_service_pb2.ImportProductsResponse:
         first = next(request_iterator, None)
         if first is None or first.WhichOneof("part") != "start":
             raise ValidationError.of("start", "The first message must be start.")
@@ -109,16 +98,6 @@ class ImportServicer(import_service_pb2_grpc.ImportServiceServicer):
         return import_service_pb2.ListImportErrorsResponse(
             errors=[_error_message(problem) for _, problem in found[:limit]], pagination=page
         )
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """Holds one of the places for uploads. However slowly they arrive, threads are left for all other calls."""
-        if not self._places.acquire(blocking=False):
-            raise TooManyUploads(self._max_uploads)
-        try:
-            yield
-        finally:
-            self._places.release()
 
     def _open(
         self, job_id: str, start: import_service_pb2.ImportStart, commit: import_service_pb2.ImportCommit
