@@ -1,7 +1,7 @@
 """Server interceptors: what happens around every RPC, in this order from the outside in.
 
-observe (request id, log line, metrics) → errors (one status with one ErrorInfo) → deadline → auth → streams (how many at once) → the
-handler.
+observe (request id, log line, metrics) → errors (one status with one ErrorInfo) → deadline → auth → streams (how many
+at once) → the handler.
 """
 
 from services.runtime.interceptors.around import Around, AroundInterceptor
