@@ -35,7 +35,7 @@ def bring_in(api: Api, file: Path, catalog_id: str | None, file_format: str | No
     accepted = start(api, file, catalog_id, file_format, screen)
     with screen.track("Import", "records") as tracker:
         job = require_completed(follow(api, accepted["backgroundJobId"], tracker))
-        tracker.done(f"{job['result']['total']:,} records of {file.name}")
+        tracker.done(f"{job['result']['total']:,} records")
     return job
 
 
@@ -52,5 +52,5 @@ def start(api: Api, file: Path, catalog_id: str | None, file_format: str | None,
             file_format=file_format,
             on_sent=lambda sent: tracker.update(sent // MEGABYTE, size // MEGABYTE),
         )
-        tracker.done(f"{size / MEGABYTE:,.0f} MB of {file.name}")
+        tracker.done(f"{size / MEGABYTE:,.0f} MB")
     return accepted

@@ -72,7 +72,7 @@ def silver_report(ended: Ended) -> RenderableType:
     table.add_row(
         "normalised",
         f"{tally.succeeded:,} of {tally.processed:,} products; "
-        f"{tally.fields_normalized:,} fields changed in {tally.changed:,} of them",
+        f"{tally.fields_normalized:,} fields changed in {tally.changed:,}",
     )
     table.add_row("duplicates", f"{tally.duplicates:,} products are duplicates of another")
     table.add_row("image URLs", f"{tally.urls_validated:,} checked")

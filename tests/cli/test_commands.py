@@ -134,7 +134,7 @@ def test_an_import_is_followed_to_its_counts(assay, stack, tmp_path):
 
     assert code == 0
     assert "created" in out and "too many cells" in out
-    assert err.startswith("import: 3 records of products.tsv in ") and f"assay jobs results {JOB_ID}" in err
+    assert err.startswith("import: 3 records in ") and f"assay jobs results {JOB_ID}" in err
     (upload,) = stack.requests("POST", f"{BASE}/catalog/products/import")
     assert upload.query == {"catalog_id": "cat_2"}
     assert b"\r\n\r\ncsv\r\n" in upload.body
