@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,20 @@ def serving(call: Call) -> Iterator[Call]:
         yield call
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def without_deadline() -> Iterator[None]:
+    """For what must be done although nobody may wait for it any more: the current call goes on, its deadline does not.
+
+    Also a decorator.
+    """
+    call = _current.get()
+    if call is None:
+        yield
+        return
+    with serving(replace(call, deadline=None)):
+        yield
 
 
 def remaining_seconds() -> float | None:

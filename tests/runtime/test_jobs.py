@@ -10,6 +10,7 @@ import pytest
 from assay.workspace.v1 import job_pb2, job_service_pb2, job_service_pb2_grpc
 
 from services.runtime.channels import Channels
+from services.runtime.context import Call, serving
 from services.runtime.errors import DomainError, JobCancelled, JobInterrupted
 from services.runtime.jobs import JobLedger, JobSpec, LocalEngine, Plan, claim_owner
 from services.runtime.metrics import Metrics
@@ -27,18 +28,27 @@ class Jobs(job_service_pb2_grpc.JobServiceServicer):
         self.taken = False
         self.tokens: set[str] = set()
 
+    @staticmethod
+    def in_time(context):
+        """Refuses what came when its deadline had as good as passed, as the services do."""
+        if context.time_remaining() < 1:
+            context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "too late")
+
     def StartJob(self, request, context):
+        self.in_time(context)
         self.tokens.add(dict(context.invocation_metadata())["authorization"])
         self.jobs[request.job_id] = request
         return job_service_pb2.StartJobResponse(job=job_pb2.Job(id=request.job_id))
 
     def ReportJob(self, request, context):
+        self.in_time(context)
         if self.taken:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, "not yours")
         self.reports.append(request)
         return job_service_pb2.ReportJobResponse(cancel_requested=self.cancel)
 
     def FinishJob(self, request, context):
+        self.in_time(context)
         self.ends[request.job_id] = request
         return job_service_pb2.FinishJobResponse()
 
@@ -171,6 +181,27 @@ def test_a_domain_error_fails_the_job_with_its_reason(engines, keeper, threads):
     end = keeper.ends[run.job.id]
     assert (end.status, end.error.code, end.error.message) == (job_pb2.JOB_STATUS_FAILED, "BROKEN", "It is broken.")
     assert runner.discarded == 1
+
+
+def test_a_deadline_that_passes_does_not_leave_the_record_open(engines, keeper):
+    engine = engines(Counting([3, 4]))
+    with serving(Call("/tests", "req_1", deadline=time.monotonic() - 1)):
+        run = engine.open(SPEC)
+        engine.prepare(run)
+        engine.execute(run)
+    assert keeper.ends[run.job.id].status == job_pb2.JOB_STATUS_COMPLETED
+
+
+def test_a_job_that_fails_by_its_deadline_says_so(engines, keeper, ledger):
+    runner = Counting([1])
+    engine = engines(runner)
+    runner.prepare = lambda job: ledger.report(job, 0, 0)
+    with serving(Call("/tests", "req_1", deadline=time.monotonic() - 1)):
+        run = engine.open(SPEC)
+        with pytest.raises(grpc.RpcError):
+            engine.prepare(run)
+    end = keeper.ends[run.job.id]
+    assert (end.status, end.error.code) == (job_pb2.JOB_STATUS_FAILED, "DEADLINE_EXCEEDED")
 
 
 def test_an_unknown_error_fails_the_job_without_its_text(engines, keeper):

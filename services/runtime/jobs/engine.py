@@ -178,6 +178,8 @@ class LocalEngine:
             return Outcome("cancelled", reason=error.reason, message=error.message)
         if isinstance(error, DomainError):
             return Outcome("failed", reason=status_of(error)[1], message=error.message)
+        if isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+            return Outcome("failed", reason="DEADLINE_EXCEEDED", message="The deadline passed before the job was done.")
         logger().exception("job failed", job_id=run.job.id, kind=run.job.kind, exc_info=error)
         if isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.UNAVAILABLE:
             return Outcome("failed", reason="UPSTREAM_UNAVAILABLE", message="A service this job needs went away.")

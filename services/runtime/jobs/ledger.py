@@ -15,6 +15,7 @@ from assay.workspace.v1 import job_pb2, job_service_pb2, job_service_pb2_grpc
 from google.protobuf.struct_pb2 import Struct
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from services.runtime.context import without_deadline
 from services.runtime.jobs.model import Job, JobSpec, Outcome
 
 SLOTS = 256
@@ -56,12 +57,17 @@ def _unreachable(error: BaseException) -> bool:
 
 
 class JobLedger:
-    """Calls JobService as the owner of this process's jobs."""
+    """Calls JobService as the owner of this process's jobs.
+
+    A job is opened and ended whatever the deadline of the call that asked for it: a record that is opened unheard, or
+    an end that is not told, would hold its lock until the lease runs out.
+    """
 
     def __init__(self, channel: grpc.Channel, owner: Owner) -> None:
         self._stub = job_service_pb2_grpc.JobServiceStub(channel)
         self.owner = owner
 
+    @without_deadline()
     def start(self, spec: JobSpec, job_id: str = "") -> Job:
         """Opens the record. ABORTED (JOB_ALREADY_RUNNING) passes through as the RPC's error."""
         answer = self._stub.StartJob(
@@ -99,8 +105,9 @@ class JobLedger:
         stop=stop_after_delay(30),
         reraise=True,
     )
+    @without_deadline()
     def finish(self, job: Job, outcome: Outcome, processed: int, total: int) -> None:
-        """Ends the record. Waits out a short absence of the workspace service: an end that is not told holds a lock."""
+        """Ends the record. Waits out a short absence of the workspace service."""
         result = Struct()
         result.update(outcome.result)
         request = job_service_pb2.FinishJobRequest(
