@@ -10,17 +10,19 @@ import polars as pl
 from services.silver.rules.sheet import Sheet
 
 _CLEAN: Final = r"^[^>/|\\»›→⟩]+(?: > [^>/|\\»›→⟩]+)*$"
-_STRONG: Final = r"(?:\s|&nbsp;)*(?:>|»|›|→|⟩|\||\\|::)+\s*"
+_DOUBLE_COLON: Final = "::"
+_STRONG: Final = r"(?:\s|&nbsp;)*(?:[-=]*>|»|›|→|⟩|\||\\|::)+\s*"
 _SLASH: Final = r"\s*/+\s*"
 _LEVEL_EDGES: Final = r"^[\s>]+|[\s>]+$"
-_ROOTS: Final = r"^(?i:default category|root catalog|root|home|startseite|accueil|inicio|início)(?: > |$)"
+_SHOP_ROOTS: Final = r"^(?:(?i:default category|root catalog|root|startseite|accueil|inicio|início)(?: > |$))+"
+_HOME: Final = r"^(?i:home) > "
 _GOOGLE_ID: Final = r"^[0-9]{1,6}$"
 
 
 def normalize_category(sheet: Sheet) -> None:
     """Join levels by " > ", dropping empty levels and shop roots. Rule ids: category.separators, category.root.
 
-    A slash separates levels only where no stronger separator does: "Cameras > TV/Video" has two levels. A number
+    "Home" leads a breadcrumb; alone it may be a department and stays. A slash separates levels only where no stronger separator does: "Cameras > TV/Video" has two levels. A number
     alone is a category id (Google: "id or full path") and goes to `categoryId`.
     """
     if not sheet.has("categoryPath"):
@@ -29,14 +31,14 @@ def normalize_category(sheet: Sheet) -> None:
     sheet.apply(
         "category.separators",
         ["categoryPath"],
-        lambda value: ~value.str.contains(_CLEAN),
+        lambda value: ~value.str.contains(_CLEAN) | value.str.contains(_DOUBLE_COLON, literal=True),
         _joined,
     )
     sheet.apply(
         "category.root",
         ["categoryPath"],
-        lambda value: value.str.contains(_ROOTS),
-        lambda value: value.str.replace(rf"(?:{_ROOTS})+", "").replace("", None),
+        lambda value: value.str.contains(_SHOP_ROOTS) | value.str.contains(_HOME),
+        lambda value: value.str.replace(_SHOP_ROOTS, "").str.replace(_HOME, "").replace("", None),
     )
 
 

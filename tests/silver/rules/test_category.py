@@ -31,3 +31,22 @@ def test_a_number_is_an_id(run):
 def test_the_deepest_of_several_categories(run):
     (product,) = run({"Categories": "Gear, Gear > Bags > Totes, Sale"})
     assert product["categoryPath"] == "Gear > Bags > Totes"
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("Root Catalog/Default Category/Gear", "Gear"),
+        ("Default Category", None),
+        ("Home > Shoes", "Shoes"),
+        ("Home", "Home"),
+        ("Men -> Shoes", "Men > Shoes"),
+        ("Men=>Shoes", "Men > Shoes"),
+        ("Men :: Shoes", "Men > Shoes"),
+        ("Toys > 12-18", "Toys > 12-18"),
+    ],
+)
+def test_roots_and_arrows(column, source, path):
+    assert column("categoryPath", source) == [path]
+    if path:
+        assert column("categoryPath", path) == [path]
