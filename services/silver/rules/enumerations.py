@@ -5,6 +5,7 @@ OpenAI ("pre_order") feed specifications, schema.org, Shopify, WooCommerce, Mage
 French, Spanish and Portuguese. A value that no list knows becomes null and is flagged: the source keeps it.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -26,21 +27,22 @@ AVAILABILITY: Final = _spellings(
     {
         "in_stock": """
         in stock, instock, available, in store, instoreonly, onlineonly, limited availability, low stock,
-        available now, ships today, yes, true, 1, y, active, auf lager, lagernd, verfügbar, sofort verfügbar,
+        available now, available online, in stock online, ships today, yes, true, 1, y, active, auf lager, lagernd, verfügbar, sofort verfügbar,
         sofort lieferbar, lieferbar, vorrätig, ja, en stock, disponible, oui, disponible immédiatement, in
         magazzino, en existencia, hay stock, disponibles, sí, em estoque, disponível, em stock, sim, pronta
-        entrega, available for sale
+        entrega, en existencias, disponible en stock, available for sale
     """,
         "out_of_stock": """
         out of stock, outofstock, oos, sold out, soldout, unavailable, not available, no stock, no, false, 0, n,
         temporarily unavailable, temporarily out of stock, nicht auf lager, nicht verfügbar, ausverkauft, nicht
         lieferbar, vergriffen, zurzeit nicht verfügbar, nein, rupture de stock, en rupture, en rupture de stock,
         épuisé, indisponible, non disponible, non, agotado, sin stock, no disponible, sin existencias, fuera de
-        stock, esgotado, indisponível, sem estoque, fora de estoque, sem stock, não, não disponível
+        stock, esgotado, indisponível, sem estoque, fora de estoque, sem stock, não, não disponível, nicht vorrätig, nicht lagernd,
+        rupture, hors stock, em falta, actualmente no disponible
     """,
         "preorder": """
         pre order, preorder, pre-order, presale, coming soon, available for order, vorbestellung, vorbestellbar,
-        vorbestellen, précommande, pré-commande, en précommande, preventa, reserva, pré-venda, pré-encomenda,
+        vorbestellen, en preventa, em pré venda, précommande, pré-commande, en précommande, preventa, reserva, pré-venda, pré-encomenda,
         encomenda
     """,
         "backorder": """
@@ -58,17 +60,19 @@ CONDITION: Final = _spellings(
     {
         "new": """
         new, brand new, new with tags, new without tags, new in box, newcondition, new other, nuevo, nueva, neu,
-        neuware, neuf, neuve, novo, nova, sealed, original packaging
+        neuware, neuf, neuve, novo, nova, sealed, original packaging,
+        fabrikneu, brandneu, neu mit etikett
     """,
         "refurbished": """
         refurbished, refurbishedcondition, renewed, reconditioned, certified refurbished, manufacturer
         refurbished, seller refurbished, remanufactured, generalüberholt, refurbisht, erneuert,
-        wiederaufbereitet, reconditionné, remis à neuf, reacondicionado, restaurado, recondicionado
+        refurb, refurbished excellent, refurbished very good, refurbished good, wiederaufbereitet, reconditionné, remis à neuf, reacondicionado, restaurado, recondicionado
     """,
         "used": """
         used, usedcondition, pre owned, preowned, second hand, secondhand, used like new, used good, used very
         good, used fair, used acceptable, like new, gebraucht, occasion, d'occasion, usagé, usado, usada, de
-        segunda mano, segunda mano, de segunda mão, seminovo
+        segunda mano, segunda mano, de segunda mão, seminovo,
+        seminuevo, open box, wie neu, comme neuf, como nuevo, como novo
     """,
     }
 )
@@ -76,17 +80,19 @@ GENDER: Final = _spellings(
     {
         "male": """
         male, m, man, men, mens, men's, boy, boys, boys', masculine, herren, mann, männer, männlich, jungen,
-        junge, homme, hommes, masculin, garçon, garçons, hombre, hombres, masculino, niño, niños, chico, homem,
+        junge, homme, hommes, masculin, garçon, garçons, hombre, hombres, masculino, niño, niños, chico, caballero, homem,
         homens, menino, meninos
     """,
         "female": """
         female, f, w, woman, women, womens, women's, girl, girls, girls', ladies, lady, feminine, damen, frau,
         frauen, weiblich, mädchen, femme, femmes, féminin, fille, filles, mujer, mujeres, femenino, niña, niñas,
-        chica, mulher, mulheres, feminino, menina, meninas
+        chica, señora, mulher, mulheres, feminino, menina, meninas
     """,
         "unisex": """
         unisex, uni, neutral, gender neutral, all, both, any, men and women, unisexe, mixte, herren und damen,
-        damen und herren, unissex
+        damen und herren, unissex, men women, women men, man woman, woman man, male female, female male, herren
+        damen, damen herren, homme femme, femme homme, hombre mujer, boys girls, girls boys, unisex adult, unisex
+        adults, unisex child, unisex kids
     """,
     }
 )
@@ -96,20 +102,27 @@ AGE_GROUP: Final = _spellings(
         newborn, newborns, new born, 0-3 months, neugeborene, neugeborenes, nouveau-né, nouveau né, recién
         nacido, recém-nascido
     """,
-        "infant": "infant, infants, baby, babies, 3-12 months, säugling, bébé, nourrisson, bebé, bebês, bebê, lactante",
+        "infant": """
+        infant, infants, baby, babies, babys, 3-12 months, säugling, säuglinge, bébé, bébés, nourrisson, nourrissons,
+        bebé, bebés, bebês, bebê, lactante
+    """,
         "toddler": """
         toddler, toddlers, 1-5 years, kleinkind, kleinkinder, tout-petit, tout petit, niño pequeño, criança
         pequena
     """,
         "kids": """
         kids, kid, child, children, 5-13 years, junior, youth, kinder, kind, enfant, enfants, niños, niñas,
-        infantil, criança, crianças, boys, girls
+        niño, niña, infantil, criança, crianças, boys, girls
     """,
-        "adult": "adult, adults, teen, teens, 13+, erwachsene, erwachsener, adulte, adultes, adulto, adultos, adulta",
+        "adult": """
+        adult, adults, teen, teens, teenager, 13+, 18+, erwachsene, erwachsener, jugendliche, adulte, adultes, ado, ados,
+        adolescent, adolescents, adulto, adultos, adulta, adolescente
+    """,
     }
 )
 _TABLES: Final = {"availability": AVAILABILITY, "condition": CONDITION, "gender": GENDER, "ageGroup": AGE_GROUP}
-_SCHEMA_ORG: Final = r"(?i)^https?://schema\.org/"
+_SCHEMA_ORG: Final = r"(?i)^(?:https?://)?(?:www\.)?schema\.org/"
+_FIGURE: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _SIGNS: Final = {
     "+": "in_stock",
     "-": "out_of_stock",
@@ -130,7 +143,7 @@ def normalize_enumerations(sheet: Sheet) -> None:
 
 def _map(sheet: Sheet, field: str, table: Mapping[str, str]) -> None:
     values = sheet.get(field)
-    bare = values.str.replace(_SCHEMA_ORG, "") if field in {"availability", "condition"} else values
+    bare = values.str.replace(_SCHEMA_ORG, "")
     # A closed list has few distinct spellings, so Python looks each of them up once.
     known = {text: found for text in bare.drop_nulls().unique() if (found := _lookup(text, field, table))}
     mapped = bare.replace_strict(known, default=None, return_dtype=pl.String) if known else bare.clear(sheet.height)
@@ -143,8 +156,11 @@ def _map(sheet: Sheet, field: str, table: Mapping[str, str]) -> None:
 
 
 def _lookup(text: str, field: str, table: Mapping[str, str]) -> str | None:
-    if field == "availability" and text.strip() in _SIGNS:
-        return _SIGNS[text.strip()]
+    if field == "availability":
+        if _FIGURE.fullmatch(text):  # "In stock: 5"
+            return "in_stock" if float(text.replace(",", ".")) > 0 else "out_of_stock"
+        if text in _SIGNS:
+            return _SIGNS[text]
     return table.get(text_key(text))
 
 

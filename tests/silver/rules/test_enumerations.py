@@ -72,3 +72,32 @@ def test_uncounted_stock_of_zero_says_nothing(run):
     document = {"Variant Inventory Qty": "0", "Variant Inventory Tracker": ""}
     other = {"Variant Inventory Qty": "0", "Variant Inventory Tracker": "shopify"}
     assert [product["availability"] for product in run(document, other)] == [None, "out_of_stock"]
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [("5", "in_stock"), ("-1", "out_of_stock"), ("0.0", "out_of_stock"), (12, "in_stock"), ("1.0", "in_stock")],
+)
+def test_a_figure_in_the_availability_column_is_a_stock_figure(column, source, value):
+    assert column("availability", source) == [value]
+
+
+@pytest.mark.parametrize(
+    ("field", "source", "value"),
+    [
+        ("availability", "schema.org/InStock", "in_stock"),
+        ("availability", "http://www.schema.org/OutOfStock", "out_of_stock"),
+        ("gender", "https://schema.org/Male", "male"),
+        ("availability", "nicht lagernd", "out_of_stock"),
+        ("availability", "Hors stock", "out_of_stock"),
+        ("condition", "Open Box", "used"),
+        ("condition", "wie neu", "used"),
+        ("condition", "fabrikneu", "new"),
+        ("gender", "Women, Men", "unisex"),
+        ("gender", "unisex-adult", "unisex"),
+        ("ageGroup", "Säuglinge", "infant"),
+        ("ageGroup", "Jugendliche", "adult"),
+    ],
+)
+def test_more_spellings(column, field, source, value):
+    assert column(field, source) == [value]
