@@ -20,69 +20,95 @@ from services.silver.rules.keys import text_key
 
 ALIASES: Final[Mapping[str, str]] = {
     "sku": """
-        sku, merchant sku, seller sku, item sku, product sku, item code, itemcode, item number, item no, article
+        sku, merchant sku, seller sku, item sku, product sku, item code, itemcode, item number,
+        item no, article
         number, article no, product code, variant sku, variants sku, model sku, stock keeping unit, part code,
         artikelnummer, artikel nr, artnr, art nr, bestellnummer, produktnummer, référence, reference, réf,
         référence produit, code article, ref article, referencia, código de producto, código producto, código
-        artículo, código do produto, código produto, referência, cod produto
+        artículo, código do produto, código produto, referência, cod produto,
+        product number, sku number, sku code, sku id, art no, código, code produit
     """,
     "gtin": """
-        gtin, gtin14, gtin13, gtin12, gtin8, ean, ean13, ean 13, ean8, ean code, ean nummer, upc, upc code, upc
-        a, barcode, variant barcode, variants barcode, jan, isbn, isbn13, itf14, global unique id, gtin upc ean
-        or isbn, product id upc, external product id, strichcode, code barre, code barres, code à barres, código
-        de barras, codigo barras
+        gtin, gtin14, gtin13, gtin12, gtin8, ean, ean13, ean 13, ean8, ean code, ean nummer, upc,
+        upc code, upc
+        a, barcode, variant barcode, variants barcode, jan, isbn, isbn13, itf14, global unique id,
+        gtin upc ean
+        or isbn, product id upc, external product id, strichcode, code barre, code barres,
+        code à barres, código
+        de barras, codigo barras,
+        ean upc, upc ean, ean gtin, gtin ean, upc ean code, barcode ean, code ean, código ean,
+        isbn10, meta wpm
+        gtin code
     """,
     "mpn": """
-        mpn, google shopping mpn, manufacturer part number, mfr part number, manufacturer part no, part number,
+        mpn, google shopping mpn, manufacturer part number, mfr part number, manufacturer part no,
+        part number,
         model number, modelnumber, mfg part no, manufacturer sku, herstellernummer, hersteller artikelnummer,
         hersteller nr, référence fabricant, ref fabricant, numéro de pièce, referencia fabricante, número de
-        pieza, referência do fabricante, part no
+        pieza, referência do fabricante, part no,
+        mfr part no, mfr part, mpn number, han, model no
     """,
     "brand": """
-        brand, brand name, vendor, manufacturer, maker, marke, hersteller, markenname, marque, fabricant, marca,
-        fabricante, product brand, brands, producer, label brand
+        brand, brand name, vendor, manufacturer, maker, marke, hersteller, markenname, marque,
+        fabricant, marca,
+        fabricante, product brand, brands, producer, label brand,
+        manufacturer name
     """,
     "brandId": "brand id, brandid",
     "title": """
         title, product title, name, product name, item name, item title, listing title, product, artikelname,
         produktname, produkttitel, artikelbezeichnung, bezeichnung, titel, titre, nom, nom du produit, nom
         produit, libellé, désignation, intitulé, título, nombre, nombre del producto, nombre producto,
-        denominación, nome, nome do produto, nome produto, título do produto, product name fr, product name en
+        denominación, nome, nome do produto, nome produto, título do produto, product name fr,
+        product name en,
+        titre du produit, nom de l'article, producto, produto, nombre del artículo
     """,
     "description": """
-        description, body html, body, long description, longdescription, product description, full description,
+        description, body html, body, long description, longdescription, product description,
+        full description,
         item description, rich text description, html description, descr, beschreibung, produktbeschreibung,
         langbeschreibung, artikelbeschreibung, description longue, description du produit, descriptif,
         descripción, descripción larga, descripción del producto, descrição, descrição do produto, descrição
-        longa
+        longa,
+        long desc, desc, about product, langtext
     """,
     "shortDescription": """
         short description, shortdescription, summary, excerpt, subtitle, tagline, teaser, bullet points,
         kurzbeschreibung, kurztext, description courte, résumé, accroche, descripción corta, resumen,
-        descripción breve, descrição curta, resumo
+        descripción breve, descrição curta, resumo,
+        short desc, bullet point1
     """,
     "categoryPath": """
         category path, categorypath, product type, product category, google product category, google shopping
         google product category, fb product category, category, category name, category tree, breadcrumb,
         breadcrumbs, type of product, item type keyword, browse path, standardized product type, kategorie,
         warengruppe, produktkategorie, kategoriepfad, produkttyp, catégorie, catégorie de produit, rayon,
-        famille, categoría, categoría de producto, familia, categoria, categoria do produto, departamento, main
-        category fr, main category, main category en, department
+        famille, categoría, categoría de producto, familia, categoria, categoria do produto,
+        departamento, main
+        category fr, main category, main category en, department,
+        product category tree, catégorie produit
     """,
     "categoryId": "category id, categoryid, google product category id",
     "price": """
-        price, current price, unit price, selling price, standard price, your price, item price, variant price,
-        variants price, price value, price amount, price amount value, preis, verkaufspreis, bruttopreis, vk, vk
+        price, current price, unit price, selling price, standard price, your price, item price,
+        variant price,
+        variants price, price value, price amount, price amount value, preis, verkaufspreis,
+        bruttopreis, vk, vk
         preis, prix, prix ttc, prix de vente, prix unitaire, precio, precio de venta, pvp, precio unitario,
-        preço, preço de venda, preço unitário, price incl tax, price gross
+        preço, preço de venda, preço unitário, price incl tax, price gross,
+        price incl vat, price inc vat, price including vat, gross price, final price, preis brutto,
+        precio con iva,
+        preço com iva
     """,
     "originalPrice": """
         original price, originalprice, compare at price, variant compare at price,
         variants compare at price, list price, listprice, msrp, rrp, retail price, was price, old price,
         recommended retail price, price before discount, uvp, listenpreis, streichpreis, alter preis,
-        originalpreis, statt preis, prix barré, prix d'origine, prix initial, prix conseillé, ancien prix, prix
+        originalpreis, statt preis, prix barré, prix d'origine, prix initial, prix conseillé,
+        ancien prix, prix
         public, precio original, precio anterior, precio de lista, preço original, preço de
-        tabela, preço anterior, preço de
+        tabela, preço anterior, preço de,
+        msrp price, rrp incl vat
     """,
     "currency": """
         currency, currency code, price currency, price currency code, price amount currency, iso currency,
@@ -92,7 +118,8 @@ ALIASES: Final[Mapping[str, str]] = {
         availability, stock status, availability status, in stock, is in stock, instock, available, stock
         availability, inventory status, lieferstatus, verfügbarkeit, lagerstatus, auf lager, verfügbar,
         disponibilité, en stock, disponible, disponibilidad, estado de stock, disponibilidade, em estoque,
-        disponível, status de estoque
+        disponível, status de estoque,
+        lieferbarkeit
     """,
     "condition": """
         condition, google shopping condition, item condition, product condition, condition type, zustand,
@@ -103,25 +130,31 @@ ALIASES: Final[Mapping[str, str]] = {
         image url, imageurl, image, picture, picture url, photo, photo url, img, img url, base image, featured
         image, large front image, largefrontimage, variant image, variants image, bild, bild url, bildlink,
         hauptbild, bildadresse, image principale, lien image, url image, photo principale, imagen, imagen
-        principal, url imagen, enlace imagen, foto, imagem, imagem principal, url da imagem, url imagem, link da
-        imagem, image front url, small image, thumbnail, thumbnail image
+        principal, url imagen, enlace imagen, foto, imagem, imagem principal, url da imagem,
+        url imagem, link da
+        imagem, image front url, small image, thumbnail, thumbnail image,
+        product image, product image url, main picture, front image, cover image, img link,
+        produktbild, url de la
+        imagen
     """,
     "secondaryImages": """
         secondary images, secondaryimages, additional image link, additional image links, additional images,
-        additional image urls, additional image url, other image url, other images, gallery, gallery images,
+        additional image urls, additional image url, additional image, other image url,
+        other image, other images, gallery, gallery images,
         media gallery, extra images, weitere bilder, zusatzbilder, zusätzliche bilder, images supplémentaires,
         autres images, imágenes adicionales, otras imágenes, imagens adicionais, outras imagens, alternate
-        images, alternative images, other image url1, other image url2, other image url3, other image url4,
-        other image url5
+        images, alternative images
     """,
     "url": """
         url, link, product url, product link, producturl, canonical link, canonical url, page url, permalink,
         item url, mobile link, external url, deeplink, deep link, web url, produkt url, produktlink,
-        artikellink, lien, lien produit, url du produit, url produit, enlace, enlace producto, url producto, url
+        artikellink, lien, lien produit, url du produit, url produit, enlace, enlace producto,
+        url producto, url
         del producto, link do produto, url do produto
     """,
     "color": """
-        color, colour, color name, product color, farbe, couleur, coloris, cor, colour name, pa color
+        color, colour, color name, product color, farbe, couleur, coloris, cor, colour name, pa color,
+        primary color, primary colour, main color, main colour, farbton
     """,
     "size": """
         size, size name, product size, google shopping size, größe, groesse, grösse, taille, pointure, talla,
@@ -136,13 +169,16 @@ ALIASES: Final[Mapping[str, str]] = {
         sexo, gênero
     """,
     "ageGroup": """
-        age group, agegroup, google shopping age group, age range description, target age, altersgruppe, groupe
-        d'âge, tranche d'âge, grupo de edad, grupo etário, faixa etária
+        age group, agegroup, google shopping age group, age range description, target age,
+        altersgruppe, groupe
+        d'âge, tranche d'âge, grupo de edad, grupo etário, faixa etária,
+        age range, grupo de idade
     """,
     "pattern": """pattern, print, pattern type, muster, motif, patrón, estampado, padrão, estampa""",
     "parentId": """
         parent id, parentid, item group id, parent, parent sku, group id, master sku, configurable sku, parent
-        product id, elternartikel
+        product id, elternartikel,
+        parent asin, vaterartikel
     """,
     "metaTitle": """
         meta title, metatitle, seo title, page title, meta: yoast wpseo title, meta titel, titre seo, méta
@@ -154,15 +190,22 @@ ALIASES: Final[Mapping[str, str]] = {
     """,
     "tags": """
         tags, tag, keywords, product tags, search terms, generic keywords, schlagwörter, schlagworte,
-        stichworte, mots clés, étiquettes, etiquetas, palabras clave, palavras chave, labels
+        stichworte, mots clés, étiquettes, etiquetas, palabras clave, palavras chave, labels,
+        keyword, suchbegriffe, stichwörter
     """,
     "_salePrice": """
         sale price, saleprice, special price, discount price, discounted price, offer price, promo price,
-        promotional price, angebotspreis, aktionspreis, sonderpreis, prix promo, prix promotionnel, prix soldé,
-        prix remisé, prix de solde, precio rebajado, precio de oferta, precio oferta, precio promocional, preço
+        promotional price, angebotspreis, aktionspreis, sonderpreis, prix promo, prix promotionnel,
+        prix soldé,
+        prix remisé, prix de solde, precio rebajado, precio de oferta, precio oferta,
+        precio promocional, preço
         promocional, preço de oferta, preço com desconto, preço por
     """,
-    "_regularPrice": "regular price, regularprice, normal price, precio regular, preço regular, normalpreis",
+    "_regularPrice": """
+        regular price, regularprice, normal price, actual price, precio regular, precio normal,
+        preço regular, preço
+        normal, normalpreis
+    """,
     "_images": """
         images, image urls, image links, imageurls, photos, pictures, bilder, bild urls, imágenes, fotos,
         imagens, media urls, product images, all images
@@ -174,7 +217,10 @@ ALIASES: Final[Mapping[str, str]] = {
     "_stock": """
         stock, stock quantity, quantity, qty, inventory, inventory quantity, variant inventory qty, variants
         inventory quantity, variants inventory qty, stock level, on hand, bestand, lagerbestand, menge,
-        quantité, quantité en stock, stock disponible, existencias, cantidad, estoque, quantidade
+        quantité, quantité en stock, stock disponible, existencias, cantidad, estoque, quantidade,
+        stock qty, qty in stock, qty on hand, stock count, inventory count, units in stock,
+        available quantity, quantity
+        available
     """,
     "_stockTracker": "variant inventory tracker, variants inventory tracker",
     "_ignored": "id, item id, product id, handle, variant id, offer id",
@@ -185,6 +231,11 @@ _MONEY: Final = frozenset({"price", "originalPrice", "_salePrice", "_regularPric
 _PLURAL_BRANDS: Final = frozenset({"brands"})
 _NAME_VALUE: Final = re.compile(r"(?:^|\b)(attribute|option)(\d+)(name|value)s?$")
 _NESTED_IN: Final = re.compile(r"^(?:attributes|variants)\.", re.IGNORECASE)
+_NUMBERED: Final = re.compile(r"([^0-9]+)[0-9]{1,2}(url|link|src)?")
+_MAGENTO_MARKS: Final = frozenset({"attributesetcode", "storeviewcode", "productwebsites"})
+_FRENCH_MARKS: Final = frozenset(
+    {"marque", "titre", "nom", "nomduproduit", "prix", "prixttc", "taille", "couleur", "categorie", "designation"}
+)
 _GOOGLE_MARKS: Final = frozenset({"imagelink", "googleproductcategory", "additionalimagelink"})
 _FOOD_MARKS: Final = frozenset(
     {"energy100g", "nutritiongradefr", "nutriscoregrade", "maincategoryfr", "ingredientstext"}
@@ -224,13 +275,13 @@ def _key(header: str) -> str:
     name = header.strip()
     if name[:2].lower() in {"g:", "c:"}:
         name = name[2:]
-    return text_key(_NESTED_IN.sub("", name))
+    return text_key(_NESTED_IN.sub("", name).replace("#", " number"))
 
 
 @lru_cache(maxsize=256)
 def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...] = ()) -> HeaderPlan:
     """Decide the use of each header. `mappings` are the workspace's own (header, field) pairs, which win."""
-    own = {text_key(header): field for header, field in mappings}
+    own = {_key(header): field for header, field in mappings}
     candidates: dict[str, list[tuple[int, int, str]]] = {}
     attributes: list[tuple[str, str]] = []
     currencies: set[str] = set()
@@ -248,12 +299,20 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...]
         if field is None and (found := _money_with_currency(key)):
             field, rank, code = found
             currencies.add(code)
+        if field is None and (images := _numbered_images(key)):
+            field, rank = images, len(_RANK)
+        if key == "producttype" and keys & _MAGENTO_MARKS:
+            field = "_ignored"  # Magento: "simple", "configurable"
+        if key == "genre" and not keys & _FRENCH_MARKS:
+            field = None  # of a book or a film
         if key == "id" and keys & _GOOGLE_MARKS:
             field, rank = "sku", len(_RANK)  # Google: "id: use the product's SKU where possible"
         if key == "type" and "bodyhtml" in keys:
-            field, rank = "categoryPath", len(_RANK)  # Shopify's product type; elsewhere "type" is many things
+            field, rank = ("categoryPath",)
+        len(_RANK)  # Shopify's product type; elsewhere "type" is many things
         if key == "code":
-            field, rank = ("gtin" if keys & _FOOD_MARKS else "sku"), len(_RANK)  # Open Food Facts: the barcode
+            field, rank = (("gtin" if keys & _FOOD_MARKS else "sku"),)
+        len(_RANK)  # Open Food Facts: the barcode
         nested = _NESTED_IN.match(header) is not None
         if field is None:
             if not header.lower().startswith("variants."):  # what only a variant says is not the product's
@@ -286,3 +345,10 @@ def _money_with_currency(key: str) -> tuple[str, int, str] | None:
     if code in ISO_4217 and field in _MONEY:
         return field, _RANK[stem], code
     return None
+
+
+def _numbered_images(key: str) -> str | None:
+    """Read headers such as "Image 2", "other_image_url3", "image[0].url": the list that they belong to."""
+    numbered = _NUMBERED.fullmatch(key)
+    field = _FIELD_OF.get(numbered[1] + (numbered[2] or "")) if numbered else None
+    return "_images" if field == "primaryImageUrl" else field if field in {"secondaryImages", "_images"} else None

@@ -11,18 +11,21 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
-from services.silver.rules.aliases import HeaderPlan, field_of, plan_headers
+from services.silver.rules.aliases import HeaderPlan, plan_headers
 from services.silver.rules.decode import decode, to_text
 from services.silver.rules.encode import json_text, object_text
 from services.silver.rules.fields import FIELDS, ITEM_BREAK
 from services.silver.rules.money import PRICES
 from services.silver.rules.sheet import Sheet, rows_where
 
-_URL_FIELDS: Final = frozenset({"primaryImageUrl", "secondaryImages", "_images"})
-_BLANK_OR_LIST: Final = r'^\s*(?:$|\[\s*["{])'
+_IMAGE_LISTS: Final = frozenset({"secondaryImages", "_images"})
+_URL_FIELDS: Final = _IMAGE_LISTS | {"primaryImageUrl"}
+_BLANK_OR_LIST: Final = r'^\s*(?:$|\[\s*["{\]])'
 _OBJECT_TEXTS: Final = ("src", "url", "href", "link", "image", "source_url", "name", "value", "title", "label")
 _JOINERS: Final = {"categoryPath": " > ", "color": "/", "material": "/"}
 _URL_START: Final = r"\s*(?:[,|;]\s*|\s)((?i:https?:)?//)"
+_PYTHON_LIST: Final = r"^\s*\[\s*'|'\s*\]\s*$"
+_IMAGE_NOTES: Final = r"\s+!\s+(?i:alt|title|desc|caption)\s*:[^|\n]*"
 _PLAIN_LIST: Final = r"\s*[,|;]\s*"
 _LINE_BREAKS: Final = r"[\r\n\x{85}\x{2028}\x{2029}]+"
 _DEFAULT_OPTIONS: Final = ("Default Title", "Default")
@@ -87,13 +90,16 @@ def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:
 def _first_value(
     source: pl.DataFrame, odd: pl.DataFrame, field: str, headers: Iterable[str], plan: HeaderPlan
 ) -> pl.Series:
-    """Return per product the first non-empty value of `headers`, lists taken apart.
+    """Return per product the first non-empty value of `headers`, lists taken apart. Columns of images add up.
 
     `odd` tells for each cell of `source` whether it is blank or a JSON list.
     """
     candidates = [_unfold(source[header], odd[header], field, header in plan.first_of_list) for header in headers]
     if len(candidates) == 1:
         return candidates[0].alias(field)
+    if field in _IMAGE_LISTS:
+        together = pl.concat_str(candidates, separator=ITEM_BREAK, ignore_nulls=True).replace("", None)
+        return pl.select(together).to_series().alias(field)
     return pl.select(pl.coalesce(candidates)).to_series().alias(field)
 
 
@@ -134,22 +140,26 @@ def _item_text(item: Any) -> str | None:
 
 
 def _split_urls(values: pl.Series) -> pl.Series:
-    """Split cells with several URLs at `,` `|` `;` or space, but only where a new URL starts: URLs hold commas too."""
+    """Split cells with several URLs at `,` `|` `;` or space, but only where a new URL starts: URLs hold commas too.
+
+    Lists as Python prints them lose their brackets and quotes, WooCommerce's ("a.jpg ! alt : Front | b.jpg") the notes.
+    """
     several = values.str.contains(r"[,|;\s]")
     if not several.any():
         return values
     rows = rows_where(several)
     item = pl.element()
     # An item without "//" is no address, so nothing in it can be part of one: every separator counts.
-    parted = (
-        pl.when(item.str.contains("//", literal=True)).then(item).otherwise(item.str.replace_all(_PLAIN_LIST, "\n"))
-    )
+    parted = pl.when(item.str.contains("//|^(?i:data:)")).then(item).otherwise(item.str.replace_all(_PLAIN_LIST, "\n"))
     split = (
         values[rows]
         .to_frame()
         .select(
             pl.first()
             .str.replace_all(_LINE_BREAKS, ITEM_BREAK)
+            .str.replace_all(_PYTHON_LIST, "")
+            .str.replace_all(r"'\s*,\s*'", ITEM_BREAK)
+            .str.replace_all(_IMAGE_NOTES, "")
             .str.replace_all(_URL_START, ITEM_BREAK + "$1")
             .str.split(ITEM_BREAK)
             .list.eval(parted)
@@ -219,7 +229,7 @@ def _attributes(source: pl.DataFrame, plan: HeaderPlan, height: int) -> pl.Serie
     """Return what maps nowhere as JSON object texts {name: text | list of texts}, null where nothing is left."""
     by_name: dict[str, list[pl.Expr]] = {}
     for header, name in plan.attributes:
-        if header in source.columns and field_of(header) is None:
+        if header in source.columns:
             by_name.setdefault(name, []).append(pl.col(header).str.strip_chars())
     if not by_name:
         return pl.Series("attributes", [None], dtype=pl.String).new_from_index(0, height)

@@ -194,3 +194,95 @@ def test_many_headers(run):
     document = {f"column {index}": str(index) for index in range(600)} | {"title": "T"}
     (product,) = run(document)
     assert (product["title"], len(product["attributes"])) == ("T", 600)
+
+
+def test_numbered_image_columns_all_count(run):
+    amazon, plain, meta = (
+        run(document)[0]
+        for document in (
+            {
+                "main_image_url": "https://a.de/0",
+                "other_image_url1": "https://a.de/1",
+                "other_image_url7": "https://a.de/7",
+            },
+            {"Image 1": "https://a.de/0", "Image 2": "https://a.de/1", "Image 3": ""},
+            {"image[0].url": "https://a.de/0", "image[0].tag[0]": "front", "image[1].url": "https://a.de/1"},
+        )
+    )
+    assert (amazon["primaryImageUrl"], amazon["secondaryImages"]) == (
+        "https://a.de/0",
+        ["https://a.de/1", "https://a.de/7"],
+    )
+    assert (plain["primaryImageUrl"], plain["secondaryImages"]) == ("https://a.de/0", ["https://a.de/1"])
+    assert (meta["primaryImageUrl"], meta["secondaryImages"]) == ("https://a.de/0", ["https://a.de/1"])
+
+
+def test_magento_product_type_is_no_category(run):
+    magento = {"product_type": "simple", "attribute_set_code": "Bag", "categories": "Default Category/Gear/Bags"}
+    google = {"product_type": "Gear > Bags"}
+    assert [run(document)[0]["categoryPath"] for document in (magento, google)] == ["Gear > Bags", "Gear > Bags"]
+
+
+def test_genre_is_a_gender_in_french_only(run):
+    book, shoe = run({"title": "Dune", "genre": "Fantasy"})[0], run({"titre": "Botte", "genre": "Femme"})[0]
+    assert (book["gender"], book["attributes"], book["rules"]) == (None, {"genre": "Fantasy"}, [])
+    assert shoe["gender"] == "female"
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Product #", "sku"),
+        ("SKU#", "sku"),
+        ("Art. No.", "sku"),
+        ("Código", "sku"),
+        ("EAN/UPC", "gtin"),
+        ("Barcode (EAN)", "gtin"),
+        ("Part #", "mpn"),
+        ("Titre du produit", "title"),
+        ("Desc.", "description"),
+        ("Price (incl. VAT)", "price"),
+        ("Preis brutto", "price"),
+        ("Produktbild", "primaryImageUrl"),
+        ("Lieferbarkeit", "availability"),
+        ("product_category_tree", "categoryPath"),
+        ("Qty in stock", "_stock"),
+        ("Actual price", "_regularPrice"),
+    ],
+)
+def test_everyday_headers(header, field):
+    assert field_of(header) == field
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Image alt text", "Image count", "Brand logo", "Sale price effective date", "Shipping weight", "Tax class"),
+        *("Price type", "Preis netto", "Prix HT", "Purchase price", "Barcode type", "Color code", "Size chart"),
+        *(
+            "Stock location",
+            "Availability date",
+            "Vendor SKU",
+            "Title tag",
+            "Condition note",
+            "Included / United States",
+        ),
+    ],
+)
+def test_neighbours_of_known_headers_are_not_mistaken_for_them(header):
+    assert field_of(header) is None
+
+
+def test_image_lists_as_python_prints_them_and_as_woocommerce_notes_them(column):
+    assert column(
+        "secondaryImages",
+        "['https://a.de/1.jpg', 'https://a.de/2.jpg']",
+        "https://a.de/1.jpg ! alt : Front, left ! title : x | https://a.de/2.jpg",
+        "[]",
+    ) == [["https://a.de/1.jpg", "https://a.de/2.jpg"], ["https://a.de/1.jpg", "https://a.de/2.jpg"], None]
+
+
+def test_an_embedded_image_is_one_broken_address_not_three(run):
+    (product,) = run({"image_link": "data:image/png;base64,AAAA"})
+    assert (product["primaryImageUrl"], product["secondaryImages"]) == ("data:image/png;base64,AAAA", None)
+    assert product["rules"] == ["urls.broken"]
