@@ -22,7 +22,8 @@ _GOOGLE_ID: Final = r"^[0-9]{1,6}$"
 def normalize_category(sheet: Sheet) -> None:
     """Join levels by " > ", dropping empty levels and shop roots. Rule ids: category.separators, category.root.
 
-    "Home" leads a breadcrumb; alone it may be a department and stays. A slash separates levels only where no stronger separator does: "Cameras > TV/Video" has two levels. A number
+    "Home" leads a breadcrumb; alone it may be a department and stays. A slash separates levels only where
+    no stronger separator does: "Cameras > TV/Video" has two levels. A number
     alone is a category id (Google: "id or full path") and goes to `categoryId`.
     """
     if not sheet.has("categoryPath"):

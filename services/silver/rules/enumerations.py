@@ -27,7 +27,8 @@ AVAILABILITY: Final = _spellings(
     {
         "in_stock": """
         in stock, instock, available, in store, instoreonly, onlineonly, limited availability, low stock,
-        available now, available online, in stock online, ships today, yes, true, 1, y, active, auf lager, lagernd, verfügbar, sofort verfügbar,
+        available now, available online, in stock online, ships today, yes, true, 1, y, active, auf lager,
+        lagernd, verfügbar, sofort verfügbar,
         sofort lieferbar, lieferbar, vorrätig, ja, en stock, disponible, oui, disponible immédiatement, in
         magazzino, en existencia, hay stock, disponibles, sí, em estoque, disponível, em stock, sim, pronta
         entrega, en existencias, disponible en stock, available for sale
@@ -37,12 +38,14 @@ AVAILABILITY: Final = _spellings(
         temporarily unavailable, temporarily out of stock, nicht auf lager, nicht verfügbar, ausverkauft, nicht
         lieferbar, vergriffen, zurzeit nicht verfügbar, nein, rupture de stock, en rupture, en rupture de stock,
         épuisé, indisponible, non disponible, non, agotado, sin stock, no disponible, sin existencias, fuera de
-        stock, esgotado, indisponível, sem estoque, fora de estoque, sem stock, não, não disponível, nicht vorrätig, nicht lagernd,
+        stock, esgotado, indisponível, sem estoque, fora de estoque, sem stock, não, não disponível,
+        nicht vorrätig, nicht lagernd,
         rupture, hors stock, em falta, actualmente no disponible
     """,
         "preorder": """
         pre order, preorder, pre-order, presale, coming soon, available for order, vorbestellung, vorbestellbar,
-        vorbestellen, en preventa, em pré venda, précommande, pré-commande, en précommande, preventa, reserva, pré-venda, pré-encomenda,
+        vorbestellen, en preventa, em pré venda, précommande, pré-commande, en précommande, preventa,
+        reserva, pré-venda, pré-encomenda,
         encomenda
     """,
         "backorder": """
@@ -66,7 +69,8 @@ CONDITION: Final = _spellings(
         "refurbished": """
         refurbished, refurbishedcondition, renewed, reconditioned, certified refurbished, manufacturer
         refurbished, seller refurbished, remanufactured, generalüberholt, refurbisht, erneuert,
-        refurb, refurbished excellent, refurbished very good, refurbished good, wiederaufbereitet, reconditionné, remis à neuf, reacondicionado, restaurado, recondicionado
+        refurb, refurbished excellent, refurbished very good, refurbished good, wiederaufbereitet,
+        reconditionné, remis à neuf, reacondicionado, restaurado, recondicionado
     """,
         "used": """
         used, usedcondition, pre owned, preowned, second hand, secondhand, used like new, used good, used very
@@ -80,7 +84,8 @@ GENDER: Final = _spellings(
     {
         "male": """
         male, m, man, men, mens, men's, boy, boys, boys', masculine, herren, mann, männer, männlich, jungen,
-        junge, homme, hommes, masculin, garçon, garçons, hombre, hombres, masculino, niño, niños, chico, caballero, homem,
+        junge, homme, hommes, masculin, garçon, garçons, hombre, hombres, masculino, niño, niños, chico,
+        caballero, homem,
         homens, menino, meninos
     """,
         "female": """
@@ -115,7 +120,8 @@ AGE_GROUP: Final = _spellings(
         niño, niña, infantil, criança, crianças, boys, girls
     """,
         "adult": """
-        adult, adults, teen, teens, teenager, 13+, 18+, erwachsene, erwachsener, jugendliche, adulte, adultes, ado, ados,
+        adult, adults, teen, teens, teenager, 13+, 18+, erwachsene, erwachsener, jugendliche, adulte,
+        adultes, ado, ados,
         adolescent, adolescents, adulto, adultos, adulta, adolescente
     """,
     }
