@@ -124,15 +124,7 @@ class Store:
         """Sets `duplicate_of` of `duplicates`, and clears that of other `touched` products (None: all there are)."""
         mine = _mine(workspace_id, catalog_id)
         with self._database.write() as connection:
-            stored: dict[str, str] = {}
-            linked = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.duplicate_of).where(
-                *mine, PRODUCTS.c.duplicate_of.is_not(None)
-            )
-            if touched is None:
-                stored = _pairs(connection, linked)
-            else:
-                for some in chunked(sorted(touched)):
-                    stored |= _pairs(connection, linked.where(PRODUCTS.c.product_id.in_(some)))
+            stored = _links(connection, mine, touched)
             wanted: dict[str, str | None] = dict.fromkeys(stored, None) | dict(duplicates)
             changed = [
                 {"p": product_id, "d": canonical}
@@ -148,9 +140,6 @@ class Store:
 
         Keys: processed, succeeded, errors, fieldsNormalized, urlsValidated, duplicates.
         """
-        linked = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.duplicate_of).where(
-            *_mine(workspace_id, catalog_id), PRODUCTS.c.duplicate_of.is_not(None)
-        )
         own = sa.select(RESULTS.c.position, RESULTS.c.product_id).where(RESULTS.c.run == run, RESULTS.c.error.is_(None))
         counts = sa.select(
             sa.func.count(),
@@ -161,12 +150,9 @@ class Store:
         with self._database.write() as connection:
             connection.execute(sa.update(RESULTS).where(RESULTS.c.run == run).values(duplicate_of=None))
             places = [(int(position), str(product_id)) for position, product_id in connection.execute(own)]
-            if len(places) <= _FEW:  # a small run does not pay for the duplicates of a large catalog
-                canonical: dict[str, str] = {}
-                for some in chunked([product_id for _, product_id in places]):
-                    canonical |= _pairs(connection, linked.where(PRODUCTS.c.product_id.in_(some)))
-            else:
-                canonical = _pairs(connection, linked)
+            # A small run does not pay for the duplicates of a large catalog.
+            few = {product_id for _, product_id in places} if len(places) <= _FEW else None
+            canonical = _links(connection, _mine(workspace_id, catalog_id), few)
             found = [
                 {"p": position, "d": canonical[product_id]}
                 for position, product_id in places
@@ -256,12 +242,7 @@ def _sound() -> tuple[sa.ColumnElement[bool], ...]:
 
 def _former_group(connection: sa.Connection, mine: tuple[sa.ColumnElement[bool], ...], ids: set[str]) -> set[str]:
     """Ids that were of one group with `ids` when duplicates were last looked for."""
-    heads: set[str] = set(ids)
-    for some in chunked(sorted(ids)):
-        query = sa.select(PRODUCTS.c.duplicate_of).where(
-            *mine, PRODUCTS.c.product_id.in_(some), PRODUCTS.c.duplicate_of.is_not(None)
-        )
-        heads |= set(connection.execute(query).scalars())
+    heads = ids | set(_links(connection, mine, ids).values())
     members = set(heads)
     for some in chunked(sorted(heads)):
         query = sa.select(PRODUCTS.c.product_id).where(*mine, PRODUCTS.c.duplicate_of.in_(some))
@@ -269,8 +250,17 @@ def _former_group(connection: sa.Connection, mine: tuple[sa.ColumnElement[bool],
     return members
 
 
-def _pairs(connection: sa.Connection, query: sa.Select[Any]) -> dict[str, str]:
-    return {str(key): str(value) for key, value in connection.execute(query)}
+def _links(connection: sa.Connection, mine: tuple[sa.ColumnElement[bool], ...], ids: set[str] | None) -> dict[str, str]:
+    """`duplicate_of` by product id, of the duplicates among `ids` (None: of the whole catalog)."""
+    query = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.duplicate_of).where(*mine)
+    if ids is None:
+        return dict(connection.execute(query.where(PRODUCTS.c.duplicate_of.is_not(None))).tuples())
+    links: dict[str, str] = {}
+    for some in chunked(sorted(ids)):
+        # Without IS NOT NULL: it would lure SQLite into the index of all duplicates instead of the primary key.
+        found = connection.execute(query.where(PRODUCTS.c.product_id.in_(some)))
+        links |= {key: value for key, value in found if value is not None}
+    return links
 
 
 def _rows_where(
