@@ -308,11 +308,9 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...]
         if key == "id" and keys & _GOOGLE_MARKS:
             field, rank = "sku", len(_RANK)  # Google: "id: use the product's SKU where possible"
         if key == "type" and "bodyhtml" in keys:
-            field, rank = ("categoryPath",)
-        len(_RANK)  # Shopify's product type; elsewhere "type" is many things
+            field, rank = "categoryPath", len(_RANK)  # Shopify's product type; elsewhere "type" is many things
         if key == "code":
-            field, rank = (("gtin" if keys & _FOOD_MARKS else "sku"),)
-        len(_RANK)  # Open Food Facts: the barcode
+            field, rank = ("gtin" if keys & _FOOD_MARKS else "sku"), len(_RANK)  # Open Food Facts: the barcode
         nested = _NESTED_IN.match(header) is not None
         if field is None:
             if not header.lower().startswith("variants."):  # what only a variant says is not the product's

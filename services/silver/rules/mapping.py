@@ -112,7 +112,8 @@ def _unfold(values: pl.Series, odd: pl.Series, field: str, first_of_list: bool) 
     if field in _URL_FIELDS:
         return _split_urls(values)
     if field == "tags":
-        return values.str.replace_all(rf"{_PLAIN_LIST}|{_LINE_BREAKS}", ITEM_BREAK).str.strip_chars(ITEM_BREAK)
+        items = values.str.replace_all(rf"{_PLAIN_LIST}|{_LINE_BREAKS}", ITEM_BREAK).str.strip_chars(ITEM_BREAK)
+        return items.replace("", None)
     if first_of_list:
         return values.str.extract(r"^\s*([^,]+)", 1)
     return values

@@ -286,3 +286,7 @@ def test_an_embedded_image_is_one_broken_address_not_three(run):
     (product,) = run({"image_link": "data:image/png;base64,AAAA"})
     assert (product["primaryImageUrl"], product["secondaryImages"]) == ("data:image/png;base64,AAAA", None)
     assert product["rules"] == ["urls.broken"]
+
+
+def test_a_list_of_nothing_is_no_list(column):
+    assert column("tags", ",", "[]", "a, ,b") == [None, None, ["a", "b"]]
