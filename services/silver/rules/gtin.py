@@ -14,11 +14,15 @@ from services.silver.rules.sheet import Sheet
 _SOUND: Final = r"^(?:[0-9]{8}|[0-9]{12,14})$"
 _SPREADSHEET: Final = r"(?i)^[0-9](?:[.,][0-9]+)?e\+?[0-9]+$"
 _SUFFIX: Final = r"^([0-9]{8}|[0-9]{12,14})[-/_][0-9]{1,3}$"
-_DECORATION: Final = r"^['’‘`´\"]+|['’‘`´\"]+$|^(?i:gtin|ean|upc)[-\s:]*(?:1[234])?[:\s]+"
-_MADE_UP: Final = ("1234567890128", "12345678901231", "123456789012", "012345678905", "12345670", "4012345678901")
+_DECORATION: Final = r"^=?['’‘`´\"]+|['’‘`´\"]+$|^(?i:gtin|ean|upc)[-\s:]*(?:1[234])?[:\s]+"
+_MADE_UP: Final = tuple(
+    code.zfill(14)
+    for code in ("1234567890128", "12345678901231", "123456789012", "012345678905", "12345670", "4012345678901")
+)
 _RESTRICTED: Final = r"^0(?:02|04|2)"
 _COUPON: Final = r"^0(?:05|98|99)"
-_LOST_ZEROS: Final = r"^(?:[0-9]{4,7}|[0-9]{9,11})$"
+_UPC_E: Final = "^[01][0-9]{7}$"
+_LOST_ZEROS: Final = r"^[0-9]{9,11}$"
 
 
 def check_digit_fits(digits: pl.Expr) -> pl.Expr:
@@ -43,10 +47,11 @@ _BASICS: Final = {
     "digits": _G.str.contains(r"^[0-9]+$"),
     "padded": _G.str.zfill(14),
     "thirteen": _G.str.len_bytes() == 13,
+    "eight": _G.str.len_bytes() == 8,
     "number": pl.when(_G.str.contains(_SOUND)).then(_G).cast(pl.Int64, strict=False),
 }
 _JUDGEMENT: Final = {
-    "made_up": pl.col("padded").str.contains(r"^(?:0+|1+|9+)$") | _G.is_in(list(_MADE_UP)),
+    "made_up": pl.col("padded").str.contains(r"^(?:0+|1+|9+)$") | pl.col("padded").is_in(list(_MADE_UP)),
     "fits": _mod10_fits(pl.col("number")),
 }
 _TRUE: Final = pl.col("fits") & ~pl.col("made_up")
@@ -63,9 +68,14 @@ _CHECKS: Final = {
         pl.col("sound") & ~pl.col("made_up") & ~pl.col("fits"),
         "The check digit is wrong: at least one digit of this barcode is not right.",
     ),
-    # Restricted and coupon prefixes are refused in the 13-digit form only (Prisjakt).
+    # Restricted and coupon prefixes are refused in the 13-digit form only (Prisjakt). Of the 8-digit codes those that
+    # begin with 0 or 2 are restricted (GS1), which is also why no GTIN-8 can have lost leading zeros.
     "gtin.restricted": (
-        _TRUE & pl.col("thirteen") & pl.col("padded").str.contains(_RESTRICTED),
+        _TRUE
+        & (
+            (pl.col("thirteen") & pl.col("padded").str.contains(_RESTRICTED))
+            | (pl.col("eight") & _G.str.contains("^[02]"))
+        ),
         "Barcodes with this prefix are for use inside one company.",
     ),
     "gtin.coupon": (
@@ -79,13 +89,15 @@ _FAULTS: Final = {rule: fault.fill_null(value=False) for rule, (fault, _) in _CH
 def normalize_gtin(sheet: Sheet) -> pl.Series:
     """Clean and check `gtin`; return the usable 14-digit key per product, null where there is none.
 
-    Rule ids that change: gtin.digits (apostrophes, spaces, dashes, ".0"), gtin.suffix, gtin.leading_zeros, gtin.isbn10.
+    Rule ids that change: gtin.digits (apostrophes, spaces, dashes, ".0"), gtin.suffix, gtin.leading_zeros, gtin.isbn10,
+    gtin.upc_e.
     Issues: gtin.spreadsheet, gtin.not_digits, gtin.length, gtin.check_digit, gtin.placeholder, gtin.restricted,
     gtin.coupon.
     """
     if not sheet.has("gtin"):
         return pl.Series("_gtin14", [None], dtype=pl.String).new_from_index(0, sheet.height)
     _clean(sheet)
+    sheet.apply("gtin.upc_e", ["gtin"], lambda value: value.str.contains(_UPC_E), _upc_a)
     # In steps, because an expression that is used twice in one step is computed twice.
     facts = sheet.get("gtin").alias("g").to_frame().with_columns(**_BASICS).with_columns(**_JUDGEMENT)
     facts = facts.with_columns(**_FAULTS)
@@ -123,15 +135,25 @@ def _clean(sheet: Sheet) -> None:
         lambda value: value.str.contains(r"^(?:97[89])?[[0-9] -]{9,13}[xX]$|^[0-9]{10}$"),
         lambda _: pl.when(_isbn10_fits(isbn) & ~_fits_as_number(isbn)).then(_isbn13(isbn)).otherwise("gtin"),
     )
-    width = pl.when(pl.col("gtin").str.len_bytes() < 8).then(8).otherwise(12)
     sheet.apply(
         "gtin.leading_zeros",
         ["gtin"],
         lambda value: value.str.contains(_LOST_ZEROS),
         lambda value: (
-            pl.when(check_digit_fits(value) & ~value.str.contains("^0+$")).then(value.str.zfill(width)).otherwise(value)
+            pl.when(check_digit_fits(value) & ~value.str.contains("^0+$")).then(value.str.zfill(12)).otherwise(value)
         ),
     )
+
+
+def _upc_a(code: pl.Expr) -> pl.Expr:
+    """Return the UPC-A behind a UPC-E (Google: "UPC-E converted to 12") where only that reading's check digit fits."""
+    long = (
+        code.str.replace(r"^([01]\d\d)(\d{3})([012])(\d)$", "${1}${3}0000${2}${4}")
+        .str.replace(r"^([01]\d{3})(\d\d)3(\d)$", "${1}00000${2}${3}")
+        .str.replace(r"^([01]\d{4})(\d)4(\d)$", "${1}00000${2}${3}")
+        .str.replace(r"^([01]\d{5})([5-9])(\d)$", "${1}0000${2}${3}")
+    )
+    return pl.when(check_digit_fits(long) & ~check_digit_fits(code)).then(long).otherwise(code)
 
 
 def _fits_as_number(isbn: pl.Expr) -> pl.Expr:

@@ -17,7 +17,7 @@ from services.silver.rules.gtin import check_digit_fits
         ("4006381333931-01", "4006381333931", "04006381333931"),
         ("036000291452", "036000291452", "00036000291452"),
         ("36000291452", "036000291452", "00036000291452"),
-        ("18999", "00018999", "00000000018999"),
+        ('="4006381333931"', "4006381333931", "04006381333931"),
         ("96385074", "96385074", "00000096385074"),
         ("978-3-16-148410-0", "9783161484100", "09783161484100"),
         ("080442957X", "9780804429573", "09780804429573"),
@@ -36,7 +36,10 @@ def test_usable(run, source, gtin, key):
         ("4.00638E+12", "gtin.spreadsheet"),
         ("4006381333932", "gtin.check_digit"),
         ("400638133393", "gtin.check_digit"),
-        ("18998", "gtin.length"),
+        ("18999", "gtin.length"),
+        ("00018999", "gtin.restricted"),
+        ("20123451", "gtin.restricted"),
+        ("00012345678905", "gtin.placeholder"),
         ("12345678901234567", "gtin.length"),
         ("0000000000000", "gtin.placeholder"),
         ("1234567890128", "gtin.placeholder"),
@@ -66,3 +69,18 @@ def test_lost_zeros_come_back_only_when_the_check_digit_fits(column):
 @pytest.mark.parametrize(("code", "fits"), [("4006381333931", True), ("4006381333930", False), ("036000291452", True)])
 def test_check_digit(code, fits):
     assert pl.DataFrame({"c": [code]}).select(check_digit_fits(pl.col("c"))).item() is fits
+
+
+@pytest.mark.parametrize(
+    ("short", "gtin"),
+    [
+        ("04963406", "049000006346"),
+        ("01234558", "01234558"),  # both readings fit
+        ("04252614", "042100005264"),
+        ("01234133", "012300000413"),
+        ("01234543", "012340000053"),
+        ("04963407", "04963407"),
+    ],
+)
+def test_a_upc_e_becomes_the_upc_a_it_stands_for(column, short, gtin):
+    assert column("gtin", short) == [gtin]
