@@ -65,6 +65,9 @@ class RunningServer:
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", settings.max_message_bytes),
                 ("grpc.max_send_message_length", settings.max_message_bytes),
+                # Tokens may have 8 KiB; from its default of 8 KiB of headers on, gRPC refuses calls at random.
+                ("grpc.max_metadata_size", 16 * 1024),
+                ("grpc.absolute_max_metadata_size", 32 * 1024),
             ],
         )
         app.register(self._server)

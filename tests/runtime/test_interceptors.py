@@ -159,6 +159,16 @@ def _violation(number):
     return FieldViolation(f"field{number}", "is wrong in a way that takes a few words to say")
 
 
+@pytest.mark.parametrize("character", ["x", "é", "語"])
+def test_a_long_text_is_cut_to_what_trailers_carry(channel, behaviour, character):
+    text = character * 20_000
+    behaviour.error = ValidationError(f"Not found: {text}", metadata={"catalog_id": text})
+    error = failure(lambda: get_item(channel))
+    assert (error.code(), reasons(error)) == (grpc.StatusCode.INVALID_ARGUMENT, ["VALIDATION_ERROR"])
+    assert error.details().startswith(f"Not found: {character * 255}")
+    assert error.details().endswith("…")
+
+
 def test_a_failed_jobs_own_reason_goes_out():
     status = build_status(JobFailed("TRUNCATED_JSON", "Line 3 ends too early."))
     info = error_details_pb2.ErrorInfo()

@@ -25,6 +25,8 @@ from services.runtime.log import logger
 
 # Serialised details stay below this: past 16 KB of trailers a client sees RESOURCE_EXHAUSTED instead of the error.
 DETAILS_LIMIT_BYTES = 4096
+# For the same reason: a text may repeat what the caller sent, an id of 20 KB for example. 255 characters always fit.
+TEXT_LIMIT_BYTES = 1100
 # What a neighbour may say that also makes sense to our own caller.
 PASSED_ON = frozenset(
     {
@@ -88,8 +90,9 @@ def _abort(context: grpc.ServicerContext, status: status_pb2.Status) -> NoReturn
 def build_status(error: DomainError) -> status_pb2.Status:
     """The google.rpc.Status of an error: ErrorInfo always, BadRequest with as many violations as fit."""
     code, reason = status_of(error)
-    status = status_pb2.Status(code=code.value[0], message=error.message)
-    info = error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN, metadata=error.metadata)
+    status = status_pb2.Status(code=code.value[0], message=_cut(error.message))
+    metadata = {name: _cut(value) for name, value in error.metadata.items()}
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN, metadata=metadata)
     _pack(status, info)
     if error.violations:
         bad = error_details_pb2.BadRequest()
@@ -100,6 +103,11 @@ def build_status(error: DomainError) -> status_pb2.Status:
                 break
         _pack(status, bad)
     return status
+
+
+def _cut(text: str) -> str:
+    data = text.encode()
+    return text if len(data) <= TEXT_LIMIT_BYTES else data[: TEXT_LIMIT_BYTES - 3].decode(errors="ignore") + "…"
 
 
 def _pack(status: status_pb2.Status, detail: Any) -> None:
