@@ -254,7 +254,8 @@ def _links(connection: sa.Connection, mine: tuple[sa.ColumnElement[bool], ...], 
     """`duplicate_of` by product id, of the duplicates among `ids` (None: of the whole catalog)."""
     query = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.duplicate_of).where(*mine)
     if ids is None:
-        return dict(connection.execute(query.where(PRODUCTS.c.duplicate_of.is_not(None))).tuples().all())
+        rows = connection.execute(query.where(PRODUCTS.c.duplicate_of.is_not(None))).all()
+        return {product_id: canonical for product_id, canonical in rows if canonical}
     links: dict[str, str] = {}
     for some in chunked(sorted(ids)):
         # Without IS NOT NULL: it would lure SQLite into the index of all duplicates instead of the primary key.
