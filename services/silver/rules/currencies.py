@@ -22,6 +22,7 @@ SIGNS: Final = {
     "US$": "USD",
     "R$": "BRL",
     "C$": "CAD",
+    "C $": "CAD",
     "CA$": "CAD",
     "A$": "AUD",
     "AU$": "AUD",
@@ -56,12 +57,12 @@ SIGNS: Final = {
     "POUND": "GBP",
     "POUNDS": "GBP",
 }
-"""Upper-case sign or word → code. "¥" (yen or yuan) and "kr" (four currencies) name none without doubt."""
+"""Upper-case sign or word → code. "¥" (yen or yuan), "kr" and "Rs" (four currencies each) name none without doubt."""
 
 ASSUMED: Final = frozenset({"$", "DOLLAR", "DOLLARS"})
 """Read as USD because most feeds mean it, but said in an issue: twenty currencies are called dollar."""
 
-SILENT: Final = frozenset({"", "¥", "KR", "KR.", "-", "/PC", "/EA", "EACH"})
+SILENT: Final = frozenset({"", "¥", "KR", "KR.", "RS", "RS.", "/PC", "/EA", "EACH"})
 """What may stand beside an amount without saying which currency it is."""
 
 

@@ -33,6 +33,12 @@ _SHOWS_POINT: Final = _CELL.str.contains(
 _SHOWS_COMMA: Final = _CELL.str.contains(
     r"[0-9],[0-9]{1,2}(?:[^0-9]*$)|[0-9]\.[0-9]{3},[0-9]|^[^0-9]*0,[0-9]|[0-9],[0-9]{4,}[^0-9]*$|[0-9]\.[0-9]{3}\.[0-9]{3}"
 )
+_NO_CENTS: Final = r"[.,](?:-{1,2}|–|—)"
+_DOLLARS: Final = "USD|CAD|AUD|NZD|HKD|SGD|MXN|TWD|ARS|CLP|COP|BRL"
+_NAMED_TWICE: Final = (
+    rf"^(?:\$ ?({_DOLLARS})|({_DOLLARS}) ?\$|"
+    r"€ ?(EUR)|(EUR) ?€|£ ?(GBP)|(GBP) ?£|¥ ?(JPY|CNY)|(JPY|CNY) ?¥)$"
+)
 _CURRENCY_OF: Final = {name: code for name in [*SIGNS, *sorted(ISO_4217)] if (code := currency_code(name))}
 
 
@@ -132,9 +138,13 @@ def _parse(cells: pl.DataFrame, mark: DecimalMark | None) -> pl.DataFrame:
     )
     cells = cells.with_columns(
         beside=pl.col("beside")
-        .str.replace(r"^(?:[.,])?(?:-{1,2}|–|—)?$", "")
-        .str.strip_chars_start(" .,-/:")
-        .str.strip_chars_end(" -,/:")
+        .str.replace(_NO_CENTS, "")
+        .str.replace(r"^[.,]$", "")
+        .str.strip_chars_start(" .,/:")
+        .str.strip_chars_end(" ,/:")
+        .str.replace(_NAMED_TWICE, "$1$2$3$4$5$6$7$8"),
+        # "1.299,-" has no cents, so its dot is no decimal point.
+        shown=pl.col("text").str.extract(r"[0-9] ?([.,])(?:-{1,2}|–|—)", 1),
     )
     digits = pl.col("digits")
     dots, commas = digits.str.count_matches(".", literal=True), digits.str.count_matches(",", literal=True)
@@ -145,7 +155,7 @@ def _parse(cells: pl.DataFrame, mark: DecimalMark | None) -> pl.DataFrame:
         pl.when((dots + commas) == 0)
         .then(pl.lit(""))
         .when(ambiguous)
-        .then(pl.lit(mark, dtype=pl.String))
+        .then(pl.coalesce("shown", pl.lit(mark, dtype=pl.String)))
         .when(~one_kind & last_is_comma & (commas == 1))
         .then(pl.lit(","))
         .when(~one_kind & ~last_is_comma & (dots == 1))

@@ -27,6 +27,16 @@ import pytest
         ("\u200b12.50", "12.50", None),
         ("12 kr", "12", None),
         ("1,00,000.00", "100000.00", None),
+        ("$1,299.00 USD", "1299.00", "USD"),
+        ("CAD $20.00", "20.00", "CAD"),
+        ("19,99 EUR €", "19.99", "EUR"),
+        ("C $20.00", "20.00", "CAD"),
+        ("¥1200 JPY", "1200", "JPY"),
+        ("1.299,- kr", "1299", None),
+        ("1.299,--", "1299", None),
+        ("CHF 99.-", "99", "CHF"),
+        ("99.–", "99", None),
+        ("Rs. 1,299.00", "1299.00", None),
     ],
 )
 def test_notations(run, source, price, currency):
@@ -42,7 +52,9 @@ def test_a_plain_decimal_is_no_change(run):
     ]
 
 
-@pytest.mark.parametrize("source", ["on request", "10 - 20", "from 9.99", "12 bananas", "1.2.3", "1e5", "10%", "1,2,3"])
+@pytest.mark.parametrize(
+    "source", ["on request", "10 - 20", "from 9.99", "12 bananas", "1.2.3", "1e5", "10%", "1,2,3", "5.00-", "€5 USD"]
+)
 def test_unreadable_prices_become_null_and_say_so(run, source):
     (product,) = run({"price": source})
     assert product["price"] is None
