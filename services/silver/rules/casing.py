@@ -41,7 +41,8 @@ def normalize_casing(sheet: Sheet) -> None:
     if not sheet.has("title"):
         return
     title = sheet.get("title")
-    loud = pl.col("title").str.to_uppercase() == pl.col("title")
+    # Turkish has a small letter of its own for "I"; these two capitals tell Turkish from other languages.
+    loud = (pl.col("title").str.to_uppercase() == pl.col("title")) & ~pl.col("title").str.contains("[İĞ]")
     upper = pl.col("title").str.to_lowercase() != pl.col("title")
     rows = rows_where(title.alias("title").to_frame().select(loud & upper).to_series())
     rows = rows.filter(title[rows].str.contains(_SHOUTING)) if len(rows) else rows
@@ -76,6 +77,8 @@ def normalize_casing(sheet: Sheet) -> None:
 @lru_cache(maxsize=65_536)
 def _recase(word: str, *, first: bool) -> str:
     """Return one upper-case word as it stands in running text; a doubtful word stays."""
+    if "&" in word and all(len(part) <= 2 for part in word.split("&")):
+        return word  # AT&T, H&M
     for separator in ("-", "/", "&", "+"):
         if separator in word.strip(separator):
             parts = word.split(separator)

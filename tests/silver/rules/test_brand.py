@@ -58,3 +58,9 @@ def test_brand_and_part_number_key(run):
     assert first["_brand_mpn_key"] == second["_brand_mpn_key"] is not None
     assert short["_brand_mpn_key"] is None
     assert fake["_brand_mpn_key"] is None
+
+
+def test_a_trade_mark_sign_is_no_part_of_a_name(run):
+    for spelling in ("Bosch™", "BOSCH®", "Bosch ℠"):
+        (product,) = run({"brand": spelling, "mpn": "AB-12"}, known=("Bosch",))
+        assert (product["brand"], product["_error"]) == ("Bosch", None)

@@ -30,3 +30,7 @@ def test_brand_keeps_its_own_spelling(run):
     assert lego["title"] == "LEGO City Station"
     assert nike["title"] == "adidas Runner"
     assert nike["changes"][0]["rule"] == "casing.title"
+
+
+def test_capitals_that_have_no_sure_small_form_stay(column):
+    assert column("title", "İSTANBUL ÇAY BARDAĞI", "AT&T PHONE COVER") == ["İSTANBUL ÇAY BARDAĞI", "AT&T Phone Cover"]
