@@ -7,6 +7,9 @@ import polars as pl
 from services.gold.rubric.fields import Check
 from services.gold.rubric.text import placeholder
 
+MADE_UP = (1234567890128, 12345678901231, 123456789012, 12345678905, 12345670, 4012345678901)
+"""Numbers with a sound check digit that people type where a field wants any barcode."""
+
 
 def inputs() -> Sequence[pl.Expr]:
     """`_gtin_digits`: the GTIN without spaces and dashes; `_gtin_14`: left-padded to 14 digits, as a number or null."""
@@ -35,6 +38,7 @@ def checks() -> Mapping[str, Sequence[Check]]:
             Check(number.is_null(), 0, "not a number of 8, 12, 13 or 14 digits"),
             Check(~_check_digit_fits(number), 0, "wrong check digit"),
             Check(_restricted(digits, number), 0, "restricted, coupon or test prefix"),
+            Check(number.is_in(MADE_UP), 0, "a made-up number"),
         ),
         "brand": (
             Check(placeholder(brand), 0, "placeholder instead of a brand"),

@@ -24,14 +24,15 @@ def checks() -> Mapping[str, Sequence[Check]]:
     """Checks of `price`, `currency` and `availability`.
 
     Prices are decimal texts. They are compared as doubles: reading a decimal as a double keeps the order of any two,
-    so a comparison cannot come out wrong, and no amount is computed. A price of 0 means "unknown" in real files.
+    so a comparison cannot come out wrong, and no amount is computed. A price of 0 means "unknown" in real files,
+    an original price of 0 (Shopify's compare-at price) that there is none.
     """
     price = pl.col("price").cast(pl.Float64, strict=False)
     original = pl.col("originalPrice").cast(pl.Float64, strict=False)
     return {
         "price": (
             Check(price.is_finite().fill_null(value=False).not_() | (price <= 0), 0, "not an amount above zero"),
-            Check(original < price, 500, "the original price is below the price"),
+            Check((original < price) & (original > 0), 500, "the original price is below the price"),
         ),
         "currency": (Check(~pl.col("currency").is_in(CURRENCIES), 0, "not a currency code of ISO 4217"),),
         "availability": (

@@ -41,6 +41,8 @@ def test_gtin_is_good(gap_of, gtin):
         ("40063813339", "not a number of 8, 12, 13 or 14 digits"),
         ("400638133393100", "not a number of 8, 12, 13 or 14 digits"),
         ("4006381333932", "wrong check digit"),
+        ("1234567890128", "a made-up number"),
+        ("00012345678905", "a made-up number"),
         ("0000000000000", "wrong check digit"),
         ("2000000000008", "restricted, coupon or test prefix"),  # in-store
         ("0200000000004", "restricted, coupon or test prefix"),  # variable weight

@@ -35,3 +35,7 @@ def test_availability_is_a_known_one(gap_of, availability, lost):
     gap = gap_of("availability", {"availability": availability})
 
     assert (gap and gap[0]) == lost
+
+
+def test_an_original_price_of_zero_says_that_there_is_none(gap_of):
+    assert gap_of("price", {"originalPrice": "0.00"}) is None
