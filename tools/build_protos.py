@@ -46,8 +46,12 @@ def main() -> int:
     if code:
         shutil.rmtree(fresh, ignore_errors=True)
         return int(code)
-    shutil.rmtree(GEN, ignore_errors=True)
+    old = GEN.with_name("gen.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if GEN.exists():
+        GEN.rename(old)
     fresh.rename(GEN)
+    shutil.rmtree(old, ignore_errors=True)
     (GEN / ".built").touch()
     return 0
 

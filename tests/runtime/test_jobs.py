@@ -300,3 +300,18 @@ def test_a_job_that_waits_for_a_thread_stays_queued(engines, keeper):
     waiting = {report.job_id: report.waiting for report in reversed(keeper.reports)}
     assert waiting == {first.job.id: False, second.job.id: True}
     assert second.finished.wait(5)
+
+
+def test_a_job_reports_before_it_works(engines, keeper):
+    seen = []
+
+    class Looking(Counting):
+        def run_partition(self, job, partition):
+            seen.append([(report.job_id, report.waiting) for report in keeper.reports])
+            return super().run_partition(job, partition)
+
+    engine = engines(Looking([1]))
+    run = engine.open(SPEC)
+    engine.schedule(run)
+    assert run.finished.wait(5)
+    assert (run.job.id, False) in seen[0]

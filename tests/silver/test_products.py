@@ -146,3 +146,17 @@ def test_the_fingerprint_tells_a_change(catalog, fared, read, items_of, product)
     items_of(catalog_id).put("a", {"title": "A", "care": "warm"})
     fared(catalog_id)
     assert read(catalog_id)["a"][1] != before
+
+
+def test_a_page_of_very_large_products_is_shorter_and_nothing_is_lost(catalog, page):
+    text = "x" * 900_000
+    catalog_id = catalog({f"p{number:02}": {"title": "A", "description": text} for number in range(13)})
+    seen, cursor = [], ""
+    while True:
+        answer = page(catalog_id, page_size=100, page_token=cursor)
+        seen += [product.id for product in answer.products]
+        assert len(answer.products) < 13
+        if not answer.pagination.has_more:
+            break
+        cursor = answer.pagination.cursor
+    assert seen == [f"p{number:02}" for number in range(13)]

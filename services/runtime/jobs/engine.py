@@ -121,13 +121,18 @@ class LocalEngine:
 
     def schedule(self, run: Run) -> None:
         """Works on the pool; the caller may go away. An unprepared run is prepared there."""
-        self._jobs.submit(self._work, run)
+        self._jobs.submit(self._begin, run)
 
     def watch(self, run: Run, interval_seconds: float = REPORT_SECONDS) -> Iterator[tuple[int, int]]:
         """Yields (processed, total) about every interval until the job has ended. Failure is raised."""
         while not run.finished.wait(interval_seconds):
             yield run.processed, run.total
         run.raise_failure()
+
+    def _begin(self, run: Run) -> None:
+        run.working = True
+        self._report(run)  # at once, so that nobody sees a job at work that is said to wait
+        self._work(run)
 
     def _work(self, run: Run) -> None:
         error: BaseException | None = None
@@ -211,14 +216,17 @@ class LocalEngine:
         self._fail_interrupted()
         while not self._stopping.wait(REPORT_SECONDS):
             for run in self._runs():
-                try:
-                    if self._ledger.report(run.job, run.processed, run.total, waiting=not run.working):
-                        run.cancelled.set()
-                except grpc.RpcError as error:
-                    code = error.code() if isinstance(error, grpc.Call) else None
-                    if code is grpc.StatusCode.FAILED_PRECONDITION and not run.finished.is_set():
-                        run.cancelled.set()  # the record was taken from us: stop before somebody else starts
-                    logger().warning("progress not recorded", job_id=run.job.id, code=str(code))
+                self._report(run)
+
+    def _report(self, run: Run) -> None:
+        try:
+            if self._ledger.report(run.job, run.processed, run.total, waiting=not run.working):
+                run.cancelled.set()
+        except grpc.RpcError as error:
+            code = error.code() if isinstance(error, grpc.Call) else None
+            if code is grpc.StatusCode.FAILED_PRECONDITION and not run.finished.is_set():
+                run.cancelled.set()  # the record was taken from us: stop before somebody else starts
+            logger().warning("progress not recorded", job_id=run.job.id, code=str(code))
 
     def _fail_interrupted(self) -> None:
         while not self._stopping.is_set():

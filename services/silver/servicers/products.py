@@ -19,6 +19,7 @@ from services.silver.rules.pipeline import map_only
 from services.silver.store import Store
 
 MESSAGE_BYTES = 1024 * 1024
+PAGE_BYTES = 4 * MESSAGE_BYTES
 BRAND_CHARS = 255
 _ABSENT = ("", "", "", "")
 
@@ -58,10 +59,11 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
         else:
             items = self._ingest.frame(request.workspace_id, catalog_id, IdRange(after), limit=limit + 1)
             products = self._products(request.workspace_id, catalog_id, items)
-        more = len(products) > limit
-        token = encode_token([products[limit - 1].id], *filters) if more else None
+        page = _within_a_message(products[:limit])
+        more = len(products) > len(page)
+        token = encode_token([page[-1].id], *filters) if more else None
         return pb.ListProductsResponse(
-            products=products[:limit], pagination=page_pb2.Pagination(limit=limit, cursor=token, has_more=more)
+            products=page, pagination=page_pb2.Pagination(limit=limit, cursor=token, has_more=more)
         )
 
     def ReadProducts(
@@ -133,6 +135,16 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
             current = dict(keys.select("product_id", "fingerprint").iter_rows())
             products += [silver_product(row) for row in rows if current.get(row.product_id) == row.source_fingerprint]
         return products[:wanted]
+
+
+def _within_a_message(products: list[product_pb2.Product]) -> list[product_pb2.Product]:
+    """As many of the products as fit a message, the first in any case: a page may be shorter than its limit."""
+    size = 0
+    for number, product in enumerate(products):
+        size += product.ByteSize()
+        if number and size > PAGE_BYTES:
+            return products[:number]
+    return products
 
 
 def _is_current(row: sa.Row[Any] | None, source: str) -> bool:
