@@ -16,37 +16,24 @@ from assay.ingest.v1 import (
     item_service_pb2_grpc,
 )
 from assay.workspace.v1 import (
-    auth_service_pb2,
     auth_service_pb2_grpc,
     brand_service_pb2,
     brand_service_pb2_grpc,
-    job_pb2,
     job_service_pb2,
     job_service_pb2_grpc,
     workspace_pb2,
 )
-from grpc_status import rpc_status
 
-from services.runtime.errors import DomainError, Unauthorized
-from services.runtime.interceptors.errors import build_status
+from services.runtime.errors import DomainError
+from tests.support.neighbours import Auth, CatalogNotFound, Jobs, fail
 
 INTERNAL_TOKEN = "internal-token-of-the-tests"
 EVERY_SCOPE = ("catalogs:write", "products:read", "jobs:read")
 
 
-class CatalogNotFound(DomainError):
-    code = grpc.StatusCode.NOT_FOUND
-    reason = "CATALOG_NOT_FOUND"
-
-
 class ProductNotFound(DomainError):
     code = grpc.StatusCode.NOT_FOUND
     reason = "PRODUCT_NOT_FOUND"
-
-
-class JobAlreadyRunning(DomainError):
-    code = grpc.StatusCode.ABORTED
-    reason = "JOB_ALREADY_RUNNING"
 
 
 @dataclass
@@ -82,10 +69,6 @@ class World:
         if found is None:
             fail(context, CatalogNotFound("Catalog not found."))
         return catalog_id, found
-
-
-def fail(context, error: DomainError):
-    context.abort_with_status(rpc_status.to_status(build_status(error)))
 
 
 def fingerprint(document):
@@ -166,38 +149,6 @@ class Brands(brand_service_pb2_grpc.BrandServiceServicer):
             known.setdefault(name, f"brand_{name}")
         brands = [workspace_pb2.Brand(id=known[name], name=name) for name in request.names]
         return brand_service_pb2.RegisterBrandsResponse(brands=brands)
-
-
-@dataclass
-class Jobs(job_service_pb2_grpc.JobServiceServicer):
-    world: World
-
-    def StartJob(self, request, context):
-        if request.lock_key in self.world.locked:
-            fail(context, JobAlreadyRunning("A job is running.", metadata={"job_id": "other"}))
-        self.world.jobs[request.job_id] = request
-        return job_service_pb2.StartJobResponse(job=job_pb2.Job(id=request.job_id))
-
-    def ReportJob(self, request, context):
-        return job_service_pb2.ReportJobResponse()
-
-    def FinishJob(self, request, context):
-        self.world.ends[request.job_id] = request
-        return job_service_pb2.FinishJobResponse()
-
-    def FailInterruptedJobs(self, request, context):
-        return job_service_pb2.FailInterruptedJobsResponse()
-
-
-@dataclass
-class Auth(auth_service_pb2_grpc.AuthServiceServicer):
-    world: World
-
-    def Authenticate(self, request, context):
-        if request.token not in self.world.tokens:
-            fail(context, Unauthorized("Invalid or expired token."))
-        workspace, scopes = self.world.tokens[request.token]
-        return auth_service_pb2.AuthenticateResponse(subject=request.token, workspace_ids=[workspace], scopes=scopes)
 
 
 @contextmanager
