@@ -1,8 +1,9 @@
 """Exact duplicates: the same usable barcode, or the same brand and part number.
 
 A wrong merge hides a product, a missed one only repeats it. So a shared identity is a candidate, not a verdict:
-products that differ in colour, size, material or pack, and variants of one parent, stay apart, and an identity that
-many differently named products share says nothing (traps 1, 3 and 11 of the channel facts).
+products that differ in colour, size, material or pack, and variants of one parent, stay apart, and so do products
+whose other identity tells them apart: two usable barcodes are two trade items (GS1), two part numbers of one brand two
+models. An identity that many differently named products share says nothing (traps 1, 3 and 11 of the channel facts).
 """
 
 from dataclasses import dataclass, field
@@ -30,12 +31,16 @@ CANDIDATE_SCHEMA: Final = pl.Schema(
 
 _MANY: Final = 10
 _MAX_PAIRED: Final = 50
-_DIMENSIONS: Final = ("color", "size", "material", "pack")
+_DIMENSIONS: Final = ("color", "size", "material", "pack", "title_size", "gtin14")
 _UNITS: Final = r"ml|cl|dl|l|ltr|liter|litre|mg|g|gr|kg|oz|lb|lbs|mm|cm|m|inch|gb|tb|mb|w|kw|v|mah"
 _PACKS: Final = (
     r"pack|packs|pk|pcs|pc|piece|pieces|stück|stuck|stk|er pack|count|ct|tablets|capsules|rolls|x|er set|set|sachets"
 )
 _PACK: Final = rf"(?i)\b[0-9]+(?:[.,][0-9]+)?\s*-?(?:{_UNITS}|{_PACKS})\b|\b(?:pack|set|box) of [0-9]+\b|\bx\s?[0-9]+\b"
+_TITLE_SIZE: Final = (
+    r"\b(?:XXS|XS|S|M|L|XL|XXL|XXXL|[2-6]XL)\b"
+    r"|\b(?i:size|größe|taille|talla|tamanho|eu|uk|us) ?[0-9]{1,3}(?:[.,]5)?\b"
+)
 
 
 def find_duplicates(products: pl.DataFrame) -> pl.DataFrame:
@@ -55,6 +60,7 @@ def find_duplicates(products: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             title_key=key_expr(pl.col("title")),
             pack=pack_signature(pl.col("title")),
+            title_size=_signature(pl.col("title"), _TITLE_SIZE),
             **{name: key_expr(pl.col(name)) for name in ("color", "size", "material")},
         )
         .with_row_index("row")
@@ -65,8 +71,12 @@ def find_duplicates(products: pl.DataFrame) -> pl.DataFrame:
 
 def pack_signature(title: pl.Expr) -> pl.Expr:
     """Return the amounts and pack sizes that a title names, in a fixed spelling and order; null without any."""
-    amounts = (
-        title.str.extract_all(_PACK)
+    return _signature(title, _PACK)
+
+
+def _signature(title: pl.Expr, pattern: str) -> pl.Expr:
+    found = (
+        title.str.extract_all(pattern)
         .list.eval(
             pl.element().str.to_lowercase().str.replace_all(r"[\s-]", "").str.replace_all(",", ".", literal=True)
         )
@@ -74,7 +84,7 @@ def pack_signature(title: pl.Expr) -> pl.Expr:
         .list.sort()
         .list.join("|")
     )
-    return pl.when(amounts != "").then(amounts)
+    return pl.when(found != "").then(found)
 
 
 def _candidate_pairs(rows: pl.DataFrame, key: str) -> pl.DataFrame:
@@ -88,7 +98,7 @@ def _candidate_pairs(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     paired = small.join(small, on=key, suffix="_later").filter(pl.col("row") < pl.col("row_later"))
     # In a large group of one title, equal rows are paired with their first; comparing all pairs would be quadratic.
     large = groups.filter(pl.col("members") > _MAX_PAIRED).select(
-        "row", first=pl.col("row").min().over(key, "parent_id", *_DIMENSIONS)
+        "row", first=pl.col("row").min().over("parent_id", *KEYS, *_DIMENSIONS)
     )
     return pl.concat(
         [
@@ -119,11 +129,16 @@ def _merge(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     ids: dict[int, str] = {}
     leader: dict[int, int] = {}
     groups: dict[int, _Group] = {}
-    for record in involved.select("row", "product_id", "parent_id", *_DIMENSIONS).iter_rows(named=True):
+    for record in involved.select("row", "product_id", "parent_id", "brand_mpn_key", *_DIMENSIONS).iter_rows(
+        named=True
+    ):
         row, product = record["row"], record["product_id"]
         ids[row], leader[row] = product, row
         parents = {record["parent_id"]} if record["parent_id"] else set()
         dimensions = {name: record[name] for name in _DIMENSIONS if record[name] is not None}
+        if record["brand_mpn_key"]:
+            brand, _, part = record["brand_mpn_key"].partition("\x1f")
+            dimensions["part of " + brand] = part
         groups[row] = _Group({product}, parents, dimensions)
 
     def find(row: int) -> int:

@@ -80,3 +80,26 @@ def test_the_order_of_rows_changes_nothing():
     one = find_duplicates(pl.DataFrame(rows, schema=CANDIDATE_SCHEMA)).sort("product_id")
     two = find_duplicates(pl.DataFrame(rows[::-1], schema=CANDIDATE_SCHEMA)).sort("product_id")
     assert one.equals(two)
+
+
+def test_two_barcodes_are_two_trade_items():
+    rows = [{"brand_mpn_key": "a\x1f1", "gtin14": "1"}, {"brand_mpn_key": "a\x1f1", "gtin14": "2"}]
+    assert duplicates(*rows) == {}
+    assert duplicates(*rows, {"brand_mpn_key": "a\x1f1"}) == {"p2": "p0"}
+
+
+def test_two_part_numbers_of_one_brand_are_two_models():
+    one, two = {"gtin14": "1", "brand_mpn_key": "a\x1f1"}, {"gtin14": "1", "brand_mpn_key": "a\x1f2"}
+    assert duplicates(one, two) == {}
+    assert duplicates(one, two | {"brand_mpn_key": "b\x1f2"}) == {"p1": "p0"}
+    assert duplicates(*[one, two] * 30) == {f"p{n}": f"p{n % 2}" for n in range(2, 60)}
+
+
+def test_sizes_that_only_the_titles_name_keep_products_apart():
+    assert duplicates({"brand_mpn_key": "m", "title": "Shirt M"}, {"brand_mpn_key": "m", "title": "Shirt XL"}) == {}
+    assert (
+        duplicates({"brand_mpn_key": "m", "title": "Boot EU 42"}, {"brand_mpn_key": "m", "title": "Boot, EU 43"}) == {}
+    )
+    assert duplicates({"brand_mpn_key": "m", "title": "Shirt M"}, {"brand_mpn_key": "m", "title": "Men's shirt M"}) == {
+        "p1": "p0"
+    }
