@@ -132,7 +132,7 @@ ALIASES: Final[Mapping[str, str]] = {
         hauptbild, bildadresse, image principale, lien image, url image, photo principale, imagen, imagen
         principal, url imagen, enlace imagen, foto, imagem, imagem principal, url da imagem,
         url imagem, link da
-        imagem, image front url, small image, thumbnail, thumbnail image,
+        imagem, image front url,
         product image, product image url, main picture, front image, cover image, img link,
         produktbild, url de la
         imagen
@@ -210,6 +210,7 @@ ALIASES: Final[Mapping[str, str]] = {
         images, image urls, image links, imageurls, photos, pictures, bilder, bild urls, imágenes, fotos,
         imagens, media urls, product images, all images
     """,
+    "_thumbnail": "small image, thumbnail, thumbnail image",
     "_categories": """
         categories, product categories, category paths, kategorien, catégories, categorías, categorias,
         categories fr, categories en
@@ -261,7 +262,7 @@ class HeaderPlan:
     pairs: tuple[tuple[str, str], ...]
     """(header that holds a name, header that holds its value): WooCommerce attributes, Shopify options."""
     currency: str | None
-    """ISO 4217 code that a price header names ("Price (EUR)"), if all that name one agree."""
+    """ISO 4217 code that the first such price header names ("Price (EUR)"); prices in others are attributes."""
     first_of_list: frozenset[str]
     """Headers whose cell is a comma list of which only the first item is the value ("brands")."""
 
@@ -296,7 +297,8 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...]
             names.setdefault((key[: pair.start()] + pair[1], pair[2]), {}).setdefault(pair[3], header)
             continue
         field, rank = _FIELD_OF.get(key), _RANK.get(key, 0)
-        if field is None and (found := _money_with_currency(key)):
+        found = _money_with_currency(key) if field is None else None
+        if found and currencies <= {found[2]}:  # of "Price EUR" and "Price USD" the first is the price
             field, rank, code = found
             currencies.add(code)
         if field is None and (images := _numbered_images(key)):
@@ -321,10 +323,10 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...]
     lone = [pair["value"] for pair in names.values() if "name" not in pair]  # a name alone says nothing
     attributes += [(header, _attribute_name(header)) for header in lone]
     return HeaderPlan(
-        fields={field: tuple(header for _, _, header in sorted(found)) for field, found in candidates.items()},
+        fields={field: tuple(header for _, _, header in sorted(named)) for field, named in candidates.items()},
         attributes=tuple(attributes),
         pairs=pairs,
-        currency=currencies.pop() if len(currencies) == 1 else None,
+        currency=next(iter(currencies), None),
         first_of_list=frozenset(header for header in headers if _key(header) in _PLURAL_BRANDS),
     )
 

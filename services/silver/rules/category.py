@@ -14,8 +14,10 @@ _DOUBLE_COLON: Final = "::"
 _STRONG: Final = r"(?:\s|&nbsp;)*(?:[-=]*>|»|›|→|⟩|\||\\|::)+\s*"
 _SLASH: Final = r"\s*/+\s*"
 _LEVEL_EDGES: Final = r"^[\s>]+|[\s>]+$"
-_SHOP_ROOTS: Final = r"^(?:(?i:default category|root catalog|root|startseite|accueil|inicio|início)(?: > |$))+"
-_HOME: Final = r"^(?i:home) > "
+_ROOTS: Final = (
+    r"^(?i-u:(?:(?:default category|root catalog|root|startseite|accueil|inicio|in(?:í|Í)cio)(?: > |$))+"
+    r"(?:home > )?|home > )"
+)
 _GOOGLE_ID: Final = r"^[0-9]{1,6}$"
 
 
@@ -38,8 +40,8 @@ def normalize_category(sheet: Sheet) -> None:
     sheet.apply(
         "category.root",
         ["categoryPath"],
-        lambda value: value.str.contains(_SHOP_ROOTS) | value.str.contains(_HOME),
-        lambda value: value.str.replace(_SHOP_ROOTS, "").str.replace(_HOME, "").replace("", None),
+        lambda value: value.str.contains(_ROOTS),
+        lambda value: value.str.replace(_ROOTS, "").replace("", None),
     )
 
 

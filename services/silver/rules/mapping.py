@@ -149,25 +149,23 @@ def _split_urls(values: pl.Series) -> pl.Series:
     if not several.any():
         return values
     rows = rows_where(several)
+    cells = values[rows]
+    if cells.str.contains("['", literal=True).any():
+        cells = cells.str.replace_all(_PYTHON_LIST, "").str.replace_all(r"'\s*,\s*'", ITEM_BREAK)
+    if cells.str.contains(" ! ", literal=True).any():
+        cells = cells.str.replace_all(_IMAGE_NOTES, "")
     item = pl.element()
     # An item without "//" is no address, so nothing in it can be part of one: every separator counts.
-    parted = pl.when(item.str.contains("//|^(?i:data:)")).then(item).otherwise(item.str.replace_all(_PLAIN_LIST, "\n"))
-    split = (
-        values[rows]
-        .to_frame()
-        .select(
-            pl.first()
-            .str.replace_all(_LINE_BREAKS, ITEM_BREAK)
-            .str.replace_all(_PYTHON_LIST, "")
-            .str.replace_all(r"'\s*,\s*'", ITEM_BREAK)
-            .str.replace_all(_IMAGE_NOTES, "")
-            .str.replace_all(_URL_START, ITEM_BREAK + "$1")
-            .str.split(ITEM_BREAK)
-            .list.eval(parted)
-            .list.join(ITEM_BREAK)
-            .str.replace_all(r"[,|;\s]*\n[,|;\s]*", ITEM_BREAK)
-            .str.strip_chars(",|; \t\r\n")
-        )
+    parted = pl.when(item.str.contains("//|^data:")).then(item).otherwise(item.str.replace_all(_PLAIN_LIST, "\n"))
+    split = cells.to_frame().select(
+        pl.first()
+        .str.replace_all(_LINE_BREAKS, ITEM_BREAK)
+        .str.replace_all(_URL_START, ITEM_BREAK + "$1")
+        .str.split(ITEM_BREAK)
+        .list.eval(parted)
+        .list.join(ITEM_BREAK)
+        .str.replace_all(r"[,|;\s]*\n[,|;\s]*", ITEM_BREAK)
+        .str.strip_chars(",|; \t\r\n")
     )
     return values.clone().scatter(rows, split.to_series())
 
@@ -199,6 +197,11 @@ def _map_images(sheet: Sheet) -> None:
     """Split all images of a product into the primary one and the others, without repeats."""
     everything = sheet.extras.pop("_images", None)
     primary, secondary = sheet.get("primaryImageUrl"), sheet.get("secondaryImages")
+    if (small := sheet.extras.pop("_thumbnail", None)) is not None:
+        # A thumbnail shows the product where nothing better does.
+        others = everything if everything is not None else primary
+        primary = pl.select(pl.coalesce(primary, pl.when(others.is_null()).then(small))).to_series()
+        sheet.load("primaryImageUrl", primary)
     if everything is None:
         if secondary.null_count() == sheet.height and not primary.str.contains(ITEM_BREAK, literal=True).any():
             return

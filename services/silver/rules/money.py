@@ -281,7 +281,8 @@ def _keep(sheet: Sheet, readings: dict[str, _Reading]) -> None:
             rows = rows_where(reading.rule == rule)
             sheet.replace(field, rows, reading.amount[rows], rule)
     _flag_amounts(sheet)
-    _fill_currency(sheet, readings["price"].currency)
+    named = pl.DataFrame([reading.currency.alias(field) for field, reading in readings.items()])
+    _fill_currency(sheet, named.select(pl.coalesce(pl.all()).alias("currency")).to_series())
 
 
 def _flag_amounts(sheet: Sheet) -> None:

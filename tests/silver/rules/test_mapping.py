@@ -290,3 +290,15 @@ def test_an_embedded_image_is_one_broken_address_not_three(run):
 
 def test_a_list_of_nothing_is_no_list(column):
     assert column("tags", ",", "[]", "a, ,b") == [None, None, ["a", "b"]]
+
+
+def test_a_thumbnail_is_the_image_only_where_there_is_no_better_one(run):
+    many, only = run({"images": "https://a.de/1", "thumbnail": "https://a.de/t"}, {"thumbnail": "https://a.de/t"})
+    assert (many["primaryImageUrl"], many["secondaryImages"]) == ("https://a.de/1", None)
+    assert only["primaryImageUrl"] == "https://a.de/t"
+
+
+def test_of_price_columns_in_several_currencies_the_first_is_the_price(run):
+    (product,) = run({"Price (EUR)": "10", "Price (USD)": "12", "UVP EUR": "15"})
+    assert (product["price"], product["originalPrice"], product["currency"]) == ("10", "15", "EUR")
+    assert product["attributes"] == {"Price (USD)": "12"}

@@ -128,3 +128,8 @@ def test_currency_conflict_keeps_the_column(run):
 def test_dollar_sign_agrees_with_another_dollar(run):
     (product,) = run({"price": "$10.00", "currency": "CAD"})
     assert (product["currency"], product["rules"]) == ("CAD", [])
+
+
+def test_the_original_price_may_name_the_currency(run):
+    (product,) = run({"Preis": "1.299,00", "UVP": "1.499,00 €"})
+    assert (product["price"], product["originalPrice"], product["currency"]) == ("1299.00", "1499.00", "EUR")
