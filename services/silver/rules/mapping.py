@@ -24,6 +24,8 @@ _BLANK_OR_LIST: Final = r'^\s*(?:$|\[\s*["{\]])'
 _OBJECT_TEXTS: Final = ("src", "url", "href", "link", "image", "source_url", "name", "value", "title", "label")
 _JOINERS: Final = {"categoryPath": " > ", "color": "/", "material": "/"}
 _URL_START: Final = r"\s*(?:[,|;]\s*|\s)((?i:https?:)?//)"
+_CODES: Final = frozenset({"gtin", "mpn"})
+_NO_CODE: Final = r"^\s*(?i-u:n/?a|none|null|nan|does not apply|0+|-+)\s*$"
 _PYTHON_LIST: Final = r"^\s*\[\s*'|'\s*\]\s*$"
 _IMAGE_NOTES: Final = r"\s+!\s+(?i:alt|title|desc|caption)\s*:[^|\n]*"
 _PLAIN_LIST: Final = r"\s*[,|;]\s*"
@@ -97,6 +99,10 @@ def _first_value(
     candidates = [_unfold(source[header], odd[header], field, header in plan.first_of_list) for header in headers]
     if len(candidates) == 1:
         return candidates[0].alias(field)
+    if field in _CODES:  # "n/a" in one column says nothing against the next
+        candidates = [
+            pl.select(pl.when(~code.str.contains(_NO_CODE)).then(code)).to_series() for code in candidates
+        ] + candidates
     if field in _IMAGE_LISTS:
         together = pl.concat_str(candidates, separator=ITEM_BREAK, ignore_nulls=True).replace("", None)
         return pl.select(together).to_series().alias(field)

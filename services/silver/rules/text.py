@@ -155,7 +155,7 @@ def _without_entities(values: pl.Series) -> pl.Series:
 def _entity(match: re.Match[str]) -> str:
     """Return the character of one entity; what no character has that name stays as it was written."""
     text = html.unescape(match[0])
-    return text if text and not ("\ud800" <= text <= "\udfff") else match[0]
+    return text if text and text != "\N{REPLACEMENT CHARACTER}" else match[0]
 
 
 def _without_tags(values: pl.Series, *, multi_line: bool) -> pl.Series:

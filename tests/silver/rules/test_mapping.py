@@ -302,3 +302,8 @@ def test_of_price_columns_in_several_currencies_the_first_is_the_price(run):
     (product,) = run({"Price (EUR)": "10", "Price (USD)": "12", "UVP EUR": "15"})
     assert (product["price"], product["originalPrice"], product["currency"]) == ("10", "15", "EUR")
     assert product["attributes"] == {"Price (USD)": "12"}
+
+
+def test_a_code_that_is_none_leaves_room_for_the_next(run):
+    both, none = run({"ean": "n/a", "upc": "036000291452"}, {"ean": "n/a", "upc": ""})
+    assert (both["gtin"], none["gtin"]) == ("036000291452", "n/a")

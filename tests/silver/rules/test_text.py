@@ -56,3 +56,8 @@ def test_codes_are_trimmed_but_not_rewritten(column):
 def test_deeply_nested_markup_ends(column):
     (clean,) = column("title", "<b" * 500 + ">" * 500)
     assert "<" not in (clean or "")
+
+
+def test_an_entity_of_no_character_destroys_nothing(run):
+    (product,) = run({"description": "a &#0; b &#xD800; c"})
+    assert (product["description"], product["rules"]) == ("a &#0; b &#xD800; c", [])
