@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +29,10 @@ from services.runtime.interceptors.auth import Authenticator
 from services.runtime.log import configure_logging, logger
 from services.runtime.metrics import Metrics
 from services.runtime.settings import ServiceSettings
+
+# How long a thread may keep the interpreter while another wants it. Work on columns leaves it and comes back hundreds of
+# times a partition; with Python's 5 ms each return may wait that long for a thread that builds rows.
+SWITCH_SECONDS = 0.0005
 
 
 @dataclass
@@ -135,6 +140,7 @@ def run_until_signalled(build: Callable[[], ServiceApp], settings: ServiceSettin
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         server = RunningServer(build())
         server.start()
