@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 PROTOS := $(shell find protos -name '*.proto')
 CODE := services gateway cli tools tests bench samples
 N ?= 100000
+WORKERS ?= 2
 ARGS ?=
 BASE ?= origin/main
 
@@ -22,8 +23,8 @@ demo: setup ## The main job on the sample catalog: import, normalise, score (ARG
 run: setup ## Everything on this machine: REST on :8080, gRPC on :50051-50054
 	@$(BIN)/assay serve all
 
-test: setup ## All tests (ARGS goes to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup ## All tests (ARGS goes to pytest; WORKERS=0 runs them in one process)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup ## ruff, types, contracts, architecture
 	$(BIN)/ruff check .

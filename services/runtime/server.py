@@ -30,8 +30,8 @@ from services.runtime.log import configure_logging, logger
 from services.runtime.metrics import Metrics
 from services.runtime.settings import ServiceSettings
 
-# How long a thread may keep the interpreter while another wants it. Work on columns leaves it and comes back hundreds of
-# times a partition; with Python's 5 ms each return may wait that long for a thread that builds rows.
+# How long a thread may keep the interpreter while another wants it. Work on columns leaves it and comes back hundreds
+# of times a partition; with Python's 5 ms each return may wait that long for a thread that builds rows.
 SWITCH_SECONDS = 0.0005
 
 
