@@ -86,12 +86,19 @@ class Store:
     def shared_keys(self, workspace_id: str, catalog_id: str) -> pl.DataFrame:
         """Every sound product whose identity another one of the catalog shares: see `CANDIDATE_SCHEMA`."""
         mine = (*_mine(workspace_id, catalog_id), *_sound())
-        repeated = [
-            key.in_(sa.select(key).where(*mine, key.is_not(None)).group_by(key).having(sa.func.count() > 1))
-            for key in _KEYS
-        ]
+        rows: dict[str, sa.Row[Any]] = {}
         with self._database.read() as connection:
-            return _candidates(connection.execute(sa.select(*_CANDIDATE).where(*mine, sa.or_(*repeated))))
+            # One key at a time, and what is shared from the key's index alone: the documents of the others stay unread.
+            for key in _KEYS:
+                shared = (
+                    sa.select(key)
+                    .where(PRODUCTS.c.catalog_id == catalog_id, key.is_not(None))
+                    .group_by(key)
+                    .having(sa.func.count() > 1)
+                )
+                found = connection.execute(sa.select(*_CANDIDATE).where(*mine, key.in_(shared)))
+                rows |= {row.product_id: row for row in found}
+        return _candidates(rows.values())
 
     def related(self, workspace_id: str, catalog_id: str, product_ids: Iterable[str]) -> tuple[pl.DataFrame, set[str]]:
         """What a change of these products may touch.
