@@ -147,6 +147,8 @@ def run_until_signalled(build: Callable[[], ServiceApp], settings: ServiceSettin
     except PortTakenError as error:
         logger().error("cannot start", reason=str(error))
         return 1
-    stopping.wait()
+    # With a limit: a signal that comes just before the wait begins does not interrupt it, it is seen at the next turn.
+    while not stopping.wait(0.5):
+        pass
     server.stop()
     return 0

@@ -42,6 +42,7 @@ class Behaviour:
     entered: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
     hold: bool = False
+    uploads: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
 
 class Items(item_service_pb2_grpc.ItemServiceServicer):
@@ -66,7 +67,11 @@ class Items(item_service_pb2_grpc.ItemServiceServicer):
 
 
 class Imports(import_service_pb2_grpc.ImportServiceServicer):
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.behaviour = behaviour
+
     def ImportProducts(self, request_iterator, context):
+        self.behaviour.uploads.release()
         size = sum(len(request.data) for request in request_iterator)
         return import_service_pb2.ImportProductsResponse(job_id=str(size))
 
@@ -98,7 +103,7 @@ def settings(tmp_path: Path) -> TestSettings:
 def server(settings: TestSettings, behaviour: Behaviour) -> Iterator[RunningServer]:
     def register(target: grpc.Server) -> None:
         item_service_pb2_grpc.add_ItemServiceServicer_to_server(Items(behaviour), target)
-        import_service_pb2_grpc.add_ImportServiceServicer_to_server(Imports(), target)
+        import_service_pb2_grpc.add_ImportServiceServicer_to_server(Imports(behaviour), target)
 
     running = RunningServer(
         ServiceApp(

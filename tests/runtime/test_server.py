@@ -70,7 +70,7 @@ def test_stopping_lets_calls_under_way_end_and_refuses_new_ones(server, channel,
     assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
-def test_streams_that_stall_leave_threads_for_other_calls(server, settings, channel):
+def test_streams_that_stall_leave_threads_for_other_calls(server, settings, channel, behaviour):
     uploads = import_service_pb2_grpc.ImportServiceStub(channel)
     items = item_service_pb2_grpc.ItemServiceStub(channel)
     go_on = threading.Event()
@@ -84,9 +84,9 @@ def test_streams_that_stall_leave_threads_for_other_calls(server, settings, chan
 
     stalled = [uploads.ImportProducts.future(stalling(), metadata=WRITER) for _ in range(settings.rpc_streams)]
     try:
+        assert all(behaviour.uploads.acquire(timeout=10) for _ in stalled)
         with pytest.raises(grpc.RpcError) as caught:
-            for _ in range(500):  # until all of them have arrived
-                read("reader")
+            read("reader")
         assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
         assert reason_of(rpc_status.from_call(caught.value)) == "TOO_MANY_STREAMS"
 
