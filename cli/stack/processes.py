@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import IO
 
 from cli.errors import StackFailed
@@ -113,8 +114,14 @@ class Stack:
     def wait(self) -> None:
         """Returns after SIGTERM or SIGINT; raises StackFailed when a process has ended by itself. After `listen`."""
         self.require_alive()
-        while self._signals.get() == signal.SIGCHLD:
+        while self._next_signal() == signal.SIGCHLD:
             self.require_alive()
+
+    def _next_signal(self) -> int:
+        while True:
+            with suppress(Empty):
+                # With a limit: a signal that comes just before the wait begins does not interrupt it.
+                return self._signals.get(timeout=0.5)
 
     def stop(self) -> None:
         """Drains all, those first that need the others; kills who does not end. A second signal kills at once."""
