@@ -6,6 +6,7 @@ applied. Partitions may be applied in any order; the order of first ingestion wa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import polars as pl
 import sqlalchemy as sa
@@ -93,19 +94,25 @@ class ImportStore:
 
     def apply(self, job_id: str, number: int, frame: pl.DataFrame, problems: Sequence[RowProblem]) -> int:
         """Writes one staged chunk (columns of `parsing.staging.ITEM_SCHEMA`); returns how many records it stood for."""
-        with self._database.write() as connection:
+        key = (import_partitions.c.job_id == job_id) & (import_partitions.c.number == number)
+        with self._database.read() as connection:
             job = _find(connection, job_id)
-            key = (import_partitions.c.job_id == job_id) & (import_partitions.c.number == number)
             partition = connection.execute(sa.select(import_partitions).where(key)).one()
-            units = partition.items + partition.errors + partition.repeats
-            if partition.applied_at is not None:
-                return int(units)
-            first = job.first_sequence + partition.offset
-            frame = frame.with_columns(sequence=pl.int_range(first, first + frame.height, dtype=pl.Int64))
-            known = self._known(connection, job.catalog_id, frame)
-            fresh = frame.filter(pl.col("fingerprint").ne_missing(known))
-            created = known.null_count()
-            write_items(connection, _item_rows(fresh, job))
+        units = int(partition.items + partition.errors + partition.repeats)
+        # Made before the database is held for writing: other partitions write meanwhile.
+        first = job.first_sequence + partition.offset
+        places = pl.int_range(first, first + frame.height, dtype=pl.Int64)
+        rows = _item_rows(frame.with_columns(sequence=places), job)
+        ids, fingerprints = frame["id"].to_list(), frame["fingerprint"].to_list()
+        with self._database.write() as connection:
+            if connection.execute(sa.select(import_partitions.c.applied_at).where(key)).scalar_one() is not None:
+                return units
+            known = self._known(connection, job.catalog_id, ids)
+            changed = [
+                known.get(identity) != fingerprint for identity, fingerprint in zip(ids, fingerprints, strict=True)
+            ]
+            created, written = len(ids) - len(known), sum(changed)
+            write_items(connection, list(compress(rows, changed)))
             if created:
                 count_products(connection, job.catalog_id, created)
             _write_problems(connection, job_id, number, problems)
@@ -114,12 +121,12 @@ class ImportStore:
                 .where(key)
                 .values(
                     created=created,
-                    updated=fresh.height - created,
-                    unchanged=frame.height - fresh.height + partition.repeats,
+                    updated=written - created,
+                    unchanged=len(ids) - written + partition.repeats,
                     applied_at=now_micros(),
                 )
             )
-        return int(units)
+        return units
 
     def counts(self, job_id: str) -> ImportCounts:
         """Sums over the partitions that have been applied."""
@@ -149,11 +156,10 @@ class ImportStore:
         return [(ErrorPosition(row[0], row[1]), RowProblem(*row[2:])) for row in rows]
 
     @staticmethod
-    def _known(connection: sa.Connection, catalog_id: str, frame: pl.DataFrame) -> pl.Series:
-        """Stored fingerprint of each item of the frame, null for new ones."""
+    def _known(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> dict[str, str]:
+        """Stored fingerprint by id, of those items that are there."""
         stored = connection.execute(sa.select(catalogs.c.product_count).where(catalogs.c.id == catalog_id)).scalar_one()
-        known = known_fingerprints(connection, catalog_id, frame["id"].to_list()) if stored else {}
-        return pl.Series([known.get(identity) for identity in frame["id"]], dtype=pl.String)
+        return known_fingerprints(connection, catalog_id, ids) if stored else {}
 
 
 def _find(connection: sa.Connection, job_id: str) -> sa.Row[tuple[object, ...]]:
