@@ -16,7 +16,6 @@ RESULT_COLUMNS = ("run", "position", "product_id", "fields_normalized", "urls_va
 PARTITION_PLACES = 2**32
 """Positions reserved per partition, so that one that grew since it was planned does not reach into the next."""
 
-_FEW = 10_000
 _ERROR_COLUMNS = (*RECORD_COLUMNS[:6], "document", "attributes", "changes", "issues", "error", "updated_at")
 _ERROR_KEEP = tuple(name for name in _ERROR_COLUMNS if name not in {"error"})
 _CANDIDATE = tuple(PRODUCTS.c[name] for name in ("product_id", "sequence", "gtin14", "brand_mpn_key", "document"))
@@ -147,35 +146,33 @@ class Store:
 
         Keys: processed, succeeded, errors, fieldsNormalized, urlsValidated, duplicates.
         """
-        own = sa.select(RESULTS.c.position, RESULTS.c.product_id).where(RESULTS.c.run == run, RESULTS.c.error.is_(None))
+        of_run = RESULTS.c.run == run
+        # By the primary key of each result's product, so that a run costs what its own size is, and no memory.
+        canonical = (
+            sa.select(PRODUCTS.c.duplicate_of)
+            .where(*_mine(workspace_id, catalog_id), PRODUCTS.c.product_id == RESULTS.c.product_id)
+            .scalar_subquery()
+        )
         counts = sa.select(
             sa.func.count(),
             sa.func.count(RESULTS.c.error),
             sa.func.coalesce(sa.func.sum(RESULTS.c.fields_normalized), 0),
             sa.func.coalesce(sa.func.sum(RESULTS.c.urls_validated), 0),
-        ).where(RESULTS.c.run == run)
+            sa.func.count(RESULTS.c.duplicate_of),
+        ).where(of_run)
         with self._database.write() as connection:
-            connection.execute(sa.update(RESULTS).where(RESULTS.c.run == run).values(duplicate_of=None))
-            places = [(int(position), str(product_id)) for position, product_id in connection.execute(own)]
-            # A small run does not pay for the duplicates of a large catalog.
-            few = {product_id for _, product_id in places} if len(places) <= _FEW else None
-            canonical = _links(connection, _mine(workspace_id, catalog_id), few)
-            found = [
-                {"p": position, "d": canonical[product_id]}
-                for position, product_id in places
-                if product_id in canonical
-            ]
-            if found:
-                update = sa.update(RESULTS).where(RESULTS.c.run == run, RESULTS.c.position == sa.bindparam("p"))
-                connection.execute(update.values(duplicate_of=sa.bindparam("d")), found)
-            processed, errors, changed, checked = map(int, connection.execute(counts).one())
+            former = sa.update(RESULTS).where(of_run, RESULTS.c.duplicate_of.is_not(None))
+            connection.execute(former.values(duplicate_of=None))
+            found = sa.update(RESULTS).where(of_run, RESULTS.c.error.is_(None), canonical.is_not(None))
+            connection.execute(found.values(duplicate_of=canonical))
+            processed, errors, changed, checked, duplicates = map(int, connection.execute(counts).one())
         return {
             "processed": processed,
             "succeeded": processed - errors,
             "errors": errors,
             "fieldsNormalized": changed,
             "urlsValidated": checked,
-            "duplicates": len(found),
+            "duplicates": duplicates,
         }
 
     def run_of(self, workspace_id: str, job_id: str) -> sa.Row[Any] | None:
