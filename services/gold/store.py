@@ -56,6 +56,9 @@ class Store:
 
     def begin_run(self, job_id: str, workspace_id: str, catalog_id: str, grading: Grading) -> int:
         """Records the run and its grading; returns the run's number, the same one when called again."""
+        recorded = self.run_of(workspace_id, job_id)
+        if recorded is not None:
+            return int(recorded.number)
         with self._database.write() as connection:
             upsert(connection, GRADINGS, ("id", "faults"), [(grading.id, grading.to_json())], keep=("faults",))
             upsert(

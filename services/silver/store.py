@@ -31,6 +31,9 @@ class Store:
 
     def begin_run(self, job_id: str, workspace_id: str, catalog_id: str) -> int:
         """Records the run; returns its number, the same one when called again."""
+        recorded = self.run_of(workspace_id, job_id)
+        if recorded is not None:
+            return int(recorded.number)
         with self._database.write() as connection:
             columns = ("job_id", "workspace_id", "catalog_id")
             upsert(connection, RUNS, columns, [(job_id, workspace_id, catalog_id)], keys=("job_id",), keep=columns)
