@@ -1,7 +1,6 @@
 """The ingest service on a real port, beside a fake workspace service made of the generated servicers."""
 
 import hashlib
-import socket
 import threading
 import time
 from concurrent import futures
@@ -24,7 +23,14 @@ from services.ingest.app import build
 from services.ingest.settings import IngestSettings
 from services.runtime.errors import JobInterrupted
 from services.runtime.interceptors.errors import build_status
-from services.runtime.server import server_interceptor
+from tests.support.servers import (  # noqa: F401 - fixtures are found by their names
+    _grpc_server,
+    grpc_add_to_server,
+    grpc_addr,
+    grpc_interceptors,
+    grpc_server,
+    grpc_servicer,
+)
 
 SCOPES = ["catalogs:read", "catalogs:write", "products:read", "products:write", "jobs:read"]
 INTERNAL = "internal-secret"
@@ -119,42 +125,6 @@ def app(settings):
     yield app
     for hook in app.on_stop:
         hook()
-
-
-# pytest-grpc in its real-server mode.
-grpc_max_workers = 16
-
-
-@pytest.fixture(scope="module")
-def grpc_addr():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return f"127.0.0.1:{probe.getsockname()[1]}"
-
-
-@pytest.fixture(scope="module")
-def grpc_add_to_server():
-    return lambda app, server: app.register(server)
-
-
-@pytest.fixture(scope="module")
-def grpc_servicer(app):
-    return app
-
-
-@pytest.fixture(scope="module")
-def grpc_interceptors(app):
-    return [server_interceptor(app)]
-
-
-@pytest.fixture(scope="module")
-def _grpc_server(grpc_interceptors):
-    server = grpc.server(
-        futures.ThreadPoolExecutor(16),
-        interceptors=grpc_interceptors,
-        options=[("grpc.max_receive_message_length", 8 * 1024 * 1024), ("grpc.so_reuseport", 0)],
-    )
-    yield server
-    server.stop(None).wait()
 
 
 class Client:

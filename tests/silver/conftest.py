@@ -1,10 +1,6 @@
 """The Silver service as it runs, between neighbours that are real servers (see `peers.py`)."""
 
-import importlib.util
 import itertools
-import socket
-import sys
-from pathlib import Path
 
 import grpc
 import pytest
@@ -19,22 +15,18 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from services.runtime.interceptors.errors import reason_of
-from services.runtime.server import server_interceptor
 from services.silver.app import build
 from services.silver.settings import SilverSettings
+from tests.silver import peers
+from tests.support.servers import (  # noqa: F401 - fixtures are found by their names
+    _grpc_server,
+    grpc_add_to_server,
+    grpc_addr,
+    grpc_interceptors,
+    grpc_server,
+    grpc_servicer,
+)
 
-
-def _load_peers():
-    # Test folders are no packages, so a helper beside this file is loaded by its path.
-    spec = importlib.util.spec_from_file_location("silver_peers", Path(__file__).parent / "peers.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["silver_peers"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-peers = _load_peers()
-grpc_max_workers = 16
 PARTITION_SIZE = 4
 STREAMS = {"Normalize", "ReadProducts"}
 
@@ -78,30 +70,6 @@ def app(module_world, tmp_path_factory):
         yield app
         for stop in app.on_stop:
             stop()
-
-
-@pytest.fixture(scope="module")
-def grpc_addr():
-    # pytest-grpc wants to know the address before it binds: hold a free port without listening on it.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        holder.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{holder.getsockname()[1]}"
-
-
-@pytest.fixture(scope="module")
-def grpc_interceptors(app):
-    return [server_interceptor(app)]
-
-
-@pytest.fixture(scope="module")
-def grpc_servicer(app):
-    return app
-
-
-@pytest.fixture(scope="module")
-def grpc_add_to_server():
-    return lambda app, server: app.register(server)
 
 
 @pytest.fixture(scope="module")

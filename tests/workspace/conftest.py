@@ -3,7 +3,6 @@
 import itertools
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,11 +20,18 @@ from assay.workspace.v1 import (
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from services.runtime.server import server_interceptor
 from services.workspace.app import build
 from services.workspace.clock import SECOND
 from services.workspace.scopes import KNOWN_SCOPES
 from services.workspace.settings import WorkspaceSettings
+from tests.support.servers import (  # noqa: F401 - fixtures are found by their names
+    _grpc_server,
+    grpc_add_to_server,
+    grpc_addr,
+    grpc_interceptors,
+    grpc_server,
+    grpc_servicer,
+)
 
 INTERNAL_TOKEN = "internal-token-of-the-tests"
 NUMBERS = itertools.count(1)
@@ -101,45 +107,13 @@ def settings(tmp_path_factory) -> WorkspaceSettings:
 
 
 @pytest.fixture(scope="module")
-def grpc_servicer(settings, clock):
+def app(settings, clock):
     app = build(settings, clock)
     for hook in app.on_start:
         hook()
     yield app
     for hook in app.on_stop:
         hook()
-
-
-@pytest.fixture(scope="module")
-def grpc_add_to_server():
-    return lambda app, server: app.register(server)
-
-
-@pytest.fixture(scope="module")
-def grpc_interceptors(grpc_servicer):
-    return [server_interceptor(grpc_servicer)]
-
-
-@pytest.fixture(scope="module")
-def _grpc_server(grpc_interceptors):
-    pool = ThreadPoolExecutor(max_workers=16)
-    yield grpc.server(pool, interceptors=grpc_interceptors, options=[("grpc.so_reuseport", 0)])
-    pool.shutdown(wait=False)
-
-
-@pytest.fixture(scope="module")
-def grpc_addr(_grpc_server) -> str:
-    port = _grpc_server.add_insecure_port("127.0.0.1:0")
-    assert port > 0
-    return f"127.0.0.1:{port}"
-
-
-@pytest.fixture(scope="module")
-def grpc_server(_grpc_server, grpc_addr, grpc_add_to_server, grpc_servicer):
-    grpc_add_to_server(grpc_servicer, _grpc_server)
-    _grpc_server.start()
-    yield _grpc_server
-    _grpc_server.stop(grace=None).wait()
 
 
 @pytest.fixture(scope="module")
