@@ -52,7 +52,7 @@ class GoldRunner:
             products = wanted.join(found, on="product_id", how="left", maintain_order="left")
         first = partition["number"] * PARTITION_PLACES
         scored = _scored(products)
-        results = scored.select(
+        results = scored.select_seq(
             pl.lit(partition["run"], dtype=pl.Int64),
             pl.int_range(pl.len(), dtype=pl.Int64).alias("position") + first,
             "product_id",
@@ -90,7 +90,7 @@ class GoldRunner:
         constant = {"catalog_id": job.target, "workspace_id": job.workspace_id, "grading_id": self._grading.id}
         return (
             scored.filter(pl.col("score").is_not_null())
-            .select(
+            .select_seq(
                 pl.lit(constant["catalog_id"]).alias("catalog_id"),
                 "product_id",
                 pl.lit(constant["workspace_id"]).alias("workspace_id"),
@@ -111,9 +111,9 @@ def _scored(products: pl.DataFrame) -> pl.DataFrame:
         products.filter(pl.col("_in_silver").fill_null(value=False)), WEIGHTS, categories_linked=CATEGORIES_LINKED
     )
     return (
-        products.select("product_id", "_in_silver", "_fingerprint")
+        products.select_seq("product_id", "_in_silver", "_fingerprint")
         .join(graded, on="product_id", how="left", maintain_order="left")
-        .with_columns(
+        .with_columns_seq(
             pl.when(pl.col("_in_silver").is_null())
             .then(NOT_FOUND)
             .when(~pl.col("_in_silver"))

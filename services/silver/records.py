@@ -28,7 +28,7 @@ def records(normalized: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.
     good = normalized.filter(pl.col("_error").is_null())
     document = document_text(good)
     attributes = good["attributes"].fill_null("")
-    return good.select(
+    return good.select_seq(
         pl.lit(catalog_id).alias("catalog_id"),
         "product_id",
         pl.lit(workspace_id).alias("workspace_id"),
@@ -44,7 +44,7 @@ def records(normalized: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.
         pl.col("_issues").alias("issues"),
         pl.lit(None, dtype=pl.String).alias("error"),
         pl.lit(now_micros()).alias("updated_at"),
-    ).select(RECORD_COLUMNS)
+    ).select_seq(RECORD_COLUMNS)
 
 
 def document_text(products: pl.DataFrame) -> pl.Series:
@@ -52,7 +52,7 @@ def document_text(products: pl.DataFrame) -> pl.Series:
     present = [name for name in FIELDS if products[name].null_count() < products.height]
     if not present:
         return pl.Series("document", ["{}"], dtype=pl.String).new_from_index(0, products.height)
-    encoded = products.select(json_expr(name) for name in present)
+    encoded = products.select_seq(json_expr(name) for name in present)
     return object_text(present, encoded.get_columns()).fill_null("{}").alias("document")
 
 

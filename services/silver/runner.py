@@ -51,7 +51,7 @@ class SilverRunner:
             self._store.drop_vanished(job.workspace_id, job.target, selection, set(items["product_id"]))
         normalized = self._normalize(job, items)
         results = _results(normalized, selection, partition, checked=job.params.get("imageChecks") != "off")
-        failed = normalized.filter(pl.col("_error").is_not_null()).select("product_id", "sequence", "_error")
+        failed = normalized.filter(pl.col("_error").is_not_null()).select_seq("product_id", "sequence", "_error")
         self._store.write_partition(
             partition["run"],
             partition["number"],
@@ -92,7 +92,7 @@ class SilverRunner:
             normalized = apply(**options)
         if register:
             normalized = self._with_new_brands(job, normalized, lambda: apply(**options))
-        return normalized.with_columns(items["sequence"], items["fingerprint"].alias("source_fingerprint"))
+        return normalized.with_columns_seq(items["sequence"], items["fingerprint"].alias("source_fingerprint"))
 
     def _decimal_mark(self, job: Job) -> Any:
         """What the catalog's first products say where a partition is too small to tell "1.234" from "1.234"."""
@@ -107,7 +107,7 @@ class SilverRunner:
             self._brands.register(job.id, job.workspace_id, names)
             normalized = again()
         unlinked = pl.format("Brand not found: '{}'", pl.col("_new_brand"))
-        return normalized.with_columns(_error=pl.coalesce("_error", unlinked))
+        return normalized.with_columns_seq(_error=pl.coalesce("_error", unlinked))
 
     def _find_duplicates(self, job: Job) -> None:
         off = job.params.get("duplicates") == "off"
@@ -140,7 +140,7 @@ def _pairs(candidates: pl.DataFrame) -> dict[str, str]:
 
 def _results(normalized: pl.DataFrame, selection: Selection, partition: Any, *, checked: bool) -> pl.DataFrame:
     """The rows of `RESULT_COLUMNS`, in order of the selection or of ids."""
-    fared = normalized.select(
+    fared = normalized.select_seq(
         "product_id",
         pl.when(pl.col("_error").is_null()).then("_fields_normalized").alias("fields_normalized"),
         pl.when(pl.col("_error").is_null())
@@ -153,7 +153,7 @@ def _results(normalized: pl.DataFrame, selection: Selection, partition: Any, *, 
         wanted = pl.DataFrame({"product_id": selection}, schema={"product_id": pl.String})
         fared = wanted.join(fared, on="product_id", how="left", maintain_order="left")
     first = partition["number"] * PARTITION_PLACES
-    return fared.select(
+    return fared.select_seq(
         pl.lit(partition["run"], dtype=pl.Int64).alias("run"),
         (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("position"),
         "product_id",

@@ -289,4 +289,4 @@ def _candidates(rows: Iterable[sa.Row[Any]]) -> pl.DataFrame:
     schema = {column.name: CANDIDATE_SCHEMA.get(column.name, pl.String) for column in _CANDIDATE}
     frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
     traits = frame["document"].str.json_decode(pl.Struct(dict.fromkeys(_TRAITS, pl.String))).struct.unnest()
-    return frame.with_columns(traits.rename(_TRAITS).get_columns()).select(CANDIDATE_SCHEMA.names())
+    return frame.with_columns_seq(traits.rename(_TRAITS).get_columns()).select_seq(CANDIDATE_SCHEMA.names())

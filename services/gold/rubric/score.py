@@ -55,15 +55,15 @@ def score(
     """
     plan = _plan(weights, categories_linked)
     graded = (
-        products.select("product_id", *_columns(products))
-        .with_columns(*plan.inputs)
-        .select("product_id", *plan.grades)
+        products.select_seq("product_id", *_columns(products))
+        .with_columns_seq(*plan.inputs)
+        .select_seq("product_id", *plan.grades)
         .with_row_index("_row")
     )
     return (
-        graded.select("_row", "product_id", plan.score)
+        graded.select_seq("_row", "product_id", plan.score)
         .join(_faults(graded, plan), on="_row", how="left", maintain_order="left")
-        .with_columns(pl.col("faults").fill_null(""), pl.col("gap_mask").fill_null(0))
+        .with_columns_seq(pl.col("faults").fill_null(""), pl.col("gap_mask").fill_null(0))
         .drop("_row")
     )
 
@@ -138,15 +138,15 @@ def _faults(graded: pl.DataFrame, plan: _Plan) -> pl.DataFrame:
     number = key // _CHECKS % _FIELDS
     costs = key // _LOSS % _LOSSES < _ALL
     return (
-        graded.select(plan.fault_keys)
+        graded.select_seq(plan.fault_keys)
         .unpivot(value_name="key")
-        .select(key.drop_nulls().sort())
-        .select(
+        .select_seq(key.drop_nulls().sort())
+        .select_seq(
             (key // _ROW).cast(pl.UInt32).alias("_row"),
             pl.lit(_CODES).gather(key % _LOSS).alias("faults"),
             pl.when(costs).then(2**number).otherwise(0).cast(pl.Int32).alias("gap_mask"),
         )
         .group_by("_row", maintain_order=True)
         .agg("faults", pl.col("gap_mask").sum())
-        .with_columns(pl.col("faults").list.join(""))
+        .with_columns_seq(pl.col("faults").list.join(""))
     )

@@ -109,12 +109,12 @@ def brand_mpn_key(sheet: Sheet) -> pl.Series:
     """
     if not sheet.has("brand") or not sheet.has("mpn"):
         return pl.Series("_brand_mpn_key", [None], dtype=pl.String).new_from_index(0, sheet.height)
-    frame = sheet.frame(["brand", "mpn"]).select(brand=brand_key(pl.col("brand")), mpn=brand_key(pl.col("mpn")))
+    frame = sheet.frame(["brand", "mpn"]).select_seq(brand=brand_key(pl.col("brand")), mpn=brand_key(pl.col("mpn")))
     telling = (
         (pl.col("mpn").str.len_chars() >= 3)
         & ~pl.col("mpn").is_in(sorted(_PLACEHOLDERS))
         & ~pl.col("mpn").str.contains("^0+$")
     )
-    return frame.select(
+    return frame.select_seq(
         pl.when(telling).then(pl.concat_str("brand", "mpn", separator="\x1f")).alias("_brand_mpn_key")
     ).to_series()

@@ -44,17 +44,17 @@ def normalize_casing(sheet: Sheet) -> None:
     # Turkish has a small letter of its own for "I"; these two capitals tell Turkish from other languages.
     loud = (pl.col("title").str.to_uppercase() == pl.col("title")) & ~pl.col("title").str.contains("[İĞ]")
     upper = pl.col("title").str.to_lowercase() != pl.col("title")
-    rows = rows_where(title.alias("title").to_frame().select(loud & upper).to_series())
+    rows = rows_where(title.alias("title").to_frame().select_seq(loud & upper).to_series())
     rows = rows.filter(title[rows].str.contains(_SHOUTING)) if len(rows) else rows
     if not len(rows):
         return
     parts = (
         pl.DataFrame({"row": rows, "word": title[rows].str.split(" ")})
         .explode("word")
-        .with_columns(first=pl.int_range(pl.len()).over("row") == 0)
+        .with_columns_seq(first=pl.int_range(pl.len()).over("row") == 0)
     )
-    spelled = parts.select("word", "first").unique()
-    spelled = spelled.with_columns(
+    spelled = parts.select_seq("word", "first").unique()
+    spelled = spelled.with_columns_seq(
         pl.Series("plain", [_recase(word, first=first) for word, first in spelled.iter_rows()], dtype=pl.String)
     )
     brand = sheet.get("brand")[rows]
@@ -62,7 +62,7 @@ def normalize_casing(sheet: Sheet) -> None:
         pl.DataFrame({"row": rows, "own": brand.str.split(" ")})
         .explode("own")
         .drop_nulls()
-        .with_columns(word=pl.col("own").str.to_uppercase())
+        .with_columns_seq(word=pl.col("own").str.to_uppercase())
         .unique(["row", "word"], keep="first", maintain_order=True)
     )
     recased = (

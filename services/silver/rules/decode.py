@@ -37,7 +37,7 @@ def decode(documents: pl.Series) -> pl.DataFrame:
         return _decode_rows(documents)
     order = pl.concat([rows_where(~nested), rows_where(nested)])
     parts = [_decode_flat(documents.filter(~nested)), _decode_rows(documents.filter(nested))]
-    return pl.concat(parts, how="diagonal").with_columns(order.alias("\0order")).sort("\0order").drop("\0order")
+    return pl.concat(parts, how="diagonal").with_columns_seq(order.alias("\0order")).sort("\0order").drop("\0order")
 
 
 def _decode_flat(documents: pl.Series) -> pl.DataFrame:
@@ -51,7 +51,7 @@ def _decode_flat(documents: pl.Series) -> pl.DataFrame:
     if frame is None:
         return _decode_rows(documents)
     marks = documents.str.count_matches(_KEY_MARK, literal=True)
-    decoded = frame.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    decoded = frame.select_seq(pl.sum_horizontal(pl.all().is_not_null())).to_series()
     more = dict.fromkeys(_keys(documents.filter(marks != decoded)))
     if more.keys() <= headers.keys():
         return frame

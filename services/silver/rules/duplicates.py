@@ -57,7 +57,7 @@ def find_duplicates(products: pl.DataFrame) -> pl.DataFrame:
         return _result([])
     rows = (
         shared.sort("sequence", "product_id")
-        .with_columns(
+        .with_columns_seq(
             title_key=key_expr(pl.col("title")),
             pack=pack_signature(pl.col("title")),
             title_size=_signature(pl.col("title"), _TITLE_SIZE),
@@ -91,19 +91,19 @@ def _candidate_pairs(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """Return (earlier, later) row pairs that share `key`, leaving out identities that prove nothing."""
     groups = (
         rows.drop_nulls(key)
-        .with_columns(members=pl.len().over(key), titles=pl.col("title_key").n_unique().over(key))
+        .with_columns_seq(members=pl.len().over(key), titles=pl.col("title_key").n_unique().over(key))
         .filter((pl.col("members") > 1) & ((pl.col("members") <= _MANY) | (pl.col("titles") == 1)))
     )
-    small = groups.filter(pl.col("members") <= _MAX_PAIRED).select("row", key)
+    small = groups.filter(pl.col("members") <= _MAX_PAIRED).select_seq("row", key)
     paired = small.join(small, on=key, suffix="_later").filter(pl.col("row") < pl.col("row_later"))
     # In a large group of one title, equal rows are paired with their first; comparing all pairs would be quadratic.
-    large = groups.filter(pl.col("members") > _MAX_PAIRED).select(
+    large = groups.filter(pl.col("members") > _MAX_PAIRED).select_seq(
         "row", first=pl.col("row").min().over("parent_id", *KEYS, *_DIMENSIONS)
     )
     return pl.concat(
         [
-            paired.select(earlier="row", later="row_later"),
-            large.filter(pl.col("row") != pl.col("first")).select(earlier="first", later="row"),
+            paired.select_seq(earlier="row", later="row_later"),
+            large.filter(pl.col("row") != pl.col("first")).select_seq(earlier="first", later="row"),
         ]
     )
 
@@ -129,7 +129,7 @@ def _merge(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     ids: dict[int, str] = {}
     leader: dict[int, int] = {}
     groups: dict[int, _Group] = {}
-    for record in involved.select("row", "product_id", "parent_id", "brand_mpn_key", *_DIMENSIONS).iter_rows(
+    for record in involved.select_seq("row", "product_id", "parent_id", "brand_mpn_key", *_DIMENSIONS).iter_rows(
         named=True
     ):
         row, product = record["row"], record["product_id"]
@@ -147,7 +147,7 @@ def _merge(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
             row = leader[row]
         return row
 
-    for earlier, later in pairs.select("earlier", "later").iter_rows():
+    for earlier, later in pairs.select_seq("earlier", "later").iter_rows():
         one, two = find(earlier), find(later)
         if one == two or groups[one].excludes(groups[two]):
             continue

@@ -8,7 +8,7 @@ import polars as pl
 
 def json_text(values: pl.Series) -> pl.Series:
     """Return each value of a text or list column as JSON, null where the value is null."""
-    return values.alias("v").to_frame().select(json_expr("v")).to_series()
+    return values.alias("v").to_frame().select_seq(json_expr("v")).to_series()
 
 
 def json_expr(column: str) -> pl.Expr:
@@ -30,4 +30,4 @@ def object_text(names: Sequence[str], values: Sequence[pl.Series]) -> pl.Series:
     ]
     inner = pl.concat_str(members, separator=",", ignore_nulls=True)
     joined = pl.select(inner.alias("inner"))
-    return joined.select(pl.when(pl.col("inner") != "").then(pl.lit("{") + pl.col("inner") + "}")).to_series()
+    return joined.select_seq(pl.when(pl.col("inner") != "").then(pl.lit("{") + pl.col("inner") + "}")).to_series()

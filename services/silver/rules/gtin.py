@@ -99,12 +99,12 @@ def normalize_gtin(sheet: Sheet) -> pl.Series:
     _clean(sheet)
     sheet.apply("gtin.upc_e", ["gtin"], lambda value: value.str.contains(_UPC_E), _upc_a)
     # In steps, because an expression that is used twice in one step is computed twice.
-    facts = sheet.get("gtin").alias("g").to_frame().with_columns(**_BASICS).with_columns(**_JUDGEMENT)
-    facts = facts.with_columns(**_FAULTS)
+    facts = sheet.get("gtin").alias("g").to_frame().with_columns_seq(**_BASICS).with_columns_seq(**_JUDGEMENT)
+    facts = facts.with_columns_seq(**_FAULTS)
     for rule, (_, message) in _CHECKS.items():
         sheet.flag(rule, "gtin", "error" if rule != "gtin.restricted" else "warning", facts[rule], message)
     faultless = _TRUE & ~pl.any_horizontal(_FAULTS.keys())
-    return facts.select(pl.when(faultless).then("padded").alias("_gtin14")).to_series()
+    return facts.select_seq(pl.when(faultless).then("padded").alias("_gtin14")).to_series()
 
 
 def _clean(sheet: Sheet) -> None:

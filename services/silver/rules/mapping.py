@@ -54,7 +54,7 @@ def map_documents(
     if plan.pairs:
         source = _spread_pairs(source, plan)
         plan = plan_headers(tuple(source.columns), tuple(mappings))
-    odd = source.select(pl.all().str.contains(_BLANK_OR_LIST))
+    odd = source.select_seq(pl.all().str.contains(_BLANK_OR_LIST))
     columns = {field: _first_value(source, odd, field, headers, plan) for field, headers in plan.fields.items()}
     for field, values in columns.items():
         if field in FIELDS:
@@ -79,14 +79,14 @@ def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:
     added: dict[str, pl.Expr] = {}
     for name_header, value_header in plan.pairs:
         name, value = pl.col(name_header).str.strip_chars(), pl.col(value_header)
-        for label in source.select(name.drop_nulls().unique(maintain_order=True)).to_series():
+        for label in source.select_seq(name.drop_nulls().unique(maintain_order=True)).to_series():
             if not label:
                 continue
             cell = pl.when((name == label) & ~value.is_in(_DEFAULT_OPTIONS)).then(value)
             known = added.get(label, pl.col(label) if label in source.columns else None)
             added[label] = cell if known is None else pl.coalesce(known, cell)
         added[value_header] = pl.when(name.is_null() | (name == "")).then(value)
-    return source.with_columns(**added).drop({name for name, _ in plan.pairs} - added.keys())
+    return source.with_columns_seq(**added).drop({name for name, _ in plan.pairs} - added.keys())
 
 
 def _first_value(
@@ -163,7 +163,7 @@ def _split_urls(values: pl.Series) -> pl.Series:
     item = pl.element()
     # An item without "//" is no address, so nothing in it can be part of one: every separator counts.
     parted = pl.when(item.str.contains("//|^data:")).then(item).otherwise(item.str.replace_all(_PLAIN_LIST, "\n"))
-    split = cells.to_frame().select(
+    split = cells.to_frame().select_seq(
         pl.first()
         .str.replace_all(_LINE_BREAKS, ITEM_BREAK)
         .str.replace_all(_URL_START, ITEM_BREAK + "$1")
@@ -184,13 +184,13 @@ def _map_categories(sheet: Sheet) -> None:
     rows = pl.DataFrame({"cell": several}).with_row_index("row")
     paths = (
         rows.drop_nulls()
-        .with_columns(pl.col("cell").str.replace_all("\\,", "\x00", literal=True).str.split(by=ITEM_BREAK))
+        .with_columns_seq(pl.col("cell").str.replace_all("\\,", "\x00", literal=True).str.split(by=ITEM_BREAK))
         .explode("cell")
-        .with_columns(pl.col("cell").str.split(","))
+        .with_columns_seq(pl.col("cell").str.split(","))
         .explode("cell")
-        .with_columns(pl.col("cell").str.replace_all("\x00", ",", literal=True).str.strip_chars())
+        .with_columns_seq(pl.col("cell").str.replace_all("\x00", ",", literal=True).str.strip_chars())
         .filter(pl.col("cell") != "")
-        .with_columns(depth=pl.col("cell").str.count_matches(_CATEGORY_LEVEL))
+        .with_columns_seq(depth=pl.col("cell").str.count_matches(_CATEGORY_LEVEL))
         .group_by("row", maintain_order=True)
         .agg(pl.col("cell").get(pl.col("depth").arg_max()))
     )
@@ -212,17 +212,17 @@ def _map_images(sheet: Sheet) -> None:
         if secondary.null_count() == sheet.height and not primary.str.contains(ITEM_BREAK, literal=True).any():
             return
         everything = pl.Series("_images", [None], dtype=pl.String).new_from_index(0, sheet.height)
-    lists = pl.DataFrame({"p": primary, "s": secondary, "e": everything}).select(
+    lists = pl.DataFrame({"p": primary, "s": secondary, "e": everything}).select_seq(
         images=pl.concat_str(["p", "s", "e"], separator=ITEM_BREAK, ignore_nulls=True)
         .str.split(ITEM_BREAK)
         .list.eval(pl.element().str.strip_chars().replace("", None).drop_nulls())
         .list.unique(maintain_order=True),
         has_primary=pl.col("p").is_not_null() | pl.col("e").is_not_null(),
     )
-    split = lists.select(
+    split = lists.select_seq(
         primary=pl.when("has_primary").then(pl.col("images").list.first()),
         secondary=pl.when("has_primary").then(pl.col("images").list.slice(1)).otherwise("images"),
-    ).with_columns(pl.col("secondary").list.join(ITEM_BREAK).replace("", None))
+    ).with_columns_seq(pl.col("secondary").list.join(ITEM_BREAK).replace("", None))
     sheet.load("primaryImageUrl", split["primary"])
     sheet.load("secondaryImages", split["secondary"])
 
@@ -243,9 +243,9 @@ def _attributes(source: pl.DataFrame, plan: HeaderPlan, height: int) -> pl.Serie
             by_name.setdefault(name, []).append(pl.col(header).str.strip_chars())
     if not by_name:
         return pl.Series("attributes", [None], dtype=pl.String).new_from_index(0, height)
-    values = source.select(
+    values = source.select_seq(
         **{f"a{i}": pl.coalesce(columns) for i, columns in enumerate(by_name.values())}
-    ).with_columns(pl.all().replace("", None))
+    ).with_columns_seq(pl.all().replace("", None))
     texts = [_attribute_text(values[f"a{index}"]) for index in range(len(by_name))]
     return object_text(list(by_name), texts).alias("attributes")
 

@@ -77,7 +77,7 @@ def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> No
 def decimal_mark_of(columns: list[pl.Series]) -> DecimalMark | None:
     """Return the decimal mark that unambiguous prices in `columns` show, or None when there are none or both."""
     cells = pl.concat([column.alias("c") for column in columns]).to_frame()
-    shown = cells.filter(_ONE_AMOUNT).select(point=_SHOWS_POINT.any(), comma=_SHOWS_COMMA.any())
+    shown = cells.filter(_ONE_AMOUNT).select_seq(point=_SHOWS_POINT.any(), comma=_SHOWS_COMMA.any())
     point, comma = shown.row(0)
     if point == comma:
         return None
@@ -117,14 +117,14 @@ _PROBLEMS: Final = {
 
 def _parse(cells: pl.DataFrame, mark: DecimalMark | None) -> pl.DataFrame:
     """Read distinct price texts: raw → amount, currency, rule, problem."""
-    cells = cells.with_columns(
+    cells = cells.with_columns_seq(
         text=pl.col("raw")
         .str.normalize("NFKC")
         .str.replace_all(_SPACES, " ")
         .str.replace_all(r"[\p{Cc}\p{Cf}]", "")
         .str.strip_chars(" '’\"")
-    ).with_columns(number=pl.col("text").str.extract(_AMOUNT, 1).str.strip_chars())
-    cells = cells.with_columns(
+    ).with_columns_seq(number=pl.col("text").str.extract(_AMOUNT, 1).str.strip_chars())
+    cells = cells.with_columns_seq(
         # What stands beside the amount must be a currency or nothing: "from 9.99" and "10 - 20" are not one price.
         beside=(
             pl.col("text")
@@ -136,7 +136,7 @@ def _parse(cells: pl.DataFrame, mark: DecimalMark | None) -> pl.DataFrame:
         negative=pl.col("number").str.contains(r"^[-−–]"),
         digits=pl.col("number").str.replace(r"^[-−–]\s?", "").str.replace_all(r"[ '’_]", "'"),
     )
-    cells = cells.with_columns(
+    cells = cells.with_columns_seq(
         beside=pl.col("beside")
         .str.replace(_NO_CENTS, "")
         .str.replace(r"^[.,]$", "")
@@ -167,7 +167,7 @@ def _parse(cells: pl.DataFrame, mark: DecimalMark | None) -> pl.DataFrame:
         .when(one_kind)
         .then(pl.lit(""))
     )
-    cells = cells.with_columns(decimal=decimal, ambiguous=ambiguous)
+    cells = cells.with_columns_seq(decimal=decimal, ambiguous=ambiguous)
     whole = (
         pl.when(pl.col("decimal") == ",")
         .then(digits.str.replace_all(".", "'", literal=True).str.replace(",", ".", literal=True))
@@ -175,11 +175,11 @@ def _parse(cells: pl.DataFrame, mark: DecimalMark | None) -> pl.DataFrame:
         .then(digits.str.replace_all(",", "'", literal=True))
         .otherwise(digits.str.replace_all("[.,]", "'"))
     )
-    cells = cells.with_columns(amount=whole)
+    cells = cells.with_columns_seq(amount=whole)
     sound = pl.col("amount").str.contains(
         r"^(?:[0-9]+|[0-9]{1,3}(?:'[0-9]{3})+|[0-9]{1,2}(?:'[0-9]{2})+'[0-9]{3})(?:\.[0-9]+)?$|^\.[0-9]+$"
     )
-    cells = cells.with_columns(
+    cells = cells.with_columns_seq(
         currency=pl.col("beside").replace_strict(_CURRENCY_OF, default=None, return_dtype=pl.String),
         silent=pl.col("beside").is_in(sorted(SILENT)),
         sound=sound.fill_null(value=False),
@@ -206,8 +206,8 @@ def _parse(cells: pl.DataFrame, mark: DecimalMark | None) -> pl.DataFrame:
         .then(pl.lit("money.decimal_comma"))
         .otherwise(pl.lit("money.notation"))
     )
-    cells = cells.with_columns(problem=problem)
-    return cells.select(
+    cells = cells.with_columns_seq(problem=problem)
+    return cells.select_seq(
         "raw",
         "problem",
         amount=pl.when(pl.col("problem").is_null()).then(plain),
@@ -228,10 +228,10 @@ def _settle(sheet: Sheet, price: _Reading, sale: _Reading, regular: _Reading, or
     parts = ("raw", "amount", "currency", "rule")
     frame = pl.DataFrame({f"{name}_{part}": getattr(read, part) for name, read in readings.items() for part in parts})
     use_regular = pl.col("original_raw").is_null()
-    frame = frame.with_columns(
+    frame = frame.with_columns_seq(
         only_listed=pl.col("price_raw").is_null() & use_regular & pl.col("regular_raw").is_not_null()
     )
-    frame = frame.with_columns(
+    frame = frame.with_columns_seq(
         **{
             f"listed_{part}": pl.when(use_regular).then(f"regular_{part}").otherwise(f"original_{part}")
             for part in parts
@@ -239,7 +239,7 @@ def _settle(sheet: Sheet, price: _Reading, sale: _Reading, regular: _Reading, or
     )
     value = {name: pl.col(f"{name}_amount").cast(pl.Float64, strict=False) for name in ("price", "sale", "listed")}
     full = pl.when(pl.col("price_raw").is_not_null()).then(value["price"]).otherwise(value["listed"])
-    frame = frame.with_columns(
+    frame = frame.with_columns_seq(
         on_sale=((value["sale"] > 0) & (full.is_null() | (value["sale"] < full))).fill_null(value=False),
         too_high=((value["sale"] > full) & (full > 0)).fill_null(value=False),
     )
@@ -259,7 +259,7 @@ def _settle(sheet: Sheet, price: _Reading, sale: _Reading, regular: _Reading, or
             .then(pl.lit(None, dtype=pl.String))
             .otherwise(f"listed_{part}")
         )
-    chosen = frame.select(**pick)
+    chosen = frame.select_seq(**pick)
     fields = {"price": "now", "originalPrice": "was"}
     _keep(sheet, {field: _Reading(*(chosen[f"{name}_{part}"] for part in parts)) for field, name in fields.items()})
     sheet.flag(
@@ -282,11 +282,11 @@ def _keep(sheet: Sheet, readings: dict[str, _Reading]) -> None:
             sheet.replace(field, rows, reading.amount[rows], rule)
     _flag_amounts(sheet)
     named = pl.DataFrame([reading.currency.alias(field) for field, reading in readings.items()])
-    _fill_currency(sheet, named.select(pl.coalesce(pl.all()).alias("currency")).to_series())
+    _fill_currency(sheet, named.select_seq(pl.coalesce(pl.all()).alias("currency")).to_series())
 
 
 def _flag_amounts(sheet: Sheet) -> None:
-    amounts = sheet.frame(["price", "originalPrice"]).select(pl.all().cast(pl.Float64, strict=False))
+    amounts = sheet.frame(["price", "originalPrice"]).select_seq(pl.all().cast(pl.Float64, strict=False))
     sheet.flag("money.zero", "price", "warning", amounts["price"] == 0, "A price of 0 is refused by every channel.")
     if not sheet.has("originalPrice"):
         return

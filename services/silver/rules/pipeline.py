@@ -159,7 +159,7 @@ def _changes(sheet: Sheet) -> tuple[pl.Series, pl.Series]:
             lists.append(pl.DataFrame([rows["row"], field, *sides, rows["rule"]]))
         else:
             texts.append(pl.DataFrame([rows["row"], field, *rows.get_columns()[1:]]))
-    parts = [pl.concat(frames).select("row", text=_CHANGE_TEXT) for frames in (texts, lists) if frames]
+    parts = [pl.concat(frames).select_seq("row", text=_CHANGE_TEXT) for frames in (texts, lists) if frames]
     return _lists(parts, sheet.height, "_changes", "_fields_normalized")
 
 
@@ -168,7 +168,7 @@ def _issues(sheet: Sheet) -> pl.Series:
     if not issues.height:
         return pl.Series("_issues", ["[]"]).new_from_index(0, sheet.height)
     members = ("field", "rule", "severity", "message")
-    encoded = issues.select(json_expr(member) for member in members)
+    encoded = issues.select_seq(json_expr(member) for member in members)
     text = object_text(members, encoded.get_columns())
     return _lists([pl.DataFrame({"row": issues["row"], "text": text})], sheet.height, "_issues", "_count")[1]
 

@@ -114,18 +114,18 @@ class Sheet:
         present = [field for field in fields if field in self.now]
         if not present:
             return
-        masks = self.frame(present).select([when(pl.col(field)) for field in present])
+        masks = self.frame(present).select_seq([when(pl.col(field)) for field in present])
         for field in present:
             mask = masks[field]
             hits = mask.sum()
             if not hits:
                 continue
             if hits > self.height * _WHOLE_COLUMN_SHARE:
-                column = self.now[field].to_frame().select(then(pl.col(field))).to_series()
+                column = self.now[field].to_frame().select_seq(then(pl.col(field))).to_series()
                 self.set(field, column.zip_with(mask.fill_null(value=False), self.now[field]), rule)
                 continue
             rows = rows_where(mask)
-            values = self.now[field][rows].to_frame().select(then(pl.col(field))).to_series()
+            values = self.now[field][rows].to_frame().select_seq(then(pl.col(field))).to_series()
             self.replace(field, rows, values, rule)
 
     def flag(self, rule: str, field: str, severity: Severity, mask: pl.Series, message: pl.Expr | str) -> None:
@@ -135,7 +135,7 @@ class Sheet:
         text = pl.lit(message) if isinstance(message, str) else message
         values = self.get(field).to_frame().with_row_index("_row").filter(mask)
         self._issues.append(
-            values.select(
+            values.select_seq(
                 row=pl.col("_row"),
                 field=pl.lit(field),
                 rule=pl.lit(rule),

@@ -104,7 +104,7 @@ def _clean(sheet: Sheet, fields: tuple[str, ...], dirty: str, *, multi_line: boo
     present = [field for field in fields if sheet.has(field)]
     if not present:
         return
-    masks = sheet.frame(present).select(pl.all().str.contains(dirty))
+    masks = sheet.frame(present).select_seq(pl.all().str.contains(dirty))
     for field in present:
         if masks[field].any():
             _clean_rows(sheet, field, rows_where(masks[field]), multi_line=multi_line)
@@ -118,7 +118,7 @@ def _clean_rows(sheet: Sheet, field: str, rows: pl.Series, *, multi_line: bool) 
     """
     for turn in range(_MAX_ROUNDS + 1):
         start = sheet.get(field)[rows]
-        found = start.alias("v").to_frame().select(markup=pl.col("v").str.contains("[<&]"), odd=_ODD)
+        found = start.alias("v").to_frame().select_seq(markup=pl.col("v").str.contains("[<&]"), odd=_ODD)
         markup = rows.filter(found["markup"])
         if len(markup):
             values = start.filter(found["markup"])
@@ -128,13 +128,13 @@ def _clean_rows(sheet: Sheet, field: str, rows: pl.Series, *, multi_line: bool) 
             sheet.replace(field, markup, _without_tags(values, multi_line=multi_line), "text.html")
         if len(markup) or found["odd"].any():
             now = sheet.get(field)[rows].alias("v").to_frame()
-            odd = rows.filter(now.select(_ODD).to_series())
+            odd = rows.filter(now.select_seq(_ODD).to_series())
             sheet.replace(field, odd, values := _visible(sheet.get(field)[odd]), "text.invisible")
             sheet.replace(field, odd, values.str.normalize("NFC"), "text.unicode")
         sheet.replace(field, rows, _spaced(sheet.get(field)[rows], multi_line=multi_line), "text.whitespace")
         now = pl.DataFrame({"before": start, "now": sheet.get(field)[rows]})
         unstable = pl.col("before").ne_missing(pl.col("now")) & pl.col("now").str.contains("[<&]")
-        rows = rows.filter(now.select(unstable).to_series())
+        rows = rows.filter(now.select_seq(unstable).to_series())
         if not len(rows):
             return
 
@@ -143,7 +143,7 @@ def _without_entities(values: pl.Series) -> pl.Series:
     if not values.str.contains("&", literal=True).any():
         return values
     common = pl.col("v").str.replace_all(r"&(?:amp;)+", "&").str.replace_many(_COMMON_ENTITIES)
-    frame = values.alias("v").to_frame().select(common).with_columns(rest=pl.col("v").str.contains(_ENTITY))
+    frame = values.alias("v").to_frame().select_seq(common).with_columns_seq(rest=pl.col("v").str.contains(_ENTITY))
     values = frame["v"]
     rows = rows_where(frame["rest"])
     if not len(rows):
@@ -161,7 +161,7 @@ def _entity(match: re.Match[str]) -> str:
 def _without_tags(values: pl.Series, *, multi_line: bool) -> pl.Series:
     if not values.str.contains("<", literal=True).any():
         return values
-    return values.alias("v").to_frame().select(_UNTAGGED_LINES if multi_line else _UNTAGGED).to_series()
+    return values.alias("v").to_frame().select_seq(_UNTAGGED_LINES if multi_line else _UNTAGGED).to_series()
 
 
 def _visible(values: pl.Series) -> pl.Series:
@@ -174,7 +174,7 @@ def _visible(values: pl.Series) -> pl.Series:
 
 def _spaced(values: pl.Series, *, multi_line: bool) -> pl.Series:
     """Collapse white space and trim; texts of several lines keep single line breaks. Nothing left becomes null."""
-    return values.alias("v").to_frame().select(_SPACED_LINES if multi_line else _SPACED).to_series()
+    return values.alias("v").to_frame().select_seq(_SPACED_LINES if multi_line else _SPACED).to_series()
 
 
 def _plain(sheet: Sheet) -> None:
@@ -207,7 +207,7 @@ def _plain(sheet: Sheet) -> None:
 
 def _flag_replacement_characters(sheet: Sheet) -> None:
     present = [field for field in (*SINGLE_LINE, *MULTI_LINE) if sheet.has(field)]
-    broken = sheet.frame(present).select(pl.all().str.contains("\N{REPLACEMENT CHARACTER}", literal=True))
+    broken = sheet.frame(present).select_seq(pl.all().str.contains("\N{REPLACEMENT CHARACTER}", literal=True))
     for mask in broken.get_columns():
         sheet.flag(
             "text.broken_encoding",

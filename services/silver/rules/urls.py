@@ -31,7 +31,7 @@ def normalize_urls(sheet: Sheet) -> pl.Series:
     """
     sheet.apply("urls.tidy", _FIELDS, lambda value: value.str.contains(_UNTIDY), _tidy)
     present = [field for field in _FIELDS if sheet.has(field)]
-    broken = sheet.frame(present).select(
+    broken = sheet.frame(present).select_seq(
         _LIST_BROKEN if field in LISTS else _broken(pl.col(field)) for field in present
     )
     for mask in broken.get_columns():
@@ -41,7 +41,7 @@ def normalize_urls(sheet: Sheet) -> pl.Series:
         sheet.flag("urls.broken", mask.name, "error", mask, message)
     if not sheet.has("primaryImageUrl") and not sheet.has("secondaryImages"):
         return zeros(sheet.height, pl.Int32).alias("_urls_validated")
-    checked = sheet.frame(["primaryImageUrl", "secondaryImages"]).select(
+    checked = sheet.frame(["primaryImageUrl", "secondaryImages"]).select_seq(
         pl.col("primaryImageUrl").is_not_null().cast(pl.Int32)
         + pl.when(pl.col("secondaryImages").is_not_null())
         .then(pl.col("secondaryImages").str.count_matches(ITEM_BREAK, literal=True) + 1)

@@ -109,7 +109,7 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
     def _products(self, workspace_id: str, catalog_id: str, items: pl.DataFrame) -> list[product_pb2.Product]:
         """The products of these items, in their order."""
         rows = self._store.products(workspace_id, catalog_id, items["product_id"].to_list())
-        pairs = items.select("product_id", "fingerprint").rows()
+        pairs = items.select_seq("product_id", "fingerprint").rows()
         stale = [product_id for product_id, source in pairs if not _is_current(rows.get(product_id), source)]
         bronze = items.filter(pl.col("product_id").is_in(stale))
         mapped = map_only(bronze["product_id"], bronze["document"], bronze["parent_id"])
@@ -132,7 +132,7 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
                 break
             after = rows[-1].product_id
             keys = self._ingest.frame(workspace_id, catalog_id, [row.product_id for row in rows], keys_only=True)
-            current = dict(keys.select("product_id", "fingerprint").iter_rows())
+            current = dict(keys.select_seq("product_id", "fingerprint").iter_rows())
             products += [silver_product(row) for row in rows if current.get(row.product_id) == row.source_fingerprint]
         return products[:wanted]
 
