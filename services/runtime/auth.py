@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
-from collections import OrderedDict
 
 import grpc
 from assay.workspace.v1 import auth_service_pb2, auth_service_pb2_grpc
+from cachetools import TTLCache
 
 from services.runtime.context import Principal
 from services.runtime.errors import Unauthorized, UpstreamUnavailable
@@ -23,24 +22,19 @@ class RemoteAuthenticator:
 
     def __init__(self, channel: grpc.Channel, *, cache_seconds: float = CACHE_SECONDS) -> None:
         self._stub = auth_service_pb2_grpc.AuthServiceStub(channel)
-        self._cache_seconds = cache_seconds
-        self._cache: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
+        self._cache: TTLCache[bytes, Principal] = TTLCache(CACHE_ENTRIES, cache_seconds)
         self._lock = threading.Lock()
 
     def authenticate(self, token: str) -> Principal:
         """See Authenticator. UpstreamUnavailable when the workspace service does not answer."""
         key = hashlib.sha256(token.encode()).digest()
-        now = time.monotonic()
         with self._lock:
             known = self._cache.get(key)
-            if known is not None and known[0] > now:
-                return known[1]
+        if known is not None:
+            return known
         principal = self._ask(token)
         with self._lock:
-            self._cache[key] = (now + self._cache_seconds, principal)
-            self._cache.move_to_end(key)
-            while len(self._cache) > CACHE_ENTRIES:
-                self._cache.popitem(last=False)
+            self._cache[key] = principal
         return principal
 
     def _ask(self, token: str) -> Principal:

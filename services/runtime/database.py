@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,22 @@ def upsert(
     """
     if not rows:
         return
-    keys = tuple(keys) or tuple(column.name for column in table.primary_key)
-    dialect = connection.dialect
+    sql, order = _upsert_sql(connection.dialect, table, tuple(columns), tuple(keys), frozenset(keep))
+    if order is None:  # a driver with named parameters
+        connection.exec_driver_sql(sql, [dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    if order != tuple(columns):
+        places = [list(columns).index(name) for name in order]
+        rows = [tuple(row[place] for place in places) for row in rows]
+    connection.exec_driver_sql(sql, list(rows))
+
+
+@lru_cache(maxsize=256)
+def _upsert_sql(
+    dialect: sa.Dialect, table: sa.Table, columns: tuple[str, ...], keys: tuple[str, ...], keep: frozenset[str]
+) -> tuple[str, tuple[str, ...] | None]:
+    """The statement, and the order of its parameters; None where they go by name. Kept: a small run pays for it."""
+    keys = keys or tuple(column.name for column in table.primary_key)
     insert = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
     kept = {*keys, *keep}
     updates = {name: insert.excluded[name] for name in columns if name not in kept}
@@ -108,14 +123,7 @@ def upsert(
         else bound.on_conflict_do_nothing(index_elements=list(keys))
     )
     compiled = statement.compile(dialect=dialect)
-    order = compiled.positiontup
-    if order is None:  # a driver with named parameters
-        connection.exec_driver_sql(str(compiled), [dict(zip(columns, row, strict=True)) for row in rows])
-        return
-    if list(order) != list(columns):
-        places = [list(columns).index(name) for name in order]
-        rows = [tuple(row[place] for place in places) for row in rows]
-    connection.exec_driver_sql(str(compiled), list(rows))
+    return str(compiled), tuple(compiled.positiontup) if compiled.positiontup is not None else None
 
 
 def chunked(values: Sequence[Any], size: int = 900) -> Iterator[Sequence[Any]]:

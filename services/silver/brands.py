@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from services.runtime.jobs import Job
 from services.silver.neighbours import Brands
 from services.silver.rules.brand import NO_BRANDS, BrandIndex
 
@@ -22,12 +23,12 @@ class RunBrands:
         self._runs: dict[str, BrandIndex] = {}
         self._registries: OrderedDict[str, tuple[str, BrandIndex]] = OrderedDict()
 
-    def of(self, job_id: str, workspace_id: str) -> BrandIndex:
+    def of(self, job: Job) -> BrandIndex:
         """The workspace's brands, as they were when the run first asked."""
         with self._lock:
-            if job_id not in self._runs:
-                self._runs[job_id] = self._current(workspace_id)
-            return self._runs[job_id]
+            if job.id not in self._runs:
+                self._runs[job.id] = self._current(job.workspace_id, job.registry_version)
+            return self._runs[job.id]
 
     def register(self, job_id: str, workspace_id: str, names: Sequence[str]) -> None:
         """Registers names, and lets the run see the brands they mean."""
@@ -40,11 +41,12 @@ class RunBrands:
         with self._lock:
             self._runs.pop(job_id, None)
 
-    def _current(self, workspace_id: str) -> BrandIndex:
+    def _current(self, workspace_id: str, newest: str) -> BrandIndex:
         version, index = self._registries.get(workspace_id, ("", NO_BRANDS))
-        version, spellings = self._brands.read(workspace_id, version)
-        if spellings is not None:
-            index = NO_BRANDS.extended(spellings)
+        if not newest or version != newest:
+            version, spellings = self._brands.read(workspace_id, version)
+            if spellings is not None:
+                index = NO_BRANDS.extended(spellings)
         self._registries[workspace_id] = (version, index)
         self._registries.move_to_end(workspace_id)
         if len(self._registries) > KEPT_REGISTRIES:

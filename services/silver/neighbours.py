@@ -1,5 +1,6 @@
 """What Silver asks of its neighbours: catalogs and items of ingest, brands of workspace."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
@@ -12,11 +13,14 @@ from assay.ingest.v1 import (
     item_service_pb2_grpc,
 )
 from assay.workspace.v1 import brand_service_pb2, brand_service_pb2_grpc, workspace_pb2
+from cachetools import TTLCache
 
 from services.runtime.jobs.cuts import IdRange
 
 LISTED_IDS_LIMIT = 10_000
 """Ids ingest takes in one call."""
+KNOWN_CATALOGS = 10_000
+KNOWN_SECONDS = 5.0
 
 Spelling: TypeAlias = tuple[str, str, str]
 """Brand id, name of the brand, and one way of writing it."""
@@ -31,13 +35,25 @@ class Ingest:
     def __init__(self, channel: grpc.Channel) -> None:
         self._catalogs = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         self._items = item_service_pb2_grpc.ItemServiceStub(channel)
+        self._known: TTLCache[tuple[str, str], str] = TTLCache(KNOWN_CATALOGS, KNOWN_SECONDS)
+        self._lock = threading.Lock()
 
     def catalog_id(self, workspace_id: str, catalog_id: str) -> str:
-        """The id of the catalog, if the workspace has it; an empty one means the default catalog."""
+        """The id of the catalog, if the workspace has it; an empty one means the default catalog.
+
+        One that was there is taken to be there for some seconds; ingest refuses what it no longer has.
+        """
+        with self._lock:
+            known = self._known.get((workspace_id, catalog_id))
+        if known is not None:
+            return known
         answer = self._catalogs.GetCatalog(
             catalog_service_pb2.GetCatalogRequest(workspace_id=workspace_id, catalog_id=catalog_id)
         )
-        return str(answer.catalog.id)
+        found = str(answer.catalog.id)
+        with self._lock:
+            self._known[workspace_id, catalog_id] = found
+        return found
 
     def plan(self, workspace_id: str, catalog_id: str, size: int) -> catalog_service_pb2.PlanPartitionsResponse:
         """Ranges of about `size` products, and how many products there are."""
@@ -73,7 +89,10 @@ class Ingest:
     ) -> pl.DataFrame:
         """The same as one frame: product_id, sequence, fingerprint, parent_id, document (null with `keys_only`)."""
         chunks = self.read(workspace_id, catalog_id, selection, keys_only=keys_only, limit=limit)
-        return pl.concat([_items_frame(chunk) for chunk in (item_service_pb2.ReadItemsResponse(), *chunks)])
+        frames = [_items_frame(chunk) for chunk in chunks]
+        if len(frames) == 1:
+            return frames[0]
+        return pl.concat([_items_frame(item_service_pb2.ReadItemsResponse()), *frames])
 
 
 def _items_frame(chunk: item_service_pb2.ReadItemsResponse) -> pl.DataFrame:
@@ -83,7 +102,7 @@ def _items_frame(chunk: item_service_pb2.ReadItemsResponse) -> pl.DataFrame:
             pl.Series("product_id", chunk.ids, dtype=pl.String),
             pl.Series("sequence", chunk.sequences, dtype=pl.Int64),
             pl.Series("fingerprint", chunk.fingerprints, dtype=pl.String),
-            pl.Series("parent_id", chunk.parent_ids, dtype=pl.String).replace("", None),
+            pl.Series("parent_id", [parent or None for parent in chunk.parent_ids], dtype=pl.String),
             pl.Series("document", documents, dtype=pl.String),
         ]
     )

@@ -79,7 +79,7 @@ class SilverRunner:
 
         def apply(**options: Any) -> pl.DataFrame:
             context = RuleContext(
-                brands=self._brands.of(job.id, job.workspace_id),
+                brands=self._brands.of(job),
                 unknown_brands="register" if register else "error",
                 **options,
             )

@@ -1,6 +1,6 @@
 """Silver's own data: products, runs and their results. Every method is one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -21,6 +21,7 @@ _ERROR_KEEP = tuple(name for name in _ERROR_COLUMNS if name not in {"error"})
 _CANDIDATE = tuple(PRODUCTS.c[name] for name in ("product_id", "sequence", "gtin14", "brand_mpn_key", "document"))
 _TRAITS = {"parentId": "parent_id", "title": "title", "color": "color", "size": "size", "material": "material"}
 _KEYS = (PRODUCTS.c.gtin14, PRODUCTS.c.brand_mpn_key)
+_KEYED = (PRODUCTS.c.product_id, *_KEYS)
 
 
 class Store:
@@ -113,36 +114,41 @@ class Store:
         with self._database.read() as connection:
             affected = set(product_ids)
             affected |= _former_group(connection, mine, affected)
-            rows = _rows_where(connection, mine, PRODUCTS.c.product_id, affected)
-            asked: dict[str, set[str]] = {key.name: set() for key in _KEYS}
-            fresh = rows
+            keys = _rows_where(connection, _KEYED, mine, PRODUCTS.c.product_id, affected)
+            holders: tuple[dict[str, set[str]], ...] = ({}, {})
+            fresh = keys
             while fresh:
                 found: dict[str, sa.Row[Any]] = {}
-                for key in _KEYS:
-                    values = {row._mapping[key.name] for row in fresh.values()} - asked[key.name] - {None}
-                    asked[key.name] |= values
-                    found |= _rows_where(connection, (*mine, *_sound()), key, values)
-                fresh = {product_id: row for product_id, row in found.items() if product_id not in rows}
-                rows |= fresh
-            sound = _rows_where(connection, (*mine, *_sound()), PRODUCTS.c.product_id, rows)
-        return _candidates(sound.values()), affected | set(rows)
+                for place, key in enumerate(_KEYS):
+                    values = {row[place + 1] for row in fresh.values()} - holders[place].keys() - {None}
+                    rows = _rows_where(connection, _KEYED, (*mine, *_sound()), key, values)
+                    for product_id, row in rows.items():
+                        holders[place].setdefault(row[place + 1], set()).add(product_id)
+                    found |= rows
+                fresh = {product_id: row for product_id, row in found.items() if product_id not in keys}
+                keys |= fresh
+            sharing = {one for held in holders for ids in held.values() if len(ids) > 1 for one in ids}
+            sound = _rows_where(connection, _CANDIDATE, (*mine, *_sound()), PRODUCTS.c.product_id, sharing)
+        return _candidates(sound.values()), affected | set(keys)
 
     def mark_duplicates(
         self, workspace_id: str, catalog_id: str, duplicates: Mapping[str, str], touched: set[str] | None
     ) -> None:
         """Sets `duplicate_of` of `duplicates`, and clears that of other `touched` products (None: all there are)."""
         mine = _mine(workspace_id, catalog_id)
-        with self._database.write() as connection:
+        with self._database.read() as connection:
             stored = _links(connection, mine, touched)
-            wanted: dict[str, str | None] = dict.fromkeys(stored, None) | dict(duplicates)
-            changed = [
-                {"p": product_id, "d": canonical}
-                for product_id, canonical in wanted.items()
-                if stored.get(product_id) != canonical
-            ]
-            if changed:
-                update = sa.update(PRODUCTS).where(*mine, PRODUCTS.c.product_id == sa.bindparam("p"))
-                connection.execute(update.values(duplicate_of=sa.bindparam("d")), changed)
+        wanted: dict[str, str | None] = dict.fromkeys(stored, None) | dict(duplicates)
+        changed = [
+            {"p": product_id, "d": canonical}
+            for product_id, canonical in wanted.items()
+            if stored.get(product_id) != canonical
+        ]
+        if not changed:
+            return
+        update = sa.update(PRODUCTS).where(*mine, PRODUCTS.c.product_id == sa.bindparam("p"))
+        with self._database.write() as connection:
+            connection.execute(update.values(duplicate_of=sa.bindparam("d")), changed)
 
     def finish_results(self, run: int, workspace_id: str, catalog_id: str) -> dict[str, int]:
         """Writes the duplicates found into the run's results; returns the run's counts.
@@ -192,10 +198,11 @@ class Store:
 
     def all_results(self, run: int, batch: int) -> Iterator[Sequence[sa.Row[Any]]]:
         """All results of the run in order, in batches."""
-        after = -1
-        while rows := self.results(run, after, batch):
+        after, rows = -1, self.results(run, -1, batch)
+        while rows:
             yield rows
             after = rows[-1].position
+            rows = self.results(run, after, batch) if len(rows) == batch else ()
 
     def products(self, workspace_id: str, catalog_id: str, ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
         """The stored products with these ids, whole rows, by id."""
@@ -273,19 +280,22 @@ def _links(connection: sa.Connection, mine: tuple[sa.ColumnElement[bool], ...], 
 
 def _rows_where(
     connection: sa.Connection,
+    columns: tuple[sa.ColumnElement[Any], ...],
     conditions: tuple[sa.ColumnElement[bool], ...],
     column: sa.ColumnElement[Any],
     values: Iterable[str],
 ) -> dict[str, sa.Row[Any]]:
     rows: dict[str, sa.Row[Any]] = {}
     for some in chunked(sorted(values)):
-        query = sa.select(*_CANDIDATE).where(*conditions, column.in_(some))
+        query = sa.select(*columns).where(*conditions, column.in_(some))
         rows |= {row.product_id: row for row in connection.execute(query)}
     return rows
 
 
-def _candidates(rows: Iterable[sa.Row[Any]]) -> pl.DataFrame:
+def _candidates(rows: Collection[sa.Row[Any]]) -> pl.DataFrame:
     """What is compared, see `CANDIDATE_SCHEMA`: keys from their columns, traits from the documents."""
+    if not rows:
+        return pl.DataFrame(schema=CANDIDATE_SCHEMA)
     schema = {column.name: CANDIDATE_SCHEMA.get(column.name, pl.String) for column in _CANDIDATE}
     frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
     traits = frame["document"].str.json_decode(pl.Struct(dict.fromkeys(_TRAITS, pl.String))).struct.unnest()

@@ -83,7 +83,14 @@ class JobLedger:
                 job_id=job_id or str(uuid.uuid4()),
             )
         )
-        return Job(answer.job.id, spec.kind, spec.workspace_id, spec.target, spec.params)
+        return Job(
+            answer.job.id,
+            spec.kind,
+            spec.workspace_id,
+            spec.target,
+            spec.params,
+            registry_version=answer.registry_version,
+        )
 
     def report(self, job: Job, processed: int, total: int, *, waiting: bool = False) -> bool:
         """Renews the lease and tells progress; True when the job should stop."""

@@ -32,6 +32,8 @@ class Job:
     workspace_id: str
     target: str
     params: JsonObject
+    registry_version: str = ""
+    """Version of what the workspace keeps for runs when the record was opened; empty when that is not known."""
 
 
 @dataclass(frozen=True)

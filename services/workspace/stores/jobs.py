@@ -89,19 +89,20 @@ class JobStore:
             require_workspace(connection, workspace_id)
             return list(connection.execute(query.order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc()).limit(limit)))
 
-    def start(self, job: NewJob) -> sa.Row[Any]:
+    def start(self, job: NewJob) -> tuple[sa.Row[Any], str]:
         """Opens a record and takes its lock; the same call again answers the same record.
 
+        Returns the record, and the version of the workspace's brands at that moment.
         JobAlreadyRunning while a live owner holds the lock; WorkspaceNotFound; ValidationError when the id is taken by
         a different job.
         """
         job_id = job.id or str(uuid.uuid4())
 
-        def work(connection: sa.Connection) -> sa.Row[Any]:
-            require_workspace(connection, job.workspace_id)
+        def work(connection: sa.Connection) -> tuple[sa.Row[Any], str]:
+            version = str(require_workspace(connection, job.workspace_id).brands_version)
             known = connection.execute(sa.select(JOBS).where(JOBS.c.id == job_id)).one_or_none()
             if known is not None:
-                return _same(known, job)
+                return _same(known, job), version
             self._take_lock(connection, job)
             now = self._clock()
             row = {
@@ -122,7 +123,7 @@ class JobStore:
                 "notify_email": job.notify_email,
                 "cancel_requested": False,
             }
-            return connection.execute(sa.insert(JOBS).values(row).returning(*JOBS.c)).one()
+            return connection.execute(sa.insert(JOBS).values(row).returning(*JOBS.c)).one(), version
 
         return settle(self._database, work)
 
