@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import polars as pl
 
-from services.silver.rules.encode import json_expr, object_text
+from services.silver.rules.encode import record_text
 from services.silver.rules.fields import FIELDS
 
 RECORD_COLUMNS = (
@@ -52,8 +52,7 @@ def document_text(products: pl.DataFrame) -> pl.Series:
     present = [name for name in FIELDS if products[name].null_count() < products.height]
     if not present:
         return pl.Series("document", ["{}"], dtype=pl.String).new_from_index(0, products.height)
-    encoded = products.select_seq(json_expr(name) for name in present)
-    return object_text(present, encoded.get_columns()).fill_null("{}").alias("document")
+    return record_text(products, present).alias("document")
 
 
 def fingerprints(documents: pl.Series, attributes: pl.Series) -> pl.Series:

@@ -9,13 +9,13 @@ import polars as pl
 from services.silver.rules.brand import NO_BRANDS, BrandIndex, UnknownBrands, brand_mpn_key, normalize_brand
 from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
-from services.silver.rules.encode import json_expr, object_text
+from services.silver.rules.encode import json_expr
 from services.silver.rules.enumerations import normalize_enumerations
 from services.silver.rules.fields import DECIMALS, FIELDS, ITEM_BREAK, LISTS, REFERENCES
 from services.silver.rules.gtin import normalize_gtin
 from services.silver.rules.mapping import map_documents
 from services.silver.rules.money import PRICES, DecimalMark, decimal_mark_of, normalize_money
-from services.silver.rules.sheet import Sheet, zeros
+from services.silver.rules.sheet import Sheet, stacked, zeros
 from services.silver.rules.text import normalize_text
 from services.silver.rules.urls import normalize_urls
 
@@ -133,16 +133,19 @@ def _items(values: pl.Series) -> pl.Series:
     return values.str.split(ITEM_BREAK).list.eval(pl.element().filter(pl.element() != ""))
 
 
-_CHANGE_TEXT: Final = pl.concat_str(
-    pl.lit('{"field":"'),
-    "field",
-    pl.lit('","before":'),
-    json_expr("before").fill_null("null"),
-    pl.lit(',"after":'),
-    json_expr("after").fill_null("null"),
-    pl.lit(',"rule":"'),
-    "rule",
-    pl.lit('"}'),
+# Null where a later rule changed the value back.
+_CHANGE_TEXT: Final = pl.when(pl.col("before").ne_missing(pl.col("after"))).then(
+    pl.concat_str(
+        pl.lit('{"field":"'),
+        "field",
+        pl.lit('","before":'),
+        json_expr("before").fill_null("null"),
+        pl.lit(',"after":'),
+        json_expr("after").fill_null("null"),
+        pl.lit(',"rule":"'),
+        "rule",
+        pl.lit('"}'),
+    )
 )
 
 
@@ -150,39 +153,39 @@ def _changes(sheet: Sheet) -> tuple[pl.Series, pl.Series]:
     """Return the count of changed fields and the JSON list of the changes, per product."""
     texts, lists = [], []
     for name in sheet.present():
-        rows = sheet.changes(name) if name not in REFERENCES else None
-        if rows is None or not rows.height:
+        changed = sheet.changes(name) if name not in REFERENCES else None
+        if changed is None or not changed.height:
             continue
-        field = pl.Series("field", [name]).new_from_index(0, rows.height)
         if name in LISTS:
-            sides = [_items(rows[side]).alias(side) for side in ("before", "after")]
-            lists.append(pl.DataFrame([rows["row"], field, *sides, rows["rule"]]))
+            sides = [_items(changed[side]).alias(side) for side in ("before", "after")]
+            lists.append(pl.DataFrame([changed["row"], changed["field"], *sides, changed["rule"]]))
         else:
-            texts.append(pl.DataFrame([rows["row"], field, *rows.get_columns()[1:]]))
-    parts = [pl.concat(frames).select_seq("row", text=_CHANGE_TEXT) for frames in (texts, lists) if frames]
-    return _lists(parts, sheet.height, "_changes", "_fields_normalized")
+            texts.append(changed)
+    frames = [stacked(parts).select_seq("row", text=_CHANGE_TEXT) for parts in (texts, lists) if parts]
+    if not frames:
+        return _lists(sheet.height, None, "_changes", "_fields_normalized")
+    gathered = stacked(frames)
+    return _lists(sheet.height, (gathered["row"], gathered["text"]), "_changes", "_fields_normalized")
 
 
 def _issues(sheet: Sheet) -> pl.Series:
-    issues = sheet.issues()
-    if not issues.height:
-        return pl.Series("_issues", ["[]"]).new_from_index(0, sheet.height)
-    members = ("field", "rule", "severity", "message")
-    encoded = issues.select_seq(json_expr(member) for member in members)
-    text = object_text(members, encoded.get_columns())
-    return _lists([pl.DataFrame({"row": issues["row"], "text": text})], sheet.height, "_issues", "_count")[1]
+    rows, texts = sheet.issues()
+    return _lists(sheet.height, (rows, texts) if len(rows) else None, "_issues", "_count")[1]
 
 
-def _lists(parts: list[pl.DataFrame], height: int, name: str, count_name: str) -> tuple[pl.Series, pl.Series]:
-    """Gather (row, JSON text) pairs into one JSON list per product, and count them."""
-    if not parts:
-        return zeros(height, pl.Int32).alias(count_name), pl.Series(name, ["[]"]).new_from_index(0, height)
-    gathered = (
-        pl.concat(parts)
-        .group_by("row", maintain_order=True)
-        .agg(pl.col("text").str.join(","), n=pl.len().cast(pl.Int32))
-    )
-    counts = zeros(height, pl.Int32).scatter(gathered["row"], gathered["n"])
-    texts = pl.Series(name, ["[]"]).new_from_index(0, height)
-    texts = texts.clone().scatter(gathered["row"], ("[" + gathered["text"] + "]"))
-    return counts.alias(count_name), texts.alias(name)
+_GATHERED: Final = (
+    pl.concat_str(pl.lit("["), pl.col("text").str.join(",", ignore_nulls=True), pl.lit("]")),
+    pl.col("text").count().cast(pl.Int32).alias("n"),
+)
+
+
+def _lists(
+    height: int, noted: tuple[pl.Series, pl.Series] | None, name: str, count_name: str
+) -> tuple[pl.Series, pl.Series]:
+    """Gather rows and their JSON texts into one JSON list per product, and count them; nulls are left out."""
+    counts, lists = zeros(height, pl.Int32).alias(count_name), pl.Series(name, ["[]"]).new_from_index(0, height)
+    if noted is None:
+        return counts, lists
+    gathered = pl.DataFrame([noted[0], noted[1]]).group_by("row", maintain_order=True).agg(_GATHERED)
+    where = gathered["row"]
+    return counts.scatter(where, gathered["n"]), lists.clone().scatter(where, gathered["literal"])

@@ -3,21 +3,26 @@
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, TypeAlias
 
+import orjson
 import polars as pl
 
 from services.silver.rules.fields import FIELDS
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 
-_ISSUES: Final = pl.Schema(
-    {"row": pl.UInt32, "field": pl.String, "rule": pl.String, "severity": pl.String, "message": pl.String}
-)
 _WHOLE_COLUMN_SHARE: Final = 0.5
 
 
 def rows_where(mask: pl.Series) -> pl.Series:
     """Return the indices where `mask` is true; null counts as false."""
     return mask.alias("mask").to_frame().with_row_index("row")["row"].filter(mask)
+
+
+def stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return one frame of the rows of all; twenty times quicker than `pl.concat` on small ones."""
+    if len(frames) == 1:
+        return frames[0]
+    return pl.DataFrame([pl.concat([frame[name] for frame in frames]) for name in frames[0].columns])
 
 
 def zeros(height: int, dtype: type[pl.DataType]) -> pl.Series:
@@ -46,7 +51,7 @@ class Sheet:
         self.attributes: pl.Series = pl.Series("attributes", [], dtype=pl.String)
         self._rule_ids: Final[list[str]] = [""]
         self._last_rule: Final[dict[str, pl.Series]] = {}
-        self._issues: Final[list[pl.DataFrame]] = []
+        self._issues: Final[list[tuple[pl.Series, str]]] = []
 
     def load(self, field: str, values: pl.Series) -> None:
         """Take `values` as what the source said for `field`. Mapping is no change, so no rule is noted."""
@@ -128,35 +133,41 @@ class Sheet:
             values = self.now[field][rows].to_frame().select_seq(then(pl.col(field))).to_series()
             self.replace(field, rows, values, rule)
 
-    def flag(self, rule: str, field: str, severity: Severity, mask: pl.Series, message: pl.Expr | str) -> None:
-        """Note an issue at every row of `mask`. `message` may use the column of `field`, named by itself."""
-        if not mask.any():
-            return
-        text = pl.lit(message) if isinstance(message, str) else message
-        values = self.get(field).to_frame().with_row_index("_row").filter(mask)
-        self._issues.append(
-            values.select_seq(
-                row=pl.col("_row"),
-                field=pl.lit(field),
-                rule=pl.lit(rule),
-                severity=pl.lit(severity),
-                message=text.str.slice(0, 300),
-            )
-        )
+    def flag(self, rule: str, field: str, severity: Severity, mask: pl.Series, message: str) -> None:
+        """Note an issue at every row of `mask`; null counts as false."""
+        rows = rows_where(mask)
+        if len(rows):
+            issue = {"field": field, "rule": rule, "severity": severity, "message": message}
+            self._issues.append((rows, orjson.dumps(issue).decode()))
 
-    def issues(self) -> pl.DataFrame:
-        """Return all issues: row (index in the chunk), field, rule, severity, message."""
-        return pl.concat(self._issues) if self._issues else pl.DataFrame(schema=_ISSUES)
+    def issues(self) -> tuple[pl.Series, pl.Series]:
+        """Return all issues, in the order they were noted: their rows, and each as JSON object text."""
+        rows = [pl.Series("row", [], dtype=pl.UInt32)]
+        texts = [pl.Series("text", [], dtype=pl.String)]
+        for where, text in self._issues:
+            rows.append(where)
+            texts.append(pl.Series("text", [text]).new_from_index(0, len(where)))
+        return pl.concat(rows), pl.concat(texts)
 
     def changes(self, field: str) -> pl.DataFrame | None:
-        """Return the rows where `field` differs from its source: row, before, after, rule. None when no rule did."""
+        """Return row, field, before, after, rule of every row that a rule changed. None when no rule did.
+
+        A later rule may have changed a value back, so before and after may be the same.
+        """
         if field not in self._last_rule:
             return None
+        noted = self._last_rule[field]
+        rows = rows_where(noted > 0)
         before = self.before[field] if field in self.before else self._nothing(field)
-        after = self.now[field]
-        rows = rows_where(before.ne_missing(after))
-        rules = pl.Series(self._rule_ids, dtype=pl.String)[self._last_rule[field][rows]]
-        return pl.DataFrame([rows, before[rows].alias("before"), after[rows].alias("after"), rules.alias("rule")])
+        return pl.DataFrame(
+            [
+                rows,
+                pl.Series("field", [field]).new_from_index(0, len(rows)),
+                before[rows].alias("before"),
+                self.now[field][rows].alias("after"),
+                pl.Series("rule", self._rule_ids, dtype=pl.String)[noted[rows]],
+            ]
+        )
 
     def present(self) -> list[str]:
         """Return the canonical fields that have a column, in canonical order."""
