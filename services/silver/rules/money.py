@@ -10,8 +10,12 @@ show nothing it stays unread: the canonical price is null and an issue says so, 
 Sources: Google (price, sale_price), Meta and OpenAI feed specifications; traps 7 and 8 of the channel facts.
 """
 
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from functools import cache, lru_cache
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import polars as pl
 
@@ -19,26 +23,40 @@ from services.silver.rules.currencies import ASSUMED, ISO_4217, SIGNS, SILENT, c
 from services.silver.rules.sheet import Sheet, rows_where, zeros
 
 DecimalMark: TypeAlias = Literal[".", ","]
+_MarkOf: TypeAlias = Callable[[], DecimalMark | None]
 
-_PLAIN: Final = r"^(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2}|\.[0-9]{4,})?$"
-_NUMBER: Final = r"(?:[0-9][[0-9].,'’ _]*[0-9]|[0-9])"
-_AMOUNT: Final = rf"([-−–]?\s?{_NUMBER}|[-−–]?[.,][0-9]+)"
-_SPACES: Final = r"[\s\u{a0}\u{2000}-\u{200a}\u{202f}]+"
 PRICES: Final = ("price", "_salePrice", "_regularPrice", "originalPrice")
+_PLAIN: Final = pl.all().str.contains(r"^(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2}|\.[0-9]{4,})?$")
+
+# A shape is a text with 9 for every digit but 0: thousands of prices have few shapes, and each is read once.
+_SHAPE: Final = str.maketrans("12345678", "99999999")
 _CELL: Final = pl.col("c")
-_ONE_AMOUNT: Final = _CELL.str.contains(r"^[^0-9]{0,6}[0-9](?:[0-9.,'’ ]*[0-9])?[^0-9]{0,6}$")
-_SHOWS_POINT: Final = _CELL.str.contains(
-    r"[0-9]\.[0-9]{1,2}(?:[^0-9]*$)|[0-9],[0-9]{3}\.[0-9]|^[^0-9]*0\.[0-9]|\.[0-9]{4,}[^0-9]*$|[0-9],[0-9]{3},[0-9]{3}"
+_SHAPES: Final = _CELL.filter(_CELL.str.contains_any([".", ","])).str.replace_all("[1-8]", "9").unique()
+_ONE_AMOUNT: Final = re.compile(r"[^0-9]{0,6}[0-9](?:[0-9.,'’ ]*[0-9])?[^0-9]{0,6}")
+_SHOWS_POINT: Final = re.compile(
+    r"[0-9]\.[0-9]{1,2}[^0-9]*\Z|[0-9],[0-9]{3}\.[0-9]|^[^0-9]*0\.[0-9]|\.[0-9]{4,}[^0-9]*\Z|[0-9],[0-9]{3},[0-9]{3}"
 )
-_SHOWS_COMMA: Final = _CELL.str.contains(
-    r"[0-9],[0-9]{1,2}(?:[^0-9]*$)|[0-9]\.[0-9]{3},[0-9]|^[^0-9]*0,[0-9]|[0-9],[0-9]{4,}[^0-9]*$|[0-9]\.[0-9]{3}\.[0-9]{3}"
+_SHOWS_COMMA: Final = re.compile(
+    r"[0-9],[0-9]{1,2}[^0-9]*\Z|[0-9]\.[0-9]{3},[0-9]|^[^0-9]*0,[0-9]|[0-9],[0-9]{4,}[^0-9]*\Z|[0-9]\.[0-9]{3}\.[0-9]{3}"
 )
-_NO_CENTS: Final = r"[.,](?:-{1,2}|–|—)"
+
+_NUMBER: Final = r"(?:[0-9][0-9.,'’ _]*[0-9]|[0-9])"
+_AMOUNT: Final = re.compile(rf"[-−–]? ?{_NUMBER}|[-−–]?[.,][0-9]+")
+_SPACES: Final = re.compile(r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_MINUS: Final = re.compile("^[-−–] ?")
+_APOSTROPHES: Final = str.maketrans(dict.fromkeys(" ’_", "'"))
+_NO_SEPARATORS: Final = str.maketrans("", "", ".,'’ _")
+_SOUND: Final = re.compile(
+    r"(?:[0-9]+|[0-9]{1,3}(?:'[0-9]{3})+|[0-9]{1,2}(?:'[0-9]{2})+'[0-9]{3})(?:\.[0-9]+)?|\.[0-9]+"
+)
+_AMBIGUOUS: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+_NO_CENTS: Final = re.compile(r"[.,](?:-{1,2}|–|—)")
+_SHOWN_BY_NO_CENTS: Final = re.compile(r"[0-9] ?([.,])(?:-|–|—)")
 _DOLLARS: Final = "USD|CAD|AUD|NZD|HKD|SGD|MXN|TWD|ARS|CLP|COP|BRL"
-_NAMED_TWICE: Final = (
-    rf"^(?:\$ ?({_DOLLARS})|({_DOLLARS}) ?\$|"
-    r"€ ?(EUR)|(EUR) ?€|£ ?(GBP)|(GBP) ?£|¥ ?(JPY|CNY)|(JPY|CNY) ?¥)$"
+_NAMED_TWICE: Final = re.compile(
+    rf"\$ ?({_DOLLARS})|({_DOLLARS}) ?\$|€ ?(EUR)|(EUR) ?€|£ ?(GBP)|(GBP) ?£|¥ ?(JPY|CNY)|(JPY|CNY) ?¥"
 )
+_ASSUMED_USD: Final = "?USD"
 _CURRENCY_OF: Final = {name: code for name in [*SIGNS, *sorted(ISO_4217)] if (code := currency_code(name))}
 
 
@@ -48,6 +66,16 @@ class _Reading:
     amount: pl.Series
     currency: pl.Series
     rule: pl.Series
+
+
+class _Notation(NamedTuple):
+    """What the shape of a price says: where its digits stand, the currency beside them, or why it is no price."""
+
+    problem: str | None
+    currency: str | None
+    rule: str
+    whole: slice
+    fraction: slice
 
 
 def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> None:
@@ -64,8 +92,10 @@ def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> No
     _normalize_currency(sheet)
     if not columns:
         return
-    mark = decimal_mark or decimal_mark_of(list(columns.values()))
-    readings = {field: _read(sheet, field, raw, mark) for field, raw in columns.items()}
+    plain = pl.DataFrame(list(columns.values())).select_seq(_PLAIN)
+    # Few chunks have a price that needs the mark, so it is looked for when one asks.
+    mark_of = cache(lambda: decimal_mark or decimal_mark_of(list(columns.values())))
+    readings = {field: _read(sheet, field, raw, ~plain[field], mark_of) for field, raw in columns.items()}
     if readings.keys() == {"price"}:
         _keep(sheet, {"price": readings["price"]})
         return
@@ -77,34 +107,33 @@ def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> No
 def decimal_mark_of(columns: list[pl.Series]) -> DecimalMark | None:
     """Return the decimal mark that unambiguous prices in `columns` show, or None when there are none or both."""
     cells = pl.concat([column.alias("c") for column in columns]).to_frame()
-    shown = cells.filter(_ONE_AMOUNT).select_seq(point=_SHOWS_POINT.any(), comma=_SHOWS_COMMA.any())
-    point, comma = shown.row(0)
+    shapes = [shape for shape in cells.select_seq(_SHAPES).to_series() if _ONE_AMOUNT.fullmatch(shape)]
+    point, comma = (any(map(shows.search, shapes)) for shows in (_SHOWS_POINT, _SHOWS_COMMA))
     if point == comma:
         return None
     return "." if point else ","
 
 
-def _read(sheet: Sheet, field: str, raw: pl.Series, mark: DecimalMark | None) -> _Reading:
+def _read(sheet: Sheet, field: str, raw: pl.Series, odd: pl.Series, mark_of: _MarkOf) -> _Reading:
     """Return amount, currency and rule for each cell; an unread cell has no amount and an issue."""
-    odd = ~raw.str.contains(_PLAIN)
-    height = len(raw)
-    nulls = pl.Series("", [None], dtype=pl.String).new_from_index(0, height)
+    nulls = pl.Series("", [None], dtype=pl.String).new_from_index(0, len(raw))
     if not odd.any():
         return _Reading(raw, raw, nulls, nulls)
     rows = rows_where(odd)
-    cells = pl.DataFrame({"raw": raw[rows]})
-    # Prices repeat a lot; every distinct notation is read once.
-    read = _parse(cells.unique(), mark)
-    found = cells.join(read, on="raw", how="left", maintain_order="left")
+    texts = [_clean(text) for text in raw.filter(odd).to_list()]
+    notations = _notations([text.translate(_SHAPE) for text in texts], mark_of)
+    problems = {notation.problem for notation in notations}
     target = "price" if field.startswith("_") else field
-    for rule in _PROBLEMS if found["problem"].null_count() < len(rows) else ():
-        mask = zeros(height, pl.UInt8).scatter(rows.filter(found["problem"] == rule), 1) == 1
-        sheet.flag(rule, target, "error", mask, _PROBLEMS[rule])
+    for problem, message in _PROBLEMS.items():
+        if problem in problems:
+            found = rows.filter(pl.Series([notation.problem == problem for notation in notations]))
+            sheet.flag(problem, target, "error", zeros(len(raw), pl.UInt8).scatter(found, 1) == 1, message)
+    amounts = list(map(_amount, texts, notations))
     return _Reading(
         raw,
-        raw.clone().scatter(rows, found["amount"]),
-        nulls.scatter(rows, found["currency"]),
-        nulls.clone().scatter(rows, found["rule"]),
+        raw.clone().scatter(rows, pl.Series(amounts, dtype=pl.String)),
+        nulls.clone().scatter(rows, pl.Series([notation.currency for notation in notations], dtype=pl.String)),
+        nulls.clone().scatter(rows, pl.Series([notation.rule for notation in notations])),
     )
 
 
@@ -115,107 +144,127 @@ _PROBLEMS: Final = {
 }
 
 
-def _parse(cells: pl.DataFrame, mark: DecimalMark | None) -> pl.DataFrame:
-    """Read distinct price texts: raw → amount, currency, rule, problem."""
-    cells = cells.with_columns_seq(
-        text=pl.col("raw")
-        .str.normalize("NFKC")
-        .str.replace_all(_SPACES, " ")
-        .str.replace_all(r"[\p{Cc}\p{Cf}]", "")
-        .str.strip_chars(" '’\"")
-    ).with_columns_seq(number=pl.col("text").str.extract(_AMOUNT, 1).str.strip_chars())
-    cells = cells.with_columns_seq(
-        # What stands beside the amount must be a currency or nothing: "from 9.99" and "10 - 20" are not one price.
-        beside=(
-            pl.col("text")
-            .str.replace(_AMOUNT, " ")
-            .str.replace_all(r"\s+", " ")
-            .str.strip_chars(" ")
-            .str.to_uppercase()
-        ),
-        negative=pl.col("number").str.contains(r"^[-−–]"),
-        digits=pl.col("number").str.replace(r"^[-−–]\s?", "").str.replace_all(r"[ '’_]", "'"),
+def _clean(text: str) -> str:
+    """Return `text` with compatibility characters as their plain ones, single spaces, and nothing invisible."""
+    text = unicodedata.normalize("NFKC", text)
+    if text.isprintable() and "  " not in text:
+        return text
+    return "".join(char for char in _SPACES.sub(" ", text) if unicodedata.category(char) not in {"Cc", "Cf"})
+
+
+def _amount(text: str, notation: _Notation) -> str | None:
+    """Return the plain decimal of a clean text, null when it has a problem."""
+    if notation.problem:
+        return None
+    whole = text[notation.whole].translate(_NO_SEPARATORS).lstrip("0") or "0"
+    fraction = text[notation.fraction]
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def _notations(shapes: Sequence[str], mark_of: _MarkOf) -> list[_Notation]:
+    notations = [_notation(shape, None) for shape in shapes]
+    if any(notation.problem == "money.ambiguous" for notation in notations) and (mark := mark_of()):
+        return [_notation(shape, mark) for shape in shapes]
+    return notations
+
+
+@lru_cache(maxsize=65_536)
+def _notation(shape: str, mark: DecimalMark | None) -> _Notation:
+    """Read the shape of a clean price; `mark` settles a lone separator."""
+    text = shape.strip(" '’\"")
+    found = _AMOUNT.search(text)
+    if not found:
+        return _unread("money.unreadable")
+    number = found[0].strip()
+    unsigned = _MINUS.sub("", number)
+    digits = unsigned.translate(_APOSTROPHES)
+    # What stands beside the amount must be a currency or nothing: "from 9.99" and "10 - 20" are not one price.
+    beside = _beside(f"{text[: found.start()]} {text[found.end() :]}")
+    currency = _CURRENCY_OF.get(beside)
+    # "1.299,-" has no cents, so its dot is no decimal point.
+    shown = _SHOWN_BY_NO_CENTS.search(text)
+    ambiguous = _AMBIGUOUS.fullmatch(digits) is not None
+    decimal = (shown[1] if shown else mark) if ambiguous else _decimal(digits)
+    if decimal == ",":
+        amount = digits.replace(".", "'").replace(",", ".", 1)
+    else:
+        amount = digits.replace(",", "'") if decimal else digits.replace(",", "'").replace(".", "'")
+    if (beside not in SILENT and not currency) or not (ambiguous or _SOUND.fullmatch(amount)):
+        return _unread("money.unreadable")
+    if ambiguous and not decimal:
+        return _unread("money.ambiguous")
+    if number != unsigned:
+        return _unread("money.negative")
+    start = shape.index(unsigned)
+    end = start + len(unsigned)
+    point = start + amount.index(".") if "." in amount else end
+    notation_rule = "money.decimal_comma" if decimal == "," else "money.notation"
+    return _Notation(
+        problem=None,
+        currency=_ASSUMED_USD if beside in ASSUMED else currency,
+        rule="money.currency_in_price" if currency else notation_rule,
+        whole=slice(start, point),
+        fraction=slice(point + 1, end),
     )
-    cells = cells.with_columns_seq(
-        beside=pl.col("beside")
-        .str.replace(_NO_CENTS, "")
-        .str.replace(r"^[.,]$", "")
-        .str.strip_chars_start(" .,/:")
-        .str.strip_chars_end(" ,/:")
-        .str.replace(_NAMED_TWICE, "$1$2$3$4$5$6$7$8"),
-        # "1.299,-" has no cents, so its dot is no decimal point.
-        shown=pl.col("text").str.extract(r"[0-9] ?([.,])(?:-{1,2}|–|—)", 1),
-    )
-    digits = pl.col("digits")
-    dots, commas = digits.str.count_matches(".", literal=True), digits.str.count_matches(",", literal=True)
-    last_is_comma = digits.str.contains(r",[^.]*$")
-    ambiguous = digits.str.contains(r"^[1-9][0-9]{0,2}[.,][0-9]{3}$")
-    one_kind = (dots == 0) | (commas == 0)
-    decimal = (
-        pl.when((dots + commas) == 0)
-        .then(pl.lit(""))
-        .when(ambiguous)
-        .then(pl.coalesce("shown", pl.lit(mark, dtype=pl.String)))
-        .when(~one_kind & last_is_comma & (commas == 1))
-        .then(pl.lit(","))
-        .when(~one_kind & ~last_is_comma & (dots == 1))
-        .then(pl.lit("."))
-        .when(one_kind & (dots == 1))
-        .then(pl.lit("."))
-        .when(one_kind & (commas == 1))
-        .then(pl.lit(","))
-        .when(one_kind)
-        .then(pl.lit(""))
-    )
-    cells = cells.with_columns_seq(decimal=decimal, ambiguous=ambiguous)
-    whole = (
-        pl.when(pl.col("decimal") == ",")
-        .then(digits.str.replace_all(".", "'", literal=True).str.replace(",", ".", literal=True))
-        .when(pl.col("decimal") == ".")
-        .then(digits.str.replace_all(",", "'", literal=True))
-        .otherwise(digits.str.replace_all("[.,]", "'"))
-    )
-    cells = cells.with_columns_seq(amount=whole)
-    sound = pl.col("amount").str.contains(
-        r"^(?:[0-9]+|[0-9]{1,3}(?:'[0-9]{3})+|[0-9]{1,2}(?:'[0-9]{2})+'[0-9]{3})(?:\.[0-9]+)?$|^\.[0-9]+$"
-    )
-    cells = cells.with_columns_seq(
-        currency=pl.col("beside").replace_strict(_CURRENCY_OF, default=None, return_dtype=pl.String),
-        silent=pl.col("beside").is_in(sorted(SILENT)),
-        sound=sound.fill_null(value=False),
-    )
-    named = pl.col("silent") | pl.col("currency").is_not_null()
-    problem = (
-        pl.when(pl.col("number").is_null() | ~named | (~pl.col("ambiguous") & ~pl.col("sound")))
-        .then(pl.lit("money.unreadable"))
-        .when(pl.col("ambiguous") & pl.col("decimal").is_null())
-        .then(pl.lit("money.ambiguous"))
-        .when(pl.col("negative"))
-        .then(pl.lit("money.negative"))
-    )
-    plain = (
-        pl.col("amount")
-        .str.replace_all("'", "", literal=True)
-        .str.replace(r"^0+([0-9])", "$1")
-        .str.replace(r"^\.", "0.")
-    )
-    rule = (
-        pl.when(pl.col("currency").is_not_null())
-        .then(pl.lit("money.currency_in_price"))
-        .when(pl.col("decimal") == ",")
-        .then(pl.lit("money.decimal_comma"))
-        .otherwise(pl.lit("money.notation"))
-    )
-    cells = cells.with_columns_seq(problem=problem)
-    return cells.select_seq(
-        "raw",
-        "problem",
-        amount=pl.when(pl.col("problem").is_null()).then(plain),
-        currency=pl.when(pl.col("problem").is_null()).then(
-            pl.when(pl.col("beside").is_in(sorted(ASSUMED))).then(pl.lit("?USD")).otherwise("currency")
-        ),
-        rule=pl.coalesce("problem", rule),
-    )
+
+
+def _unread(problem: str) -> _Notation:
+    return _Notation(problem, None, problem, slice(0), slice(0))
+
+
+def _beside(text: str) -> str:
+    """Return what stands beside an amount as currencies are listed: upper case, without "no cents" and punctuation."""
+    beside = _NO_CENTS.sub("", " ".join(text.split()).upper(), count=1).lstrip(" .,/:").rstrip(" ,/:")
+    twice = _NAMED_TWICE.fullmatch(beside)
+    return twice[twice.lastindex or 0] if twice else beside
+
+
+def _decimal(digits: str) -> str:
+    """Return the decimal mark of an amount whose separators settle it, "" when it has none."""
+    dots, commas = digits.count("."), digits.count(",")
+    if dots and commas:
+        last = "," if digits.rindex(",") > digits.rindex(".") else "."
+        return last if digits.count(last) == 1 else ""
+    if dots == 1:
+        return "."
+    return "," if commas == 1 else ""
+
+
+_PARTS: Final = ("raw", "amount", "currency", "rule")
+_LISTED: Final = [
+    pl.when(pl.col("original_raw").is_null())
+    .then(f"regular_{part}")
+    .otherwise(f"original_{part}")
+    .alias(f"listed_{part}")
+    for part in _PARTS
+]
+_PAY, _SALE, _LIST = (pl.col(f"{name}_amount").cast(pl.Float64, strict=False) for name in ("price", "sale", "listed"))
+_FULL: Final = pl.when(pl.col("price_raw").is_not_null()).then(_PAY).otherwise(_LIST)
+_CASES: Final = {
+    "only_listed": pl.col("price_raw").is_null()
+    & pl.col("original_raw").is_null()
+    & pl.col("regular_raw").is_not_null(),
+    "on_sale": ((_SALE > 0) & (_FULL.is_null() | (_SALE < _FULL))).fill_null(value=False),
+    "too_high": ((_SALE > _FULL) & (_FULL > 0)).fill_null(value=False),
+}
+_NOW: Final = [
+    pl.when("on_sale")
+    .then(f"sale_{part}")
+    .when("only_listed")
+    .then(f"listed_{part}")
+    .otherwise(f"price_{part}")
+    .alias(f"now_{part}")
+    for part in _PARTS
+]
+_WAS: Final = [
+    pl.when(pl.col("on_sale") & pl.col("listed_raw").is_null())
+    .then(f"price_{part}")
+    .when(pl.col("only_listed") & ~pl.col("on_sale"))
+    .then(pl.lit(None, dtype=pl.String))
+    .otherwise(f"listed_{part}")
+    .alias(f"was_{part}")
+    for part in _PARTS
+]
 
 
 def _settle(sheet: Sheet, price: _Reading, sale: _Reading, regular: _Reading, original: _Reading) -> None:
@@ -225,43 +274,13 @@ def _settle(sheet: Sheet, price: _Reading, sale: _Reading, regular: _Reading, or
     never is.
     """
     readings = {"price": price, "sale": sale, "regular": regular, "original": original}
-    parts = ("raw", "amount", "currency", "rule")
-    frame = pl.DataFrame({f"{name}_{part}": getattr(read, part) for name, read in readings.items() for part in parts})
-    use_regular = pl.col("original_raw").is_null()
-    frame = frame.with_columns_seq(
-        only_listed=pl.col("price_raw").is_null() & use_regular & pl.col("regular_raw").is_not_null()
+    frame = pl.DataFrame(
+        [getattr(read, part).alias(f"{name}_{part}") for name, read in readings.items() for part in _PARTS]
     )
-    frame = frame.with_columns_seq(
-        **{
-            f"listed_{part}": pl.when(use_regular).then(f"regular_{part}").otherwise(f"original_{part}")
-            for part in parts
-        }
-    )
-    value = {name: pl.col(f"{name}_amount").cast(pl.Float64, strict=False) for name in ("price", "sale", "listed")}
-    full = pl.when(pl.col("price_raw").is_not_null()).then(value["price"]).otherwise(value["listed"])
-    frame = frame.with_columns_seq(
-        on_sale=((value["sale"] > 0) & (full.is_null() | (value["sale"] < full))).fill_null(value=False),
-        too_high=((value["sale"] > full) & (full > 0)).fill_null(value=False),
-    )
-    pick = {}
-    for part in parts:
-        pick[f"now_{part}"] = (
-            pl.when("on_sale")
-            .then(f"sale_{part}")
-            .when("only_listed")
-            .then(f"listed_{part}")
-            .otherwise(f"price_{part}")
-        )
-        pick[f"was_{part}"] = (
-            pl.when(pl.col("on_sale") & pl.col("listed_raw").is_null())
-            .then(f"price_{part}")
-            .when(pl.col("only_listed") & ~pl.col("on_sale"))
-            .then(pl.lit(None, dtype=pl.String))
-            .otherwise(f"listed_{part}")
-        )
-    chosen = frame.select_seq(**pick)
+    frame = frame.with_columns_seq(_LISTED).with_columns_seq(**_CASES)
+    chosen = frame.select_seq(*_NOW, *_WAS)
     fields = {"price": "now", "originalPrice": "was"}
-    _keep(sheet, {field: _Reading(*(chosen[f"{name}_{part}"] for part in parts)) for field, name in fields.items()})
+    _keep(sheet, {field: _Reading(*(chosen[f"{name}_{part}"] for part in _PARTS)) for field, name in fields.items()})
     sheet.flag(
         "money.sale_above_price",
         "price",
@@ -277,21 +296,21 @@ def _keep(sheet: Sheet, readings: dict[str, _Reading]) -> None:
         sheet.load(field, reading.raw)
         if reading.rule.null_count() == sheet.height:
             continue
-        for rule in reading.rule.drop_nulls().unique().sort():
-            rows = rows_where(reading.rule == rule)
-            sheet.replace(field, rows, reading.amount[rows], rule)
+        for rule in sorted(set(reading.rule.to_list()) - {None}):
+            mask = reading.rule == rule
+            sheet.replace(field, rows_where(mask), reading.amount.filter(mask), rule)
     _flag_amounts(sheet)
-    named = pl.DataFrame([reading.currency.alias(field) for field, reading in readings.items()])
-    _fill_currency(sheet, named.select_seq(pl.coalesce(pl.all()).alias("currency")).to_series())
+    _fill_currency(sheet, [reading.currency for reading in readings.values()])
 
 
 def _flag_amounts(sheet: Sheet) -> None:
-    amounts = sheet.frame(["price", "originalPrice"]).select_seq(pl.all().cast(pl.Float64, strict=False))
-    sheet.flag("money.zero", "price", "warning", amounts["price"] == 0, "A price of 0 is refused by every channel.")
+    price = sheet.get("price").cast(pl.Float64, strict=False)
+    sheet.flag("money.zero", "price", "warning", price == 0, "A price of 0 is refused by every channel.")
     if not sheet.has("originalPrice"):
         return
-    below = (amounts["originalPrice"] < amounts["price"]) & (amounts["originalPrice"] > 0)
+    original = sheet.get("originalPrice").cast(pl.Float64, strict=False)
     message = "The original price is below the price."
+    below = (original < price) & (original > 0)
     sheet.flag("money.original_below_price", "originalPrice", "warning", below, message)
 
 
@@ -299,39 +318,49 @@ def _normalize_currency(sheet: Sheet) -> None:
     """Turn signs and lower-case codes into ISO 4217; an unknown one stays and is flagged."""
     if not sheet.has("currency"):
         return
-    values = sheet.get("currency")
-    known = {text: currency_code(text) or text for text in values.drop_nulls().unique()}
+    values = sheet.get("currency").to_list()
+    known = {text: currency_code(text) or text for text in set(values)}
     if any(text != code for text, code in known.items()):
-        sheet.set("currency", values.replace(known), "money.currency_code")
-    strange = [text for text in known.values() if text not in ISO_4217]
+        codes = pl.Series("currency", [known[text] for text in values], dtype=pl.String)
+        sheet.set("currency", codes, "money.currency_code")
+    strange = {text for text, code in known.items() if code is not None and code not in ISO_4217}
     if not strange:
         return
-    unknown = sheet.get("currency").is_in(strange)
+    unknown = pl.Series([text in strange for text in values])
     sheet.flag("money.currency_unknown", "currency", "error", unknown, "The currency is no ISO 4217 code such as EUR.")
 
 
-def _fill_currency(sheet: Sheet, from_price: pl.Series) -> None:
-    """Take the currency that the price names where no column does, and report where both disagree."""
-    if from_price.null_count() == len(from_price):
+_ASSUMED: Final = (pl.col("named") == _ASSUMED_USD).fill_null(value=False)
+_SAID: Final = pl.col("named").str.strip_chars_start("?")
+_FROM_PRICE: Final = {
+    "said": _SAID,
+    "missing": pl.col("own").is_null() & pl.col("named").is_not_null(),
+    "assumed": _ASSUMED & pl.col("own").is_null(),
+    "differs": ((pl.col("own") != _SAID) & ~_ASSUMED).fill_null(value=False),
+}
+
+
+def _fill_currency(sheet: Sheet, named: list[pl.Series]) -> None:
+    """Take the currency that a price names where no column does, and report where both disagree."""
+    named = [column.alias(str(index)) for index, column in enumerate(named) if column.null_count() < sheet.height]
+    if not named:
         return
-    assumed = (from_price == "?USD").fill_null(value=False)
-    from_price = from_price.str.strip_chars_start("?").alias("currency")
-    own = sheet.get("currency")
-    rows = rows_where(own.is_null() & from_price.is_not_null())
-    if len(rows):
-        sheet.replace("currency", rows, from_price[rows], "money.currency_in_price")
+    first = pl.DataFrame(named).select_seq(pl.coalesce(pl.all())).to_series() if len(named) > 1 else named[0]
+    found = pl.DataFrame([sheet.get("currency").alias("own"), first.alias("named")]).select_seq(**_FROM_PRICE)
+    if found["missing"].any():
+        rows = rows_where(found["missing"])
+        sheet.replace("currency", rows, found["said"].filter(found["missing"]), "money.currency_in_price")
     sheet.flag(
         "money.dollar_assumed",
         "currency",
         "info",
-        assumed & own.is_null(),
+        found["assumed"],
         "The dollar sign was read as US dollars; give a currency code if it is another dollar.",
     )
-    differs = ((own != from_price) & ~assumed).fill_null(value=False)
     sheet.flag(
         "money.currency_conflict",
         "currency",
         "warning",
-        differs,
+        found["differs"],
         "The price names another currency than the currency column; the column was kept.",
     )
