@@ -209,10 +209,12 @@ class JobStore:
         if not job.lock_key:
             return
         holds = (JOBS.c.workspace_id == job.workspace_id, JOBS.c.lock_key == job.lock_key)
-        self._interrupt(connection, *holds, JOBS.c.lease_at < self._clock() - LEASE)
-        holder = connection.execute(sa.select(JOBS.c.id).where(_OPEN, *holds)).scalar_one_or_none()
-        if holder is not None:
-            raise JobAlreadyRunning("A job is already in progress.", metadata={"job_id": holder})
+        holder = connection.execute(sa.select(JOBS.c.id, JOBS.c.lease_at).where(_OPEN, *holds)).one_or_none()
+        if holder is None:
+            return
+        if holder.lease_at >= self._clock() - LEASE:
+            raise JobAlreadyRunning("A job is already in progress.", metadata={"job_id": holder.id})
+        self._interrupt(connection, *holds)
 
     def _interrupt(self, connection: sa.Connection, *which: sa.ColumnElement[bool]) -> list[str]:
         update = (
