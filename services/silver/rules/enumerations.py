@@ -127,7 +127,8 @@ AGE_GROUP: Final = _spellings(
     }
 )
 _TABLES: Final = {"availability": AVAILABILITY, "condition": CONDITION, "gender": GENDER, "ageGroup": AGE_GROUP}
-_SCHEMA_ORG: Final = r"(?i)^(?:https?://)?(?:www\.)?schema\.org/"
+_ALLOWED: Final = {field: ", ".join(dict.fromkeys(table.values())) for field, table in _TABLES.items()}
+_SCHEMA_ORG: Final = re.compile(r"(?i)^(?:https?://)?(?:www\.)?schema\.org/")
 _FIGURE: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _SIGNS: Final = {
     "+": "in_stock",
@@ -149,25 +150,39 @@ def normalize_enumerations(sheet: Sheet) -> None:
 
 def _map(sheet: Sheet, field: str, table: Mapping[str, str]) -> None:
     values = sheet.get(field)
-    bare = values.str.replace(_SCHEMA_ORG, "")
+    texts = values.to_list()
     # A closed list has few distinct spellings, so Python looks each of them up once.
-    known = {text: found for text in bare.drop_nulls().unique() if (found := _lookup(text, field, table))}
-    mapped = bare.replace_strict(known, default=None, return_dtype=pl.String) if known else bare.clear(sheet.height)
-    unknown = values.is_not_null() & mapped.is_null()
-    allowed = ", ".join(dict.fromkeys(table.values()))
-    sheet.flag(f"{field}.unknown", field, "warning", unknown, f"The value is not understood; use one of: {allowed}.")
-    rule = f"{field}.value"
-    sheet.set(field, mapped.zip_with(~unknown, values), rule)
-    sheet.set(field, mapped, f"{field}.unknown")
+    known = {text: None if text is None else _lookup(text, field, table) for text in set(texts)}
+    mapped = pl.Series([known[text] for text in texts], dtype=pl.String)
+    if mapped.null_count() > values.null_count():
+        unknown = pl.Series([text is not None and known[text] is None for text in texts])
+        message = f"The value is not understood; use one of: {_ALLOWED[field]}."
+        sheet.flag(f"{field}.unknown", field, "warning", unknown, message)
+        sheet.set(field, mapped.zip_with(~unknown, values), f"{field}.value")
+        sheet.set(field, mapped, f"{field}.unknown")
+    else:
+        sheet.set(field, mapped, f"{field}.value")
 
 
 def _lookup(text: str, field: str, table: Mapping[str, str]) -> str | None:
+    text = _SCHEMA_ORG.sub("", text)
     if field == "availability":
         if _FIGURE.fullmatch(text):  # "In stock: 5"
             return "in_stock" if float(text.replace(",", ".")) > 0 else "out_of_stock"
         if text in _SIGNS:
             return _SIGNS[text]
     return table.get(text_key(text))
+
+
+_COUNT: Final = pl.col("stock").str.strip_chars().str.strip_prefix("'").cast(pl.Float64, strict=False)
+_UNSAID: Final = pl.col("now").is_null() & pl.col("before").is_null()
+_FROM_STOCK: Final = {
+    "derived": pl.when(_UNSAID & (_COUNT > 0))
+    .then(pl.lit("in_stock"))
+    .when(_UNSAID & (_COUNT <= 0) & pl.col("tracker").is_not_null())
+    .then(pl.lit("out_of_stock")),
+    "negative": _COUNT < 0,
+}
 
 
 def _from_stock(sheet: Sheet) -> None:
@@ -179,18 +194,18 @@ def _from_stock(sheet: Sheet) -> None:
     tracker = sheet.extras.pop("_stockTracker", None)
     if stock is None:
         return
-    count = stock.str.strip_chars().str.replace(r"^'", "").cast(pl.Float64, strict=False)
-    missing = (
-        sheet.get("availability").is_null() & sheet.before.get("availability", sheet.get("availability")).is_null()
-    )
-    counted = tracker.is_not_null() if tracker is not None else pl.repeat(value=True, n=sheet.height, eager=True)
-    derived = pl.select(
-        pl.when(missing & (count > 0))
-        .then(pl.lit("in_stock"))
-        .when(missing & (count <= 0) & counted)
-        .then(pl.lit("out_of_stock"))
-    ).to_series()
-    rows = rows_where(derived.is_not_null())
-    if len(rows):
-        sheet.replace("availability", rows, derived[rows], "availability.from_stock")
-    sheet.flag("availability.negative_stock", "availability", "warning", count < 0, "The stock figure is negative.")
+    now = sheet.get("availability")
+    said = {
+        "stock": stock,
+        # Without such a column every product counts as tracked.
+        "tracker": stock if tracker is None else tracker,
+        "now": now,
+        "before": sheet.before.get("availability", now),
+    }
+    found = pl.DataFrame([column.alias(name) for name, column in said.items()]).select_seq(**_FROM_STOCK)
+    derived = found["derived"]
+    if derived.null_count() < sheet.height:
+        rows = rows_where(derived.is_not_null())
+        sheet.replace("availability", rows, derived.drop_nulls(), "availability.from_stock")
+    message = "The stock figure is negative."
+    sheet.flag("availability.negative_stock", "availability", "warning", found["negative"], message)

@@ -168,7 +168,7 @@ def _notations(shapes: Sequence[str], mark_of: _MarkOf) -> list[_Notation]:
     return notations
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _notation(shape: str, mark: DecimalMark | None) -> _Notation:
     """Read the shape of a clean price; `mark` settles a lone separator."""
     text = shape.strip(" '’\"")
