@@ -1,10 +1,12 @@
 """Silver's own data: products, runs and their results. Every method is one transaction."""
 
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
+from cachetools import LRUCache
 
 from services.runtime.database import Database, chunked, upsert
 from services.runtime.jobs.cuts import IdRange
@@ -13,6 +15,7 @@ from services.silver.rules.duplicates import CANDIDATE_SCHEMA
 from services.silver.tables import PRODUCTS, RESULTS, RUNS
 
 RESULT_COLUMNS = ("run", "position", "product_id", "fields_normalized", "urls_validated", "error")
+KEPT_NUMBERS = 1024
 PARTITION_PLACES = 2**32
 """Positions reserved per partition, so that one that grew since it was planned does not reach into the next."""
 
@@ -29,16 +32,31 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._numbers: LRUCache[tuple[str, str], int] = LRUCache(KEPT_NUMBERS)
+        self._lock = threading.Lock()
 
     def begin_run(self, job_id: str, workspace_id: str, catalog_id: str) -> int:
         """Records the run; returns its number, the same one when called again."""
-        recorded = self.run_of(workspace_id, job_id)
-        if recorded is not None:
-            return int(recorded.number)
+        number = self.number_of(workspace_id, job_id)
+        if number is not None:
+            return number
+        columns = ("job_id", "workspace_id", "catalog_id")
         with self._database.write() as connection:
-            columns = ("job_id", "workspace_id", "catalog_id")
             upsert(connection, RUNS, columns, [(job_id, workspace_id, catalog_id)], keys=("job_id",), keep=columns)
-            return int(connection.execute(sa.select(RUNS.c.number).where(RUNS.c.job_id == job_id)).scalar_one())
+            number = int(connection.execute(sa.select(RUNS.c.number).where(RUNS.c.job_id == job_id)).scalar_one())
+        with self._lock:
+            self._numbers[workspace_id, job_id] = number
+        return number
+
+    def number_of(self, workspace_id: str, job_id: str) -> int | None:
+        """The number of a job's run, if it is this workspace's."""
+        with self._lock:
+            known = self._numbers.get((workspace_id, job_id))
+        if known is not None:
+            return known
+        query = sa.select(RUNS.c.number).where(RUNS.c.job_id == job_id, RUNS.c.workspace_id == workspace_id)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
 
     def write_partition(
         self,
@@ -183,12 +201,6 @@ class Store:
             "urlsValidated": checked,
             "duplicates": duplicates,
         }
-
-    def run_of(self, workspace_id: str, job_id: str) -> sa.Row[Any] | None:
-        """The run of a job, if it is this workspace's."""
-        query = sa.select(RUNS).where(RUNS.c.job_id == job_id, RUNS.c.workspace_id == workspace_id)
-        with self._database.read() as connection:
-            return connection.execute(query).one_or_none()
 
     def results(self, run: int, after: int, limit: int) -> Sequence[sa.Row[Any]]:
         """The run's results with positions beyond `after` (-1: from the first), in order."""

@@ -91,10 +91,10 @@ class SilverServicer(silver_service_pb2_grpc.SilverServiceServicer):
         )
 
     def _run(self, workspace_id: str, job_id: str) -> int:
-        run = self._store.run_of(workspace_id, job_id)
-        if run is None:
+        number = self._store.number_of(workspace_id, job_id)
+        if number is None:
             raise JobNotFound("Job not found.", metadata={"job_id": job_id})
-        return int(run.number)
+        return number
 
 
 def params_of(request: pb.NormalizeRequest) -> JsonObject:
