@@ -4,6 +4,7 @@ Sources: Google product data specification ("no ALL CAPS"), Meta catalog referen
 without any lower-case letter is touched, because a mixed one was written by somebody who chose.
 """
 
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
@@ -12,7 +13,10 @@ import polars as pl
 from services.silver.rules.keys import words
 from services.silver.rules.sheet import Sheet, rows_where
 
-_SHOUTING: Final = r"\p{Lu}{4}"
+_NO_SMALL_LETTER: Final = pl.col("title").str.to_uppercase() == pl.col("title")
+_SHOUTED_LETTERS: Final = 4
+# Turkish has a small letter of its own for "I"; these two capitals tell Turkish from other languages.
+_TURKISH: Final = frozenset("İĞ")
 _VOWELS: Final = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØÙÚÛÜŒÝ")
 _SMALL: Final = words(
     """
@@ -41,41 +45,37 @@ def normalize_casing(sheet: Sheet) -> None:
     if not sheet.has("title"):
         return
     title = sheet.get("title")
-    # Turkish has a small letter of its own for "I"; these two capitals tell Turkish from other languages.
-    loud = (pl.col("title").str.to_uppercase() == pl.col("title")) & ~pl.col("title").str.contains("[İĞ]")
-    upper = pl.col("title").str.to_lowercase() != pl.col("title")
-    rows = rows_where(title.alias("title").to_frame().select_seq(loud & upper).to_series())
-    rows = rows.filter(title[rows].str.contains(_SHOUTING)) if len(rows) else rows
-    if not len(rows):
+    loud = title.to_frame().select_seq(_NO_SMALL_LETTER).to_series()
+    if not loud.any():
         return
-    parts = (
-        pl.DataFrame({"row": rows, "word": title[rows].str.split(" ")})
-        .explode("word")
-        .with_columns_seq(first=pl.int_range(pl.len()).over("row") == 0)
-    )
-    spelled = parts.select_seq("word", "first").unique()
-    spelled = spelled.with_columns_seq(
-        pl.Series("plain", [_recase(word, first=first) for word, first in spelled.iter_rows()], dtype=pl.String)
-    )
-    brand = sheet.get("brand")[rows]
-    brand_words = (
-        pl.DataFrame({"row": rows, "own": brand.str.split(" ")})
-        .explode("own")
-        .drop_nulls()
-        .with_columns_seq(word=pl.col("own").str.to_uppercase())
-        .unique(["row", "word"], keep="first", maintain_order=True)
-    )
-    recased = (
-        parts.join(spelled, on=["word", "first"], how="left", maintain_order="left")
-        .join(brand_words, on=["row", "word"], how="left", maintain_order="left")
-        .group_by("row", maintain_order=True)
-        .agg(pl.coalesce("own", "plain").str.join(" "))
-    )
-    sheet.replace("title", recased["row"], recased["own"].str.normalize("NFC"), "casing.title")
+    titles, brands = (column.filter(loud).to_list() for column in (title, sheet.get("brand")))
+    recased = [
+        _recase_title(text, brand) if _is_shouting(text) else text for text, brand in zip(titles, brands, strict=True)
+    ]
+    sheet.replace("title", rows_where(loud), pl.Series(recased), "casing.title")
+
+
+def _is_shouting(title: str) -> bool:
+    """Tell whether a title without small letters has four capitals in a row."""
+    if title.lower() == title or not _TURKISH.isdisjoint(title):
+        return False
+    capitals = 0
+    for char in title:
+        capitals = capitals + 1 if unicodedata.category(char) == "Lu" else 0
+        if capitals == _SHOUTED_LETTERS:
+            return True
+    return False
+
+
+def _recase_title(title: str, brand: str | None) -> str:
+    own = {word.upper(): word for word in reversed(brand.split(" "))} if brand else {}
+    first, *rest = title.split(" ")
+    recased = [own.get(first) or _recase(first, first=True), *(own.get(word) or _recase(word) for word in rest)]
+    return unicodedata.normalize("NFC", " ".join(recased))
 
 
 @lru_cache(maxsize=65_536)
-def _recase(word: str, *, first: bool) -> str:
+def _recase(word: str, *, first: bool = False) -> str:
     """Return one upper-case word as it stands in running text; a doubtful word stays."""
     if "&" in word and all(len(part) <= 2 for part in word.split("&")):
         return word  # AT&T, H&M
