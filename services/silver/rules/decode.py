@@ -5,6 +5,7 @@ is taken apart row by row: objects become columns named "outer.inner", lists sta
 """
 
 import json
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -12,8 +13,9 @@ import polars as pl
 
 from services.silver.rules.sheet import rows_where
 
-_NESTED: Final = r":\s*[\[{]"
-_KEY_MARK: Final = '":'
+_NESTED: Final = pl.col("document").str.contains(r":[ \t\r\n]*[\[{]")
+_KEY_MARKS: Final = pl.col("document").str.count_matches('":', literal=True)
+_DECODED: Final = pl.sum_horizontal(pl.all().is_not_null())
 _SAMPLE: Final = 64
 _MAX_DEPTH: Final = 4
 _PAIR_NAMES: Final = ("name", "attribute_code", "key", "label")
@@ -29,8 +31,10 @@ def decode(documents: pl.Series) -> pl.DataFrame:
     Numbers and booleans become their JSON text. A document that is no JSON object gives a row of nulls: the row
     must not be lost, and ingest has already reported it.
     """
-    documents = documents.alias("document").fill_null("{}")
-    nested = documents.str.contains(_NESTED)
+    documents = documents.alias("document")
+    if documents.null_count():
+        documents = documents.fill_null("{}")
+    nested = documents.to_frame().select_seq(_NESTED).to_series()
     if not nested.any():
         return _decode_flat(documents)
     if nested.all():
@@ -50,9 +54,10 @@ def _decode_flat(documents: pl.Series) -> pl.DataFrame:
     frame = _decode_with(documents, headers)
     if frame is None:
         return _decode_rows(documents)
-    marks = documents.str.count_matches(_KEY_MARK, literal=True)
-    decoded = frame.select_seq(pl.sum_horizontal(pl.all().is_not_null())).to_series()
-    more = dict.fromkeys(_keys(documents.filter(marks != decoded)))
+    if len(documents) <= _SAMPLE:
+        return frame
+    marks = documents.to_frame().select_seq(_KEY_MARKS).to_series()
+    more = dict.fromkeys(_keys(documents.filter(marks != frame.select_seq(_DECODED).to_series())))
     if more.keys() <= headers.keys():
         return frame
     complete = _decode_with(documents, headers | more)
@@ -63,9 +68,14 @@ def _decode_with(documents: pl.Series, headers: dict[str, None]) -> pl.DataFrame
     if not headers:
         return _nothing(len(documents))
     try:
-        return documents.str.json_decode(pl.Struct(dict.fromkeys(headers, pl.String))).struct.unnest()
+        return documents.to_frame().select_seq(_decoder(tuple(headers))).to_series().struct.unnest()
     except pl.exceptions.PolarsError:
         return None  # something in it is no flat object after all: the patient way finds out what
+
+
+@lru_cache(maxsize=256)
+def _decoder(headers: tuple[str, ...]) -> pl.Expr:
+    return pl.col("document").str.json_decode(pl.Struct(dict.fromkeys(headers, pl.String)))
 
 
 def _keys(documents: pl.Series) -> list[str]:

@@ -5,7 +5,7 @@ into its items, is no change.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -20,17 +20,70 @@ from services.silver.rules.sheet import Sheet, rows_where
 
 _IMAGE_LISTS: Final = frozenset({"secondaryImages", "_images"})
 _URL_FIELDS: Final = _IMAGE_LISTS | {"primaryImageUrl"}
-_BLANK_OR_LIST: Final = r'^\s*(?:$|\[\s*["{\]])'
+_BLANK_OR_LIST: Final = pl.first().str.contains(r'^\s*(?:$|\[\s*["{\]])')
 _OBJECT_TEXTS: Final = ("src", "url", "href", "link", "image", "source_url", "name", "value", "title", "label")
 _JOINERS: Final = {"categoryPath": " > ", "color": "/", "material": "/"}
-_URL_START: Final = r"\s*(?:[,|;]\s*|\s)((?i:https?:)?//)"
 _CODES: Final = frozenset({"gtin", "mpn"})
 _NO_CODE: Final = r"^\s*(?i-u:n/?a|none|null|nan|does not apply|0+|-+)\s*$"
+_NO_PLAIN_URL: Final = ~pl.first().str.contains(r"^[!-+\--:<-{}~]*$")
+_URL: Final = r"https?://[!-&(-+\--:<-{}~]+"
+_PLAIN_URLS: Final = pl.first().str.contains(rf"^{_URL}(?:(?:[,|;] ?|\n){_URL})*$")
+_SPLIT_PLAIN: Final = pl.first().str.replace_all("[,|;] ?http", ITEM_BREAK + "http")
+_SEPARATED: Final = pl.first().str.contains(r"[,|;\s]")
+_PYTHON_MARK: Final = pl.first().str.contains("['", literal=True)
+_NOTE_MARK: Final = pl.first().str.contains(" ! ", literal=True)
 _PYTHON_LIST: Final = r"^\s*\[\s*'|'\s*\]\s*$"
 _IMAGE_NOTES: Final = r"\s+!\s+(?i:alt|title|desc|caption)\s*:[^|\n]*"
 _PLAIN_LIST: Final = r"\s*[,|;]\s*"
+_FIRST_OF_LIST: Final = r"^\s*([^,]+)"
 _LINE_BREAKS: Final = r"[\r\n\x{85}\x{2028}\x{2029}]+"
+_TAG_ITEMS: Final = (
+    pl.first()
+    .str.replace_all(rf"{_PLAIN_LIST}|{_LINE_BREAKS}", ITEM_BREAK)
+    .str.strip_chars(ITEM_BREAK)
+    .replace("", None)
+)
+_SPLIT_ODD: Final = (
+    pl.first()
+    .str.replace_all(_LINE_BREAKS, ITEM_BREAK)
+    .str.replace_all(r"\s*(?:[,|;]\s*|\s)((?i-u:https?:)?//)", ITEM_BREAK + "$1")
+    .str.split(ITEM_BREAK)
+    .list.eval(
+        # An item without "//" is no address, so nothing in it can be part of one: every separator counts.
+        pl.when(pl.element().str.contains("//|^data:"))
+        .then(pl.element())
+        .otherwise(pl.element().str.replace_all(_PLAIN_LIST, ITEM_BREAK))
+    )
+    .list.join(ITEM_BREAK)
+    .str.replace_all(r"[,|;\s]*\n[,|;\s]*", ITEM_BREAK)
+    .str.strip_chars(",|; \t\r\n")
+    .replace("", None)
+)
 _DEFAULT_OPTIONS: Final = ("Default Title", "Default")
+_ALL_IMAGES: Final = pl.concat_str(["p", "s", "e"], separator=ITEM_BREAK, ignore_nulls=True)
+_UNSORTED: Final = (
+    pl.col("e").is_not_null()
+    | pl.col("p").str.contains(ITEM_BREAK, literal=True)
+    | ((pl.col("p").is_not_null() | pl.col("s").is_not_null()) & ~_ALL_IMAGES.str.contains(r"^[!-~]+(?:\n[!-~]+)*$"))
+    | (_ALL_IMAGES.str.split(ITEM_BREAK).list.n_unique() <= _ALL_IMAGES.str.count_matches(ITEM_BREAK, literal=True))
+)
+_SPLIT_IMAGES: Final = (
+    _ALL_IMAGES.str.split(ITEM_BREAK)
+    .list.eval(pl.element().str.strip_chars().replace("", None).drop_nulls())
+    .list.unique(maintain_order=True)
+    .alias("images")
+)
+_HAS_PRIMARY: Final = (pl.col("p").is_not_null() | pl.col("e").is_not_null()).alias("has_primary")
+_PRIMARY: Final = pl.when("has_primary").then(pl.col("images").list.first()).alias("primary")
+_SECONDARY: Final = (
+    pl.when("has_primary")
+    .then(pl.col("images").list.slice(1))
+    .otherwise("images")
+    .list.join(ITEM_BREAK)
+    .replace("", None)
+    .alias("secondary")
+)
+_PARENT: Final = pl.first().str.replace(r"^\s*id:\s*", "")
 _CATEGORY_LEVEL: Final = r"[>/|\\»›→]"
 
 
@@ -54,8 +107,7 @@ def map_documents(
     if plan.pairs:
         source = _spread_pairs(source, plan)
         plan = plan_headers(tuple(source.columns), tuple(mappings))
-    odd = source.select_seq(pl.all().str.contains(_BLANK_OR_LIST))
-    columns = {field: _first_value(source, odd, field, headers, plan) for field, headers in plan.fields.items()}
+    columns = _columns(source, plan, len(product_ids))
     for field, values in columns.items():
         if field in FIELDS:
             sheet.load(field, values)
@@ -89,40 +141,54 @@ def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:
     return source.with_columns_seq(**added).drop({name for name, _ in plan.pairs} - added.keys())
 
 
-def _first_value(
-    source: pl.DataFrame, odd: pl.DataFrame, field: str, headers: Iterable[str], plan: HeaderPlan
-) -> pl.Series:
-    """Return per product the first non-empty value of `headers`, lists taken apart. Columns of images add up.
+def _columns(source: pl.DataFrame, plan: HeaderPlan, height: int) -> dict[str, pl.Series]:
+    """Return per field or helper column the first non-empty value of its headers. Columns of images add up."""
+    origins = [(field, header) for field, headers in plan.fields.items() for header in headers]
+    origins.sort(key=lambda origin: origin[0] not in _URL_FIELDS)
+    values = _unfold([source[header] for _, header in origins], [field for field, _ in origins], height)
+    candidates: dict[str, list[pl.Series]] = {}
+    for (field, header), column in zip(origins, values, strict=True):
+        first = column.str.extract(_FIRST_OF_LIST, 1) if header in plan.first_of_list else column
+        candidates.setdefault(field, []).append(first)
+    return {field: _first_value(field, columns) for field, columns in candidates.items()}
 
-    `odd` tells for each cell of `source` whether it is blank or a JSON list.
-    """
-    candidates = [_unfold(source[header], odd[header], field, header in plan.first_of_list) for header in headers]
+
+def _first_value(field: str, candidates: list[pl.Series]) -> pl.Series:
     if len(candidates) == 1:
-        return candidates[0].alias(field)
+        return candidates[0]
     if field in _CODES:  # "n/a" in one column says nothing against the next
         candidates = [
             pl.select(pl.when(~code.str.contains(_NO_CODE)).then(code)).to_series() for code in candidates
         ] + candidates
     if field in _IMAGE_LISTS:
         together = pl.concat_str(candidates, separator=ITEM_BREAK, ignore_nulls=True).replace("", None)
-        return pl.select(together).to_series().alias(field)
-    return pl.select(pl.coalesce(candidates)).to_series().alias(field)
+        return pl.select(together).to_series()
+    return pl.select(pl.coalesce(candidates)).to_series()
 
 
-def _unfold(values: pl.Series, odd: pl.Series, field: str, first_of_list: bool) -> pl.Series:
-    """Return the values of one source column as the texts that `field` holds, blanks as null."""
-    if odd.any():
-        rows = rows_where(odd)
-        texts = [_join_items(text, field) if text.strip() else None for text in values[rows]]
-        values = values.clone().scatter(rows, pl.Series(texts, dtype=pl.String))
-    if field in _URL_FIELDS:
-        return _split_urls(values)
-    if field == "tags":
-        items = values.str.replace_all(rf"{_PLAIN_LIST}|{_LINE_BREAKS}", ITEM_BREAK).str.strip_chars(ITEM_BREAK)
-        return items.replace("", None)
-    if first_of_list:
-        return values.str.extract(r"^\s*([^,]+)", 1)
-    return values
+def _unfold(columns: list[pl.Series], fields: list[str], height: int) -> list[pl.Series]:
+    """Return source columns as the texts that their `fields` hold: blanks as null, lists taken apart.
+
+    The columns are worked on as one, each below the former (those of URLs first): a pass over a chunk of few products
+    costs the same for one column as for twenty.
+    """
+    if not columns:
+        return []
+    cells = pl.concat(columns)
+    odd = rows_where(cells.to_frame().select_seq(_BLANK_OR_LIST).to_series())
+    if len(odd):
+        found = zip(odd.to_list(), cells[odd].to_list(), strict=True)
+        texts = [_join_items(text, fields[row // height]) if text.strip() else None for row, text in found]
+        cells = cells.clone().scatter(odd, pl.Series(texts, dtype=pl.String))
+    urls = height * sum(field in _URL_FIELDS for field in fields)
+    if urls:
+        cells = _split_urls(cells.head(urls)).append(cells.slice(urls))
+    values = [cells.slice(index * height, height) for index in range(len(fields))]
+    return [_split_tags(column) if field == "tags" else column for field, column in zip(fields, values, strict=True)]
+
+
+def _split_tags(values: pl.Series) -> pl.Series:
+    return values.to_frame().select_seq(_TAG_ITEMS).to_series()
 
 
 def _join_items(text: str, field: str) -> str | None:
@@ -151,29 +217,30 @@ def _split_urls(values: pl.Series) -> pl.Series:
 
     Lists as Python prints them lose their brackets and quotes, WooCommerce's ("a.jpg ! alt : Front | b.jpg") the notes.
     """
-    several = values.str.contains(r"[,|;\s]")
-    if not several.any():
+    rows = rows_where(values.to_frame().select_seq(_NO_PLAIN_URL).to_series())
+    if not len(rows):
         return values
-    rows = rows_where(several)
     cells = values[rows]
-    if cells.str.contains("['", literal=True).any():
-        cells = cells.str.replace_all(_PYTHON_LIST, "").str.replace_all(r"'\s*,\s*'", ITEM_BREAK)
-    if cells.str.contains(" ! ", literal=True).any():
-        cells = cells.str.replace_all(_IMAGE_NOTES, "")
-    item = pl.element()
-    # An item without "//" is no address, so nothing in it can be part of one: every separator counts.
-    parted = pl.when(item.str.contains("//|^data:")).then(item).otherwise(item.str.replace_all(_PLAIN_LIST, "\n"))
-    split = cells.to_frame().select_seq(
-        pl.first()
-        .str.replace_all(_LINE_BREAKS, ITEM_BREAK)
-        .str.replace_all(_URL_START, ITEM_BREAK + "$1")
-        .str.split(ITEM_BREAK)
-        .list.eval(parted)
-        .list.join(ITEM_BREAK)
-        .str.replace_all(r"[,|;\s]*\n[,|;\s]*", ITEM_BREAK)
-        .str.strip_chars(",|; \t\r\n")
-    )
-    return values.clone().scatter(rows, split.to_series())
+    plain = cells.to_frame().select_seq(_PLAIN_URLS).to_series()
+    split = cells.to_frame().select_seq(_SPLIT_PLAIN).to_series() if plain.any() else cells
+    if not plain.all():
+        odd = rows_where(~plain)
+        split = split.clone().scatter(odd, _split_odd_urls(cells[odd]))
+    return values.clone().scatter(rows, split)
+
+
+def _split_odd_urls(cells: pl.Series) -> pl.Series:
+    """Split cells that are no plain list of web addresses."""
+    marks = cells.to_frame().select_seq(several=_SEPARATED, python=_PYTHON_MARK, notes=_NOTE_MARK)
+    if not marks["several"].any():
+        return cells
+    texts = cells
+    if marks["python"].any():
+        texts = texts.str.replace_all(_PYTHON_LIST, "").str.replace_all(r"'\s*,\s*'", ITEM_BREAK)
+        texts = texts.zip_with(marks["python"], cells)
+    if marks["notes"].any():
+        texts = texts.str.replace_all(_IMAGE_NOTES, "").zip_with(marks["notes"], texts)
+    return texts.to_frame().select_seq(_SPLIT_ODD).to_series().zip_with(marks["several"], cells)
 
 
 def _map_categories(sheet: Sheet) -> None:
@@ -211,28 +278,23 @@ def _map_images(sheet: Sheet) -> None:
     if everything is None:
         if secondary.null_count() == sheet.height and not primary.str.contains(ITEM_BREAK, literal=True).any():
             return
-        everything = pl.Series("_images", [None], dtype=pl.String).new_from_index(0, sheet.height)
-    lists = pl.DataFrame({"p": primary, "s": secondary, "e": everything}).select_seq(
-        images=pl.concat_str(["p", "s", "e"], separator=ITEM_BREAK, ignore_nulls=True)
-        .str.split(ITEM_BREAK)
-        .list.eval(pl.element().str.strip_chars().replace("", None).drop_nulls())
-        .list.unique(maintain_order=True),
-        has_primary=pl.col("p").is_not_null() | pl.col("e").is_not_null(),
-    )
-    split = lists.select_seq(
-        primary=pl.when("has_primary").then(pl.col("images").list.first()),
-        secondary=pl.when("has_primary").then(pl.col("images").list.slice(1)).otherwise("images"),
-    ).with_columns_seq(pl.col("secondary").list.join(ITEM_BREAK).replace("", None))
-    sheet.load("primaryImageUrl", split["primary"])
-    sheet.load("secondaryImages", split["secondary"])
+        everything = pl.Series([None], dtype=pl.String).new_from_index(0, sheet.height)
+    images = pl.DataFrame([primary.alias("p"), secondary.alias("s"), everything.alias("e")])
+    rows = rows_where(images.select_seq(_UNSORTED).to_series())
+    if not len(rows):
+        return
+    split = images[rows].select_seq(_SPLIT_IMAGES, _HAS_PRIMARY).select_seq(_PRIMARY, _SECONDARY)
+    sheet.load("primaryImageUrl", primary.clone().scatter(rows, split["primary"]))
+    sheet.load("secondaryImages", secondary.clone().scatter(rows, split["secondary"]))
 
 
 def _map_parent(sheet: Sheet, parent_ids: pl.Series | None) -> None:
     """Take the parent's id: WooCommerce writes it as "id:44", ingest may know it when the document does not."""
-    parent = sheet.get("parentId").str.replace(r"^\s*id:\s*", "")
-    if parent_ids is not None:
-        parent = pl.select(pl.coalesce(parent, parent_ids)).to_series()
-    sheet.load("parentId", parent)
+    if sheet.has("parentId"):
+        own = sheet.get("parentId").to_frame().select_seq(_PARENT).to_series()
+        sheet.load("parentId", own.zip_with(own.is_not_null(), parent_ids) if parent_ids is not None else own)
+    elif parent_ids is not None:
+        sheet.load("parentId", parent_ids)
 
 
 def _attributes(source: pl.DataFrame, plan: HeaderPlan, height: int) -> pl.Series:

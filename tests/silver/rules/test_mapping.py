@@ -282,6 +282,18 @@ def test_image_lists_as_python_prints_them_and_as_woocommerce_notes_them(column)
     ) == [["https://a.de/1.jpg", "https://a.de/2.jpg"], ["https://a.de/1.jpg", "https://a.de/2.jpg"], None]
 
 
+def test_one_products_list_says_nothing_about_anothers(column):
+    lists = ["https://a.de/1.jpg']", "['https://a.de/2.jpg','https://a.de/3.jpg']"]
+    assert column("secondaryImages", *lists) == [column("secondaryImages", text)[0] for text in lists]
+
+
+@pytest.mark.parametrize("separator", [",", ", ", "|", " | ", ";", " ", "\n", " ,\n"])
+def test_addresses_part_where_the_next_one_starts(column, separator):
+    first, second = "https://a.de/1,w_200;q|9.jpg", "http://b.de/2.jpg"
+    assert column("secondaryImages", f"{first}{separator}{second}") == [[first, second]]
+    assert column("secondaryImages", f"{first}{separator}{first}") == [[first]]
+
+
 def test_an_embedded_image_is_one_broken_address_not_three(run):
     (product,) = run({"image_link": "data:image/png;base64,AAAA"})
     assert (product["primaryImageUrl"], product["secondaryImages"]) == ("data:image/png;base64,AAAA", None)
@@ -290,6 +302,7 @@ def test_an_embedded_image_is_one_broken_address_not_three(run):
 
 def test_a_list_of_nothing_is_no_list(column):
     assert column("tags", ",", "[]", "a, ,b") == [None, None, ["a", "b"]]
+    assert column("primaryImageUrl", ";", "[]") == [None, None]
 
 
 def test_a_thumbnail_is_the_image_only_where_there_is_no_better_one(run):
