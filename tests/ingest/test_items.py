@@ -193,6 +193,21 @@ def test_keys_come_without_documents(client, catalog, do_import):
     assert [len(fingerprint) for fingerprint in answer.fingerprints] == [32, 32]
 
 
+@pytest.mark.parametrize("keys_only", [False, True])
+def test_times_come_when_asked_for(client, catalog, lamp, keys_only):
+    change = pb.UpdateProductRequest(catalog_id=catalog, product_id="L-1", product=pb.ProductInput(price="21"))
+    item = client.UpdateProduct(change).item
+    request = pb.ReadItemsRequest(catalog_id=catalog, keys_only=keys_only, with_times=True)
+    (answer,) = client.ReadItems(request)
+    assert (list(answer.created_at), list(answer.updated_at)) == ([lamp.created_at], [item.updated_at])
+    assert len(answer.documents) == (not keys_only)
+
+
+def test_bulk_reads_are_without_times(client, catalog, lamp):
+    (answer,) = client.ReadItems(pb.ReadItemsRequest(catalog_id=catalog))
+    assert (len(answer.ids), len(answer.created_at), len(answer.updated_at)) == (1, 0, 0)
+
+
 def test_large_documents_go_into_small_messages(client, catalog, do_import):
     do_import("id,name\n" + "".join(f"{n},{'x' * 500_000}\n" for n in range(5)), catalog)
     sizes = [len(answer.ids) for answer in client.ReadItems(pb.ReadItemsRequest(catalog_id=catalog))]

@@ -22,7 +22,7 @@ from services.ingest.products import (
 )
 from services.ingest.servicers.requests import check_workspace_id, timestamp
 from services.ingest.store import CatalogStore, ItemStore
-from services.ingest.store.items import IdRange, ItemKey, ItemRow
+from services.ingest.store.items import IdRange, ItemKey, ItemRow, ReadOptions
 from services.runtime.errors import ValidationError
 
 MAX_LISTED_IDS = 10_000
@@ -95,9 +95,8 @@ class ItemServicer(item_service_pb2_grpc.ItemServiceServicer):
             read, selection = self._items.read_list, list(request.list.ids)
         else:
             read, selection = self._items.read_range, IdRange(request.range.after_id, request.range.through_id)
-        batches = read(
-            request.workspace_id, catalog_id, selection, keys_only=request.keys_only, limit=request.max_items
-        )
+        options = ReadOptions(request.keys_only, request.with_times, request.max_items)
+        batches = read(request.workspace_id, catalog_id, selection, options)
         return (_items_message(rows, keys_only=request.keys_only) for rows in _regroup(batches))
 
     def _write(
@@ -166,11 +165,14 @@ def _regroup(batches: Iterator[list[ItemRow]]) -> Iterator[list[ItemRow]]:
 
 
 def _items_message(rows: list[ItemRow], *, keys_only: bool) -> item_service_pb2.ReadItemsResponse:
-    ids, sequences, fingerprints, parents, documents = zip(*rows, strict=True)
+    ids, sequences, fingerprints, parents, documents, *times = zip(*rows, strict=True)
+    created_at, updated_at = times or ((), ())
     return item_service_pb2.ReadItemsResponse(
         ids=ids,
         sequences=sequences,
         fingerprints=fingerprints,
         parent_ids=[parent or "" for parent in parents],
         documents=() if keys_only else documents,
+        created_at=map(timestamp, created_at),
+        updated_at=map(timestamp, updated_at),
     )

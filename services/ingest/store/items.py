@@ -46,8 +46,21 @@ class Partition:
     count: int
 
 
-ItemRow = tuple[str, int, str, str | None, str]
-"""product_id, sequence, fingerprint, parent_id, document (empty when only keys were asked for)."""
+ItemRow = tuple[str, int, str, str | None, str, *tuple[int, ...]]
+"""product_id, sequence, fingerprint, parent_id, document (empty when only keys were asked for); with times also
+created_at and updated_at in microseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What is read of each item, and of how many items; `limit` 0 means all."""
+
+    keys_only: bool = False
+    times: bool = False
+    limit: int = 0
+
+
+_WHOLE = ReadOptions()
 
 
 class ItemStore:
@@ -125,28 +138,28 @@ class ItemStore:
         ]
 
     def read_range(
-        self, workspace_id: str, catalog_id: str, ids: IdRange, *, keys_only: bool = False, limit: int = 0
+        self, workspace_id: str, catalog_id: str, ids: IdRange, options: ReadOptions = _WHOLE
     ) -> Iterator[list[ItemRow]]:
         """Items of the range in id order, a few dozen at a time, from one state of the database."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
-            query = _columns(keys_only).where(items.c.catalog_id == catalog["id"])
+            query = _columns(options).where(items.c.catalog_id == catalog["id"])
             if ids.after:
                 query = query.where(items.c.product_id > ids.after)
             if ids.through:
                 query = query.where(items.c.product_id <= ids.through)
             query = query.order_by(items.c.product_id)
-            yield from _fetch(connection, query.limit(limit) if limit else query)
+            yield from _fetch(connection, query.limit(options.limit) if options.limit else query)
 
     def read_list(
-        self, workspace_id: str, catalog_id: str, ids: Sequence[str], *, keys_only: bool = False, limit: int = 0
+        self, workspace_id: str, catalog_id: str, ids: Sequence[str], options: ReadOptions = _WHOLE
     ) -> Iterator[list[ItemRow]]:
         """The named items that exist, in id order, each once."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
-            query = _columns(keys_only).where(items.c.catalog_id == catalog["id"], _named(connection, ids))
+            query = _columns(options).where(items.c.catalog_id == catalog["id"], _named(connection, ids))
             query = query.order_by(items.c.product_id)
-            yield from _fetch(connection, query.limit(limit) if limit else query)
+            yield from _fetch(connection, query.limit(options.limit) if options.limit else query)
 
 
 def known_fingerprints(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> dict[str, str]:
@@ -227,9 +240,10 @@ def _find(connection: sa.Connection, catalog_id: str, product_id: str) -> RowMap
     return row
 
 
-def _columns(keys_only: bool) -> sa.Select[Any]:
-    document = sa.literal("") if keys_only else items.c.document
-    return sa.select(items.c.product_id, items.c.sequence, items.c.fingerprint, items.c.parent_id, document)
+def _columns(options: ReadOptions) -> sa.Select[Any]:
+    document = sa.literal("") if options.keys_only else items.c.document
+    times = (items.c.created_at, items.c.updated_at) if options.times else ()
+    return sa.select(items.c.product_id, items.c.sequence, items.c.fingerprint, items.c.parent_id, document, *times)
 
 
 def _fetch(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[list[ItemRow]]:
