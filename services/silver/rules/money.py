@@ -11,15 +11,15 @@ Sources: Google (price, sale_price), Meta and OpenAI feed specifications; traps 
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Final, Literal, NamedTuple, TypeAlias
+from functools import cache
+from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
-from services.silver.rules.currencies import ASSUMED, ISO_4217, SIGNS, SILENT, currency_code
+from services.silver.rules.amounts import ASSUMED_USD, Notation, amount_of, clean_price, notation_of, shape_of
+from services.silver.rules.currencies import ISO_4217, currency_code
 from services.silver.rules.sheet import Sheet, rows_where, zeros
 
 DecimalMark: TypeAlias = Literal[".", ","]
@@ -28,9 +28,8 @@ _MarkOf: TypeAlias = Callable[[], DecimalMark | None]
 PRICES: Final = ("price", "_salePrice", "_regularPrice", "originalPrice")
 _PLAIN: Final = pl.all().str.contains(r"^(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2}|\.[0-9]{4,})?$")
 
-# A shape is a text with 9 for every digit but 0: thousands of prices have few shapes, and each is read once.
-_SHAPE: Final = str.maketrans("12345678", "99999999")
 _CELL: Final = pl.col("c")
+# `shape_of` as a column.
 _SHAPES: Final = _CELL.filter(_CELL.str.contains_any([".", ","])).str.replace_all("[1-8]", "9").unique()
 _ONE_AMOUNT: Final = re.compile(r"[^0-9]{0,6}[0-9](?:[0-9.,'’ ]*[0-9])?[^0-9]{0,6}")
 _SHOWS_POINT: Final = re.compile(
@@ -40,25 +39,6 @@ _SHOWS_COMMA: Final = re.compile(
     r"[0-9],[0-9]{1,2}[^0-9]*\Z|[0-9]\.[0-9]{3},[0-9]|^[^0-9]*0,[0-9]|[0-9],[0-9]{4,}[^0-9]*\Z|[0-9]\.[0-9]{3}\.[0-9]{3}"
 )
 
-_NUMBER: Final = r"(?:[0-9][0-9.,'’ _]*[0-9]|[0-9])"
-_AMOUNT: Final = re.compile(rf"[-−–]? ?{_NUMBER}|[-−–]?[.,][0-9]+")
-_SPACES: Final = re.compile(r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
-_MINUS: Final = re.compile("^[-−–] ?")
-_APOSTROPHES: Final = str.maketrans(dict.fromkeys(" ’_", "'"))
-_NO_SEPARATORS: Final = str.maketrans("", "", ".,'’ _")
-_SOUND: Final = re.compile(
-    r"(?:[0-9]+|[0-9]{1,3}(?:'[0-9]{3})+|[0-9]{1,2}(?:'[0-9]{2})+'[0-9]{3})(?:\.[0-9]+)?|\.[0-9]+"
-)
-_AMBIGUOUS: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
-_NO_CENTS: Final = re.compile(r"[.,](?:-{1,2}|–|—)")
-_SHOWN_BY_NO_CENTS: Final = re.compile(r"[0-9] ?([.,])(?:-|–|—)")
-_DOLLARS: Final = "USD|CAD|AUD|NZD|HKD|SGD|MXN|TWD|ARS|CLP|COP|BRL"
-_NAMED_TWICE: Final = re.compile(
-    rf"\$ ?({_DOLLARS})|({_DOLLARS}) ?\$|€ ?(EUR)|(EUR) ?€|£ ?(GBP)|(GBP) ?£|¥ ?(JPY|CNY)|(JPY|CNY) ?¥"
-)
-_ASSUMED_USD: Final = "?USD"
-_CURRENCY_OF: Final = {name: code for name in [*SIGNS, *sorted(ISO_4217)] if (code := currency_code(name))}
-
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
@@ -66,16 +46,6 @@ class _Reading:
     amount: pl.Series
     currency: pl.Series
     rule: pl.Series
-
-
-class _Notation(NamedTuple):
-    """What the shape of a price says: where its digits stand, the currency beside them, or why it is no price."""
-
-    problem: str | None
-    currency: str | None
-    rule: str
-    whole: slice
-    fraction: slice
 
 
 def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> None:
@@ -120,15 +90,15 @@ def _read(sheet: Sheet, field: str, raw: pl.Series, odd: pl.Series, mark_of: _Ma
     if not odd.any():
         return _Reading(raw, raw, nulls, nulls)
     rows = rows_where(odd)
-    texts = [_clean(text) for text in raw.filter(odd).to_list()]
-    notations = _notations([text.translate(_SHAPE) for text in texts], mark_of)
+    texts = [clean_price(text) for text in raw.filter(odd).to_list()]
+    notations = _notations([shape_of(text) for text in texts], mark_of)
     problems = {notation.problem for notation in notations}
     target = "price" if field.startswith("_") else field
     for problem, message in _PROBLEMS.items():
         if problem in problems:
             found = rows.filter(pl.Series([notation.problem == problem for notation in notations]))
             sheet.flag(problem, target, "error", zeros(len(raw), pl.UInt8).scatter(found, 1) == 1, message)
-    amounts = list(map(_amount, texts, notations))
+    amounts = list(map(amount_of, texts, notations))
     return _Reading(
         raw,
         raw.clone().scatter(rows, pl.Series(amounts, dtype=pl.String)),
@@ -144,90 +114,11 @@ _PROBLEMS: Final = {
 }
 
 
-def _clean(text: str) -> str:
-    """Return `text` with compatibility characters as their plain ones, single spaces, and nothing invisible."""
-    text = unicodedata.normalize("NFKC", text)
-    if text.isprintable() and "  " not in text:
-        return text
-    return "".join(char for char in _SPACES.sub(" ", text) if unicodedata.category(char) not in {"Cc", "Cf"})
-
-
-def _amount(text: str, notation: _Notation) -> str | None:
-    """Return the plain decimal of a clean text, null when it has a problem."""
-    if notation.problem:
-        return None
-    whole = text[notation.whole].translate(_NO_SEPARATORS).lstrip("0") or "0"
-    fraction = text[notation.fraction]
-    return f"{whole}.{fraction}" if fraction else whole
-
-
-def _notations(shapes: Sequence[str], mark_of: _MarkOf) -> list[_Notation]:
-    notations = [_notation(shape, None) for shape in shapes]
+def _notations(shapes: Sequence[str], mark_of: _MarkOf) -> list[Notation]:
+    notations = [notation_of(shape, None) for shape in shapes]
     if any(notation.problem == "money.ambiguous" for notation in notations) and (mark := mark_of()):
-        return [_notation(shape, mark) for shape in shapes]
+        return [notation_of(shape, mark) for shape in shapes]
     return notations
-
-
-@lru_cache(maxsize=8_192)
-def _notation(shape: str, mark: DecimalMark | None) -> _Notation:
-    """Read the shape of a clean price; `mark` settles a lone separator."""
-    text = shape.strip(" '’\"")
-    found = _AMOUNT.search(text)
-    if not found:
-        return _unread("money.unreadable")
-    number = found[0].strip()
-    unsigned = _MINUS.sub("", number)
-    digits = unsigned.translate(_APOSTROPHES)
-    # What stands beside the amount must be a currency or nothing: "from 9.99" and "10 - 20" are not one price.
-    beside = _beside(f"{text[: found.start()]} {text[found.end() :]}")
-    currency = _CURRENCY_OF.get(beside)
-    # "1.299,-" has no cents, so its dot is no decimal point.
-    shown = _SHOWN_BY_NO_CENTS.search(text)
-    ambiguous = _AMBIGUOUS.fullmatch(digits) is not None
-    decimal = (shown[1] if shown else mark) if ambiguous else _decimal(digits)
-    if decimal == ",":
-        amount = digits.replace(".", "'").replace(",", ".", 1)
-    else:
-        amount = digits.replace(",", "'") if decimal else digits.replace(",", "'").replace(".", "'")
-    if (beside not in SILENT and not currency) or not (ambiguous or _SOUND.fullmatch(amount)):
-        return _unread("money.unreadable")
-    if ambiguous and not decimal:
-        return _unread("money.ambiguous")
-    if number != unsigned:
-        return _unread("money.negative")
-    start = shape.index(unsigned)
-    end = start + len(unsigned)
-    point = start + amount.index(".") if "." in amount else end
-    notation_rule = "money.decimal_comma" if decimal == "," else "money.notation"
-    return _Notation(
-        problem=None,
-        currency=_ASSUMED_USD if beside in ASSUMED else currency,
-        rule="money.currency_in_price" if currency else notation_rule,
-        whole=slice(start, point),
-        fraction=slice(point + 1, end),
-    )
-
-
-def _unread(problem: str) -> _Notation:
-    return _Notation(problem, None, problem, slice(0), slice(0))
-
-
-def _beside(text: str) -> str:
-    """Return what stands beside an amount as currencies are listed: upper case, without "no cents" and punctuation."""
-    beside = _NO_CENTS.sub("", " ".join(text.split()).upper(), count=1).lstrip(" .,/:").rstrip(" ,/:")
-    twice = _NAMED_TWICE.fullmatch(beside)
-    return twice[twice.lastindex or 0] if twice else beside
-
-
-def _decimal(digits: str) -> str:
-    """Return the decimal mark of an amount whose separators settle it, "" when it has none."""
-    dots, commas = digits.count("."), digits.count(",")
-    if dots and commas:
-        last = "," if digits.rindex(",") > digits.rindex(".") else "."
-        return last if digits.count(last) == 1 else ""
-    if dots == 1:
-        return "."
-    return "," if commas == 1 else ""
 
 
 _PARTS: Final = ("raw", "amount", "currency", "rule")
@@ -330,7 +221,7 @@ def _normalize_currency(sheet: Sheet) -> None:
     sheet.flag("money.currency_unknown", "currency", "error", unknown, "The currency is no ISO 4217 code such as EUR.")
 
 
-_ASSUMED: Final = (pl.col("named") == _ASSUMED_USD).fill_null(value=False)
+_ASSUMED: Final = (pl.col("named") == ASSUMED_USD).fill_null(value=False)
 _SAID: Final = pl.col("named").str.strip_chars_start("?")
 _FROM_PRICE: Final = {
     "said": _SAID,

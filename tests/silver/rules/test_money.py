@@ -37,6 +37,10 @@ import pytest
         ("CHF 99.-", "99", "CHF"),
         ("99.–", "99", None),
         ("Rs. 1,299.00", "1299.00", None),
+        ("1\u200b2,5\u200b0 €", "12.50", "EUR"),
+        ("'1  299,50  EUR'", "1299.50", "EUR"),
+        ("１２,５０ €", "12.50", "EUR"),
+        ("000,50 €", "0.50", "EUR"),
     ],
 )
 def test_notations(run, source, price, currency):
@@ -72,6 +76,17 @@ def test_a_lone_separator_without_evidence_is_not_guessed(run):
     (product,) = run({"price": "1.234"})
     assert (product["price"], product["rules"]) == (None, ["money.ambiguous"])
     assert run({"price": "1.234"}, decimal_mark=",")[0]["price"] == "1234"
+
+
+def test_each_price_column_may_show_the_mark(run):
+    (product,) = run({"price": "1.299", "original_price": "1.499,00"})
+    assert (product["price"], product["originalPrice"]) == ("1299", "1499.00")
+
+
+def test_a_shape_seen_before_is_read_with_the_mark_of_its_own_column(column):
+    assert column("price", "1.111 €", "19,99") == ["1111", "19.99"]
+    assert column("price", "2.222 €", "19.99") == ["2.222", "19.99"]
+    assert column("price", "3.333 €") == [None]
 
 
 def test_sale_price_is_paid_and_the_price_becomes_the_original(run):

@@ -1,0 +1,129 @@
+"""One price text: where its amount stands, and the currency beside it.
+
+What a text says depends on its shape alone, which is the text with 9 for every digit but 0. Thousands of prices have
+few shapes, so each shape is read once, in Python, and a price costs no more than cutting its digits out.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from services.silver.rules.currencies import ASSUMED, ISO_4217, SIGNS, SILENT, currency_code
+
+_SHAPE: Final = str.maketrans("12345678", "99999999")
+_NUMBER: Final = r"(?:[0-9][0-9.,'’ _]*[0-9]|[0-9])"
+_AMOUNT: Final = re.compile(rf"[-−–]? ?{_NUMBER}|[-−–]?[.,][0-9]+")
+_SPACES: Final = re.compile(r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_MINUS: Final = re.compile("^[-−–] ?")
+_APOSTROPHES: Final = str.maketrans(dict.fromkeys(" ’_", "'"))
+_NO_SEPARATORS: Final = str.maketrans("", "", ".,'’ _")
+_SOUND: Final = re.compile(
+    r"(?:[0-9]+|[0-9]{1,3}(?:'[0-9]{3})+|[0-9]{1,2}(?:'[0-9]{2})+'[0-9]{3})(?:\.[0-9]+)?|\.[0-9]+"
+)
+_AMBIGUOUS: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+_NO_CENTS: Final = re.compile(r"[.,](?:-{1,2}|–|—)")
+_SHOWN_BY_NO_CENTS: Final = re.compile(r"[0-9] ?([.,])(?:-|–|—)")
+_DOLLARS: Final = "USD|CAD|AUD|NZD|HKD|SGD|MXN|TWD|ARS|CLP|COP|BRL"
+_NAMED_TWICE: Final = re.compile(
+    rf"\$ ?({_DOLLARS})|({_DOLLARS}) ?\$|€ ?(EUR)|(EUR) ?€|£ ?(GBP)|(GBP) ?£|¥ ?(JPY|CNY)|(JPY|CNY) ?¥"
+)
+ASSUMED_USD: Final = "?USD"
+"""What a bare dollar sign says, told from a currency that is named."""
+_CURRENCY_OF: Final = {name: code for name in [*SIGNS, *sorted(ISO_4217)] if (code := currency_code(name))}
+
+
+class Notation(NamedTuple):
+    """What the shape of a price says: where its digits stand, the currency beside them, or why it is no price."""
+
+    problem: str | None
+    currency: str | None
+    rule: str
+    whole: slice
+    fraction: slice
+
+
+def clean_price(text: str) -> str:
+    """Return a price with compatibility characters as their plain ones, single spaces, and nothing invisible."""
+    text = unicodedata.normalize("NFKC", text)
+    if text.isprintable() and "  " not in text:
+        return text
+    return "".join(char for char in _SPACES.sub(" ", text) if unicodedata.category(char) not in {"Cc", "Cf"})
+
+
+def amount_of(text: str, notation: Notation) -> str | None:
+    """Return the plain decimal of a clean text, null when it has a problem."""
+    if notation.problem:
+        return None
+    whole, fraction = text[notation.whole], text[notation.fraction]
+    if not whole.isdecimal():
+        whole = whole.translate(_NO_SEPARATORS)
+    whole = whole.lstrip("0") or "0"
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def shape_of(text: str) -> str:
+    """Return `text` with 9 for every digit but 0: "0.125" is no thousands, "1.125" may be."""
+    return text.translate(_SHAPE)
+
+
+@lru_cache(maxsize=8_192)
+def notation_of(shape: str, mark: str | None) -> Notation:
+    """Read the shape of a clean price; `mark` settles a lone separator."""
+    text = shape.strip(" '’\"")
+    found = _AMOUNT.search(text)
+    if not found:
+        return _unread("money.unreadable")
+    number = found[0].strip()
+    unsigned = _MINUS.sub("", number)
+    digits = unsigned.translate(_APOSTROPHES)
+    # What stands beside the amount must be a currency or nothing: "from 9.99" and "10 - 20" are not one price.
+    beside = _beside(f"{text[: found.start()]} {text[found.end() :]}")
+    currency = _CURRENCY_OF.get(beside)
+    # "1.299,-" has no cents, so its dot is no decimal point.
+    shown = _SHOWN_BY_NO_CENTS.search(text)
+    ambiguous = _AMBIGUOUS.fullmatch(digits) is not None
+    decimal = (shown[1] if shown else mark) if ambiguous else _decimal(digits)
+    amount = _grouped(digits, decimal)
+    if (beside not in SILENT and not currency) or not (ambiguous or _SOUND.fullmatch(amount)):
+        return _unread("money.unreadable")
+    if ambiguous and not decimal:
+        return _unread("money.ambiguous")
+    if number != unsigned:
+        return _unread("money.negative")
+    start = shape.index(unsigned)
+    end = start + len(unsigned)
+    point = start + amount.index(".") if "." in amount else end
+    notation_rule = "money.decimal_comma" if decimal == "," else "money.notation"
+    return Notation(
+        problem=None,
+        currency=ASSUMED_USD if beside in ASSUMED else currency,
+        rule="money.currency_in_price" if currency else notation_rule,
+        whole=slice(start, point),
+        fraction=slice(point + 1, end),
+    )
+
+
+def _unread(problem: str) -> Notation:
+    return Notation(problem, None, problem, slice(0), slice(0))
+
+
+def _beside(text: str) -> str:
+    """Return what stands beside an amount as currencies are listed: upper case, without "no cents" and punctuation."""
+    beside = _NO_CENTS.sub("", " ".join(text.split()).upper(), count=1).lstrip(" .,/:").rstrip(" ,/:")
+    twice = _NAMED_TWICE.fullmatch(beside)
+    return twice[twice.lastindex or 0] if twice else beside
+
+
+def _decimal(digits: str) -> str:
+    """Return the decimal mark of an amount whose separators settle it: the last one when it stands once, else ""."""
+    last = max(".,", key=digits.rfind)
+    return last if digits.count(last) == 1 else ""
+
+
+def _grouped(digits: str, decimal: str | None) -> str:
+    """Return `digits` with a point for its decimal mark and an apostrophe for every other separator."""
+    if decimal == ",":
+        return digits.replace(".", "'").replace(",", ".", 1)
+    whole = digits.replace(",", "'")
+    return whole if decimal else whole.replace(".", "'")
