@@ -72,11 +72,18 @@ class Ingest:
         return answer
 
     def read(
-        self, workspace_id: str, catalog_id: str, selection: Selection, *, keys_only: bool = False, limit: int = 0
+        self,
+        workspace_id: str,
+        catalog_id: str,
+        selection: Selection,
+        *,
+        keys_only: bool = False,
+        limit: int = 0,
+        times: bool = False,
     ) -> Iterator[item_service_pb2.ReadItemsResponse]:
         """Items in id order, as chunks of columns; named ones that do not exist are left out."""
         request = item_service_pb2.ReadItemsRequest(
-            workspace_id=workspace_id, catalog_id=catalog_id, keys_only=keys_only, max_items=limit
+            workspace_id=workspace_id, catalog_id=catalog_id, keys_only=keys_only, max_items=limit, with_times=times
         )
         if isinstance(selection, IdRange):
             request.range.CopyFrom(selection.message())
@@ -85,18 +92,29 @@ class Ingest:
         yield from self._items.ReadItems(request)
 
     def frame(
-        self, workspace_id: str, catalog_id: str, selection: Selection, *, keys_only: bool = False, limit: int = 0
+        self,
+        workspace_id: str,
+        catalog_id: str,
+        selection: Selection,
+        *,
+        keys_only: bool = False,
+        limit: int = 0,
+        times: bool = False,
     ) -> pl.DataFrame:
-        """The same as one frame: product_id, sequence, fingerprint, parent_id, document (null with `keys_only`)."""
-        chunks = self.read(workspace_id, catalog_id, selection, keys_only=keys_only, limit=limit)
-        frames = [_items_frame(chunk) for chunk in chunks]
+        """The same as one frame: product_id, sequence, fingerprint, parent_id, document (null with `keys_only`).
+
+        With `times` also created_at and updated_at in microseconds since 1970 (null from an ingest that is older).
+        """
+        chunks = self.read(workspace_id, catalog_id, selection, keys_only=keys_only, limit=limit, times=times)
+        frames = [_items_frame(chunk, times=times) for chunk in chunks]
         if len(frames) == 1:
             return frames[0]
-        return pl.concat([_items_frame(item_service_pb2.ReadItemsResponse()), *frames])
+        return pl.concat([_items_frame(item_service_pb2.ReadItemsResponse(), times=times), *frames])
 
 
-def _items_frame(chunk: item_service_pb2.ReadItemsResponse) -> pl.DataFrame:
+def _items_frame(chunk: item_service_pb2.ReadItemsResponse, *, times: bool) -> pl.DataFrame:
     documents = chunk.documents if len(chunk.documents) == len(chunk.ids) else [None] * len(chunk.ids)
+    of_times = {"created_at": chunk.created_at, "updated_at": chunk.updated_at} if times else {}
     return pl.DataFrame(
         [
             pl.Series("product_id", chunk.ids, dtype=pl.String),
@@ -104,6 +122,10 @@ def _items_frame(chunk: item_service_pb2.ReadItemsResponse) -> pl.DataFrame:
             pl.Series("fingerprint", chunk.fingerprints, dtype=pl.String),
             pl.Series("parent_id", [parent or None for parent in chunk.parent_ids], dtype=pl.String),
             pl.Series("document", documents, dtype=pl.String),
+            *(
+                pl.Series(name, [time.ToMicroseconds() for time in told] or [None] * len(chunk.ids), dtype=pl.Int64)
+                for name, told in of_times.items()
+            ),
         ]
     )
 

@@ -4,6 +4,9 @@ import pytest
 from assay.common.v1 import run_pb2
 from assay.silver.v1 import product_pb2
 from assay.silver.v1 import product_service_pb2 as pb
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from tests.silver import peers
 
 BRONZE, SILVER = product_pb2.PIPELINE_STAGE_BRONZE, product_pb2.PIPELINE_STAGE_SILVER
 LAMP = {
@@ -15,6 +18,27 @@ LAMP = {
     "Labels used": ["a", "b"],
     "gtin": "123",
 }
+
+
+CREATED, UPDATED = Timestamp(seconds=1), Timestamp(seconds=2)
+
+
+class TimedItems(peers.Items):
+    """Tells the times in bulk reads too, when asked: those of its GetItem."""
+
+    def ReadItems(self, request, context):
+        for answer in super().ReadItems(request, context):
+            if request.with_times:
+                answer.created_at.extend([CREATED] * len(answer.ids))
+                answer.updated_at.extend([UPDATED] * len(answer.ids))
+            yield answer
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _items_with_times():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peers, "Items", TimedItems)
+        yield
 
 
 @pytest.fixture
@@ -90,6 +114,16 @@ def test_list_of_a_brand(catalog, fared, page, items_of):
     assert first.pagination.has_more
     second = page(catalog_id, brand="Acme", page_size=2, page_token=first.pagination.cursor)
     assert [item.id for item in second.products] == ["p6"]
+
+
+@pytest.mark.parametrize("brand", ["", "Acme"])
+def test_listed_products_have_the_times_of_their_items(catalog, fared, page, product, brand):
+    catalog_id = catalog({f"p{number}": {"brand": "Acme"} for number in range(5)})
+    fared(catalog_id, "p1", "p2", "p4")
+    listed = page(catalog_id, brand=brand).products
+    assert [item.id for item in listed] == (["p1", "p2", "p4"] if brand else ["p0", "p1", "p2", "p3", "p4"])
+    assert {(item.created_at.seconds, item.updated_at.seconds) for item in listed} == {(1, 2)}
+    assert product(catalog_id, "p1").created_at == listed[0].created_at
 
 
 def test_list_refuses_bad_pages(catalog, refused, page):

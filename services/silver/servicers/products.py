@@ -14,7 +14,7 @@ from services.runtime.errors import ValidationError
 from services.runtime.jobs.cuts import IdRange
 from services.runtime.paging import decode_token, encode_token, page_limit
 from services.silver.neighbours import LISTED_IDS_LIMIT, Ingest, Selection
-from services.silver.products import bronze_product, silver_product, with_details
+from services.silver.products import bronze_product, silver_product, with_details, with_times
 from services.silver.rules.pipeline import map_only
 from services.silver.store import Store
 
@@ -57,8 +57,8 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
         if request.brand:
             products = self._of_brand(request.workspace_id, catalog_id, request.brand, after, limit + 1)
         else:
-            items = self._ingest.frame(request.workspace_id, catalog_id, IdRange(after), limit=limit + 1)
-            products = self._products(request.workspace_id, catalog_id, items)
+            items = self._ingest.frame(request.workspace_id, catalog_id, IdRange(after), limit=limit + 1, times=True)
+            products = with_times(self._products(request.workspace_id, catalog_id, items), items)
         page = _within_a_message(products[:limit])
         more = len(products) > len(page)
         token = encode_token([page[-1].id], *filters) if more else None
@@ -131,9 +131,11 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
             if not rows:
                 break
             after = rows[-1].product_id
-            keys = self._ingest.frame(workspace_id, catalog_id, [row.product_id for row in rows], keys_only=True)
+            ids = [row.product_id for row in rows]
+            keys = self._ingest.frame(workspace_id, catalog_id, ids, keys_only=True, times=True)
             current = dict(keys.select_seq("product_id", "fingerprint").iter_rows())
-            products += [silver_product(row) for row in rows if current.get(row.product_id) == row.source_fingerprint]
+            found = [silver_product(row) for row in rows if current.get(row.product_id) == row.source_fingerprint]
+            products += with_times(found, keys)
         return products[:wanted]
 
 
