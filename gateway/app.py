@@ -34,7 +34,7 @@ VIEWS: Mapping[str, HandlerFactory] = {
 def routes(context: Context) -> list[Route]:
     """Every route: those of the contracts and the hand-written ones."""
     transcoded = [
-        Route(binding.verb, binding.template, VIEWS.get(rpc.name, unary_handler)(context, rpc, binding))
+        Route(binding.verb, binding.template, VIEWS.get(rpc.name, unary_handler)(context, rpc, binding), rpc.scope)
         for rpc in rpcs().values()
         for binding in rpc.bindings
     ]

@@ -1,4 +1,4 @@
-"""The ASGI application: identity, routing, token, rate limit, handler, errors and one log line per request."""
+"""The ASGI application: identity, routing, token, rate limit, permission, handler, errors, one log line per request."""
 
 from __future__ import annotations
 
@@ -95,9 +95,11 @@ class Gateway:
         match = self._router.match(scope["method"], raw_path)
         request.parameters = match.parameters
         request.log_fields["route"] = match.route.template
-        if not match.route.public:
+        if match.route.scope is not None:
             principal = await self._principals.of(request)
             request.log_fields["subject"] = principal.subject
             request.answer_headers.update(await self._limiter.count(principal))
+            # Before the handler reads anything: a stranger is not told what is wrong with its request.
+            principal.check(match.route.scope, match.parameters.get("workspace_id", ""))
         response: Response = await match.route.handler(request)
         return response

@@ -4,9 +4,9 @@ Body: `{"error": {"code", "message", "details": [{"field", "message"}], "request
 service gave in its ErrorInfo, and its metadata are details too. A status
 without a reason of ours is not meant for clients: its text stays here.
 
-Reasons of the gateway itself: VALIDATION_ERROR, UNAUTHORIZED, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE,
-PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE, UPLOAD_INCOMPLETE, RATE_LIMIT_EXCEEDED, CLIENT_CLOSED,
-INTERNAL, NOT_IMPLEMENTED, STREAM_CUT, UPSTREAM_UNAVAILABLE, DEADLINE_EXCEEDED.
+Reasons of the gateway itself: VALIDATION_ERROR, UNAUTHORIZED, INSUFFICIENT_PERMISSIONS, NOT_FOUND,
+METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE, UPLOAD_INCOMPLETE,
+RATE_LIMIT_EXCEEDED, CLIENT_CLOSED, INTERNAL, NOT_IMPLEMENTED, STREAM_CUT, UPSTREAM_UNAVAILABLE, DEADLINE_EXCEEDED.
 """
 
 from __future__ import annotations
@@ -95,6 +95,11 @@ def validation_error(violations: Sequence[Violation]) -> ApiError:
 def unauthorized(message: str = "Missing bearer token.") -> ApiError:
     """401."""
     return ApiError(401, "UNAUTHORIZED", message)
+
+
+def insufficient_permissions(message: str, details: Sequence[Violation] = ()) -> ApiError:
+    """403."""
+    return ApiError(403, "INSUFFICIENT_PERMISSIONS", message, details)
 
 
 def unavailable(message: str) -> ApiError:

@@ -27,7 +27,7 @@ def health_routes(context: Context) -> list[Route]:
         down = [service for service, serving in zip(SERVICES, states, strict=True) if not serving]
         return json_response({"status": "not_ready" if down else "ready", "down": down}, 503 if down else 200)
 
-    return [Route("GET", "/healthz", live, public=True), Route("GET", "/readyz", ready, public=True)]
+    return [Route("GET", "/healthz", live, scope=None), Route("GET", "/readyz", ready, scope=None)]
 
 
 async def _serving(context: Context, service: str) -> bool:

@@ -23,12 +23,12 @@ VARIABLE = re.compile(r"\{([a-z_]+)(=\*\*)?\}")
 
 @dataclass(frozen=True)
 class Route:
-    """One verb on one path. `public`: needs no token."""
+    """One verb on one path. `scope`: what a caller's token must carry; None: no token is needed."""
 
     verb: str
     template: str
     handler: Handler
-    public: bool = False
+    scope: str | None
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def upload_routes(context: Context) -> list[Route]:
         headers = {"location": job_location(request.parameters["workspace_id"], reply.job_id)}
         return json_response(as_json(reply), 202, headers)
 
-    return [Route("POST", TEMPLATE, handle)]
+    return [Route("POST", TEMPLATE, handle, IMPORT.scope)]
 
 
 def _catalog_id(request: ApiRequest) -> str:

@@ -17,4 +17,4 @@ def openapi_routes() -> list[Route]:
     async def handle(_request: ApiRequest) -> Response:
         return response
 
-    return [Route("GET", "/openapi.json", handle, public=True)]
+    return [Route("GET", "/openapi.json", handle, scope=None)]

@@ -42,4 +42,4 @@ def job_result_routes(context: Context) -> list[Route]:
             raise validation_error(violations)
         return json_response(as_json(await context.unary(rpc, decoder.build({**values, **names}), request)))
 
-    return [Route("GET", TEMPLATE, handle)]
+    return [Route("GET", TEMPLATE, handle, GET_JOB.scope)]

@@ -26,6 +26,7 @@ from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from gateway.contracts import rpcs
 from gateway.server import make_server
 from gateway.settings import SERVICES, GatewaySettings
 
@@ -36,7 +37,10 @@ TIERS = {
     "sk_live_free": workspace_pb2.TIER_FREE,
     "sk_live_free_2": workspace_pb2.TIER_FREE,
     "sk_live_pro": workspace_pb2.TIER_PRO,
+    "sk_live_reader": workspace_pb2.TIER_ENTERPRISE,
 }
+SCOPES = sorted({rpc.scope for rpc in rpcs().values()})
+SCOPES_OF = {"sk_live_reader": ["products:read", "catalogs:read"]}
 
 ADDERS = {
     "workspace": [
@@ -136,7 +140,12 @@ def _guarded(answer: Any, context: Any) -> Iterator[Any]:
 def authenticate(request: Any, _context: Any) -> Any:
     if request.token not in TIERS:
         raise Refusal(grpc.StatusCode.UNAUTHENTICATED, "UNAUTHORIZED", "Invalid or expired token.")
-    return auth_service_pb2.AuthenticateResponse(subject=f"key_{request.token}", tier=TIERS[request.token])
+    return auth_service_pb2.AuthenticateResponse(
+        subject=f"key_{request.token}",
+        tier=TIERS[request.token],
+        workspace_ids=["ws_demo"],
+        scopes=SCOPES_OF.get(request.token, SCOPES),
+    )
 
 
 def settings_for(services: dict[str, Any], **more: Any) -> GatewaySettings:

@@ -10,10 +10,12 @@ from pathlib import Path
 import grpc
 import httpx
 import pytest
+from assay.workspace.v1 import brand_service_pb2
 
 from gateway import errors as gateway_errors
-from gateway.errors import HTTP_STATUS
-from tests.gateway.support import TOKEN, Refusal
+from gateway.errors import HTTP_STATUS, ApiError
+from gateway.principals import Principal
+from tests.gateway.support import INTERNAL_TOKEN, TOKEN, Refusal
 
 BRAND = "/api/workspace/ws_demo/brands/b"
 SILVER = "/api/workspace/ws_demo/catalogs/cat_1/batch/silver"
@@ -113,6 +115,52 @@ def test_a_wrong_token_is_401(client, header):
 def test_the_token_is_checked_before_the_body(client):
     answer = client.post(SILVER, content=b"{", headers={"authorization": "Bearer no"})
     assert answer.status_code == 401
+
+
+READER = {"authorization": "Bearer sk_live_reader"}
+STRANGE = {**READER, "content-type": "text/plain", "content-encoding": "gzip"}
+WRONG_BODIES = [(b"{", READER), (b"{}", READER), (b"x" * 100_000, READER), (b"{}", STRANGE)]
+
+
+def refusal_of(answer):
+    error = answer.json()["error"]
+    return answer.status_code, error["code"], error.get("details", [])
+
+
+@pytest.mark.parametrize(("body", "headers"), WRONG_BODIES)
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [
+        (SILVER, "catalogs:write"),
+        ("/api/workspace/ws_demo/catalog/products", "products:write"),
+        ("/api/workspace/ws_demo/catalog/products/import", "products:write"),
+        ("/api/workspace/ws_demo/brands?colour=red", "brands:write"),
+    ],
+)
+def test_the_scope_is_checked_before_the_request_is_read(client, path, scope, body, headers):
+    answer = client.post(path, content=body, headers=headers)
+    assert refusal_of(answer) == (403, "INSUFFICIENT_PERMISSIONS", [{"field": "scope", "message": scope}])
+
+
+@pytest.mark.parametrize(("body", "headers"), WRONG_BODIES)
+def test_the_workspace_is_checked_before_the_request_is_read(client, fakes, body, headers):
+    good = {**headers, "authorization": f"Bearer {TOKEN}"}
+    answer = client.post(SILVER.replace("ws_demo", "ws_other"), content=body, headers=good)
+    assert refusal_of(answer) == (403, "INSUFFICIENT_PERMISSIONS", [])
+    assert [name for name, *_ in fakes.calls] == ["Authenticate"]
+
+
+def test_the_internal_token_may_do_everything(client, fakes):
+    fakes.methods["GetBrand"] = lambda *_: brand_service_pb2.GetBrandResponse()
+    headers = {"authorization": f"Bearer {INTERNAL_TOKEN}"}
+    assert client.get(BRAND.replace("ws_demo", "ws_other"), headers=headers).status_code == 200
+
+
+def test_a_scope_named_internal_opens_nothing():
+    caller = Principal("key", 0, frozenset({"ws_demo"}), frozenset({"internal"}))
+    with pytest.raises(ApiError) as caught:
+        caller.check("internal", "ws_demo")
+    assert caught.value.status == 403
 
 
 def test_a_missing_scope_is_403(client, fakes):
