@@ -6,11 +6,13 @@ descriptions). Form NFC, not NFKC: NFKC would turn "½" into "1⁄2" and "m²" i
 
 import html
 import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 import polars as pl
 
-from services.silver.rules.sheet import Sheet, rows_where
+from services.silver.rules.sheet import Sheet, rows_where, zeros
 
 SINGLE_LINE: Final = (
     "title",
@@ -42,6 +44,7 @@ _BREAKING: Final = (
 )
 _TAG: Final = rf"</?(?i-u:{_TAGS})(?:\s[^<>]*)?/?>"
 _INLINE_TAG: Final = r"</?(?i-u:a|abbr|b|big|code|del|em|font|i|ins|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]*)?>"
+_LINE_TAGS: Final = ((_BREAKING, "\n"), (_INLINE_TAG, ""), (_TAG, " "))
 _UNSEEN_BLOCK: Final = (
     r"<(?i-u:script)[^<>]*>(?s:.*?)</(?i-u:script)\s*>|<(?i-u:style)[^<>]*>(?s:.*?)</(?i-u:style)\s*>|<!--(?s:.*?)-->"
 )
@@ -52,8 +55,22 @@ _INVISIBLE: Final = (
 )
 _STRAY_JOINER: Final = r"(^|[\x00-\x7f\s])[\u{200c}\u{200d}]+|[\u{200c}\u{200d}]+([\x00-\x7f\s]|$)"
 _SPACE: Final = r"[\s\x1c-\x1f]"
-_SINGLE_DIRTY: Final = r"[^ -~]|  |^ | $|&|<"
-_MULTI_DIRTY: Final = r"[^ -~\n]|  |^[ \n]| $|\n$| \n|\n |\n\n\n|&|<"
+_SEEN: Final = r" -~\u{a1}-\u{ac}\u{ae}-\u{2ff}\u{2010}-\u{2027}\u{20ac}\u{2122}"
+"""Characters of everyday Latin text: all of them visible, and in form NFC whatever stands beside them."""
+_SINGLE_DIRTY: Final = rf"[^{_SEEN}]|  |^ | $|&[#a-zA-Z]|<"
+_MULTI_DIRTY: Final = rf"[^{_SEEN}\n]|  |^[ \n]| $|\n$| \n|\n |\n\n\n|&[#a-zA-Z]|<"
+_LIST_DIRTY: Final = rf"[^{_SEEN}\n]|  |^[ \n]| $|\n$| \n|\n |\n\n"
+_DIRTY: Final = {
+    field: pl.col(field).str.contains(pattern)
+    for fields, pattern in (
+        (SINGLE_LINE, _SINGLE_DIRTY),
+        (CODES, _SINGLE_DIRTY),  # a pattern that is there already costs less than one that picks fewer codes
+        (MULTI_LINE, _MULTI_DIRTY),
+        (LISTS, _LIST_DIRTY),
+    )
+    for field in fields
+}
+_RULES: Final = ("text.entities", "text.html", "text.invisible", "text.unicode", "text.whitespace")
 _COMMON_ENTITIES: Final = {
     "&amp;": "&",
     "&quot;": '"',
@@ -72,84 +89,106 @@ _COMMON_ENTITIES: Final = {
     "&szlig;": "ß",
     "&euro;": "€",
 }
-_ODD: Final = pl.col("v").str.contains(r"[^ -~\n]").alias("odd")
-_NO_BLOCK: Final = pl.col("v").str.replace_all(_UNSEEN_BLOCK, " ")
-_UNTAGGED: Final = _NO_BLOCK.str.replace_all(_INLINE_TAG, "").str.replace_all(_TAG, " ")
-_UNTAGGED_LINES: Final = (
-    _NO_BLOCK.str.replace_all(_BREAKING, "\n").str.replace_all(_INLINE_TAG, "").str.replace_all(_TAG, " ")
-)
-_SPACED: Final = pl.col("v").str.replace_all(rf"{_SPACE}+", " ").str.strip_chars(" ").replace("", None)
-_SPACED_LINES: Final = (
-    pl.col("v")
+_HAS_ENTITY: Final = pl.first().str.contains("&[#a-zA-Z]").alias("entity")
+_HAS_TAG: Final = pl.first().str.contains("<", literal=True).alias("tag")
+_IS_ODD: Final = pl.first().str.contains(rf"[^{_SEEN}\n]").alias("odd")
+_HAS_BLOCK: Final = pl.first().str.contains("<(?i-u:script|style|!--)")
+_HAS_JOINER: Final = pl.first().str.contains(r"[\u{200c}\u{200d}]").alias("joiner")
+_STILL_MARKED: Final = pl.first().str.contains("<", literal=True) | pl.first().str.contains("&", literal=True)
+_IS_BROKEN: Final = pl.all().str.contains("\N{REPLACEMENT CHARACTER}", literal=True)
+_COMMON: Final = pl.first().str.replace_all(r"&(?:amp;)+", "&").str.replace_many(_COMMON_ENTITIES)
+_SEEN_ONLY: Final = pl.first().str.replace_all(_INVISIBLE, "").alias("seen")
+_SPACED: Final = pl.first().str.replace_all(rf"{_SPACE}+", " ").str.strip_chars(" ")
+
+
+def _spaced_lines(text: pl.Expr) -> pl.Expr:
+    text = text.str.replace_all(r" *\n *", "\n").str.replace_all(r"\n{3,}", "\n\n").str.replace_all(r" {2,}", " ")
+    return text.str.strip_chars(" \n")
+
+
+_SPACED_LINES: Final = _spaced_lines(pl.first())
+_SPACED_ODD_LINES: Final = _spaced_lines(
+    pl.first()
     .str.replace_all(r"\r\n?|[\x0b\x0c\u{85}\u{2028}\u{2029}]", "\n")
     .str.replace_all(r"[^\S\n]+|[\x1c-\x1f]+", " ")
-    .str.replace_all(r" *\n *", "\n")
-    .str.replace_all(r"\n{3,}", "\n\n")
-    .str.replace_all(r" {2,}", " ")
-    .str.strip_chars(" \n")
-    .replace("", None)
 )
 _MAX_ROUNDS: Final = 8
 
 
 def normalize_text(sheet: Sheet) -> None:
     """Clean every text field. Rule ids: text.entities, text.html, text.invisible, text.unicode, text.whitespace."""
-    _clean(sheet, SINGLE_LINE, _SINGLE_DIRTY, multi_line=False)
-    _clean(sheet, MULTI_LINE, _MULTI_DIRTY, multi_line=True)
-    _plain(sheet)
-    _flag_replacement_characters(sheet)
+    present = [field for field in _DIRTY if sheet.has(field)]
+    masks = sheet.frame(present).select_seq([_DIRTY[field] for field in present])
+    dirty = {mask.name: mask for mask in masks.get_columns() if mask.any()}
+    for fields, multi_line in ((SINGLE_LINE, False), (MULTI_LINE, True)):
+        picked = [dirty[field] for field in fields if field in dirty]
+        if picked:
+            _clean(sheet, picked, multi_line=multi_line)
+            _flag_replacement_characters(sheet, [mask.name for mask in picked])
+    _plain(sheet, [field for field in CODES if field in dirty], [field for field in LISTS if field in dirty])
 
 
-def _clean(sheet: Sheet, fields: tuple[str, ...], dirty: str, *, multi_line: bool) -> None:
-    present = [field for field in fields if sheet.has(field)]
-    if not present:
-        return
-    masks = sheet.frame(present).select_seq(pl.all().str.contains(dirty))
-    for field in present:
-        if masks[field].any():
-            _clean_rows(sheet, field, rows_where(masks[field]), multi_line=multi_line)
+def _clean(sheet: Sheet, masks: Sequence[pl.Series], *, multi_line: bool) -> None:
+    """Clean the cells that `masks` (each named as its field) pick: those of all fields as one column."""
+    values, rules = _cleaned(pl.concat([sheet.get(mask.name).filter(mask) for mask in masks]), multi_line=multi_line)
+    blank = rows_where(values == "")
+    if len(blank):
+        values, rules = values.clone().scatter(blank, None), rules.scatter(blank, len(_RULES))
+    start = 0
+    for mask in masks:
+        rows = rows_where(mask)
+        applied, cells = rules.slice(start, len(rows)), values.slice(start, len(rows))
+        start += len(rows)
+        for number in set(applied.to_list()) - {0}:
+            hits = applied == number
+            sheet.replace(mask.name, rows.filter(hits), cells.filter(hits), _RULES[number - 1])
 
 
-def _clean_rows(sheet: Sheet, field: str, rows: pl.Series, *, multi_line: bool) -> None:
-    """Apply the steps to the picked rows of one field, each under its own rule id, until nothing is left to do.
+def _cleaned(values: pl.Series, *, multi_line: bool, turn: int = 0) -> tuple[pl.Series, pl.Series]:
+    """Return `values` cleaned, and the number (from 1) of the last of `_RULES` that changed each, 0 where none did.
 
-    A feed that was escaped twice hides tags in entities ("&amp;lt;b&amp;gt;"); one pass would leave a value that the
-    next run changes again.
+    A feed that was escaped twice hides tags in entities ("&amp;lt;b&amp;gt;"); one turn would leave a value that the
+    next run changes again. So what changed and still holds marks is cleaned once more.
     """
-    for turn in range(_MAX_ROUNDS + 1):
-        start = sheet.get(field)[rows]
-        found = start.alias("v").to_frame().select_seq(markup=pl.col("v").str.contains("[<&]"), odd=_ODD)
-        markup = rows.filter(found["markup"])
-        if len(markup):
-            values = start.filter(found["markup"])
-            if turn == _MAX_ROUNDS:  # nested deeper than any feed is: made to trip the rule, so the marks go
-                values = values.str.replace_all("[<>&]+", " ")
-            sheet.replace(field, markup, values := _without_entities(values), "text.entities")
-            sheet.replace(field, markup, _without_tags(values, multi_line=multi_line), "text.html")
-        if len(markup) or found["odd"].any():
-            now = sheet.get(field)[rows].alias("v").to_frame()
-            odd = rows.filter(now.select_seq(_ODD).to_series())
-            sheet.replace(field, odd, values := _visible(sheet.get(field)[odd]), "text.invisible")
-            sheet.replace(field, odd, values.str.normalize("NFC"), "text.unicode")
-        sheet.replace(field, rows, _spaced(sheet.get(field)[rows], multi_line=multi_line), "text.whitespace")
-        now = pl.DataFrame({"before": start, "now": sheet.get(field)[rows]})
-        unstable = pl.col("before").ne_missing(pl.col("now")) & pl.col("now").str.contains("[<&]")
-        rows = rows.filter(now.select_seq(unstable).to_series())
-        if not len(rows):
-            return
+    found = values.to_frame().select_seq(_HAS_ENTITY, _HAS_TAG, _IS_ODD)
+    plain = values
+    if turn == _MAX_ROUNDS:  # nested deeper than any feed is: made to trip the rule, so the marks go
+        plain = values.str.replace_all("[<>&]+", " ")
+    elif found["entity"].any():
+        plain = _where(found["entity"], values, _without_entities)
+        found = plain.to_frame().select_seq(_HAS_TAG, _IS_ODD)
+    untagged = _where(found["tag"], plain, lambda cells: _without_tags(cells, multi_line=multi_line))
+    visible = _where(found["odd"], untagged, _visible)
+    composed = _where(found["odd"], visible, lambda cells: cells.str.normalize("NFC"))
+    lines = _SPACED_ODD_LINES if found["odd"].any() else _SPACED_LINES
+    spaced = composed.to_frame().select_seq(lines if multi_line else _SPACED).to_series()
+    rules = zeros(len(values), pl.UInt8)
+    for number, (before, after) in enumerate(pairwise((values, plain, untagged, visible, composed, spaced)), start=1):
+        if after is not before:
+            rules = rules.scatter(rows_where(before != after), number)
+    unstable = (values != spaced) & spaced.to_frame().select_seq(_STILL_MARKED).to_series()
+    if turn == _MAX_ROUNDS or not unstable.any():
+        return spaced, rules
+    rows = rows_where(unstable)
+    again, later = _cleaned(spaced.filter(unstable), multi_line=multi_line, turn=turn + 1)
+    rules = rules.scatter(rows.filter(later > 0), later.filter(later > 0))
+    return spaced.clone().scatter(rows, again), rules
+
+
+def _where(mask: pl.Series, values: pl.Series, step: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Return `values` after `step`, which sees only those of `mask`; the same object when there are none."""
+    if not mask.any():
+        return values
+    return values.clone().scatter(rows_where(mask), step(values.filter(mask)))
 
 
 def _without_entities(values: pl.Series) -> pl.Series:
-    if not values.str.contains("&", literal=True).any():
+    values = values.to_frame().select_seq(_COMMON).to_series()
+    rest = values.str.contains(_ENTITY)
+    if not rest.any():
         return values
-    common = pl.col("v").str.replace_all(r"&(?:amp;)+", "&").str.replace_many(_COMMON_ENTITIES)
-    frame = values.alias("v").to_frame().select_seq(common).with_columns_seq(rest=pl.col("v").str.contains(_ENTITY))
-    values = frame["v"]
-    rows = rows_where(frame["rest"])
-    if not len(rows):
-        return values
-    rest = [re.sub(_ENTITY, _entity, text) for text in values[rows]]
-    return values.clone().scatter(rows, pl.Series(rest, dtype=pl.String))
+    texts = [re.sub(_ENTITY, _entity, text) for text in values.filter(rest).to_list()]
+    return values.clone().scatter(rows_where(rest), pl.Series(texts, dtype=pl.String))
 
 
 def _entity(match: re.Match[str]) -> str:
@@ -159,41 +198,42 @@ def _entity(match: re.Match[str]) -> str:
 
 
 def _without_tags(values: pl.Series, *, multi_line: bool) -> pl.Series:
-    if not values.str.contains("<", literal=True).any():
-        return values
-    return values.alias("v").to_frame().select_seq(_UNTAGGED_LINES if multi_line else _UNTAGGED).to_series()
+    """Remove tags; what breaks the line on a page breaks it in texts of several lines."""
+    if values.to_frame().select_seq(_HAS_BLOCK).to_series().any():
+        values = values.str.replace_all(_UNSEEN_BLOCK, " ")
+    for pattern, replacement in _LINE_TAGS if multi_line else _LINE_TAGS[1:]:
+        if not values.to_frame().select_seq(_HAS_TAG).to_series().any():
+            break  # these patterns are long, and long to compile
+        values = values.str.replace_all(pattern, replacement)
+    return values
 
 
 def _visible(values: pl.Series) -> pl.Series:
     """Remove control characters, zero-width and direction marks; joiners stay where scripts and emoji need them."""
-    values = values.str.replace_all(_INVISIBLE, "")
-    if values.str.contains(r"[\u{200c}\u{200d}]").any():
-        values = values.str.replace_all(_STRAY_JOINER, "$1$2").str.replace_all(_STRAY_JOINER, "$1$2")
-    return values
+    found = values.to_frame().select_seq(_SEEN_ONLY, _HAS_JOINER)
+    seen = found["seen"]
+    if found["joiner"].any():
+        seen = seen.str.replace_all(_STRAY_JOINER, "$1$2").str.replace_all(_STRAY_JOINER, "$1$2")
+    return seen
 
 
-def _spaced(values: pl.Series, *, multi_line: bool) -> pl.Series:
-    """Collapse white space and trim; texts of several lines keep single line breaks. Nothing left becomes null."""
-    return values.alias("v").to_frame().select_seq(_SPACED_LINES if multi_line else _SPACED).to_series()
-
-
-def _plain(sheet: Sheet) -> None:
+def _plain(sheet: Sheet, codes: Sequence[str], lists: Sequence[str]) -> None:
     """Trim codes, ids and list items. Their inner characters are somebody's key, so only the unseen goes."""
     sheet.apply(
         "text.invisible",
-        (*CODES, *LISTS),
+        (*codes, *lists),
         lambda value: value.str.contains(rf"{_INVISIBLE}|[\u{{200c}}\u{{200d}}]"),
         lambda value: value.str.replace_all(rf"{_INVISIBLE}|[\u{{200c}}\u{{200d}}]", "").replace("", None),
     )
     sheet.apply(
         "text.whitespace",
-        CODES,
+        codes,
         lambda value: value.str.contains(rf"^{_SPACE}|{_SPACE}$|[^\S ]|  "),
         lambda value: value.str.replace_all(rf"{_SPACE}+", " ").str.strip_chars(" ").replace("", None),
     )
     sheet.apply(
         "text.whitespace",
-        LISTS,
+        lists,
         lambda value: value.str.contains(r"[^\S\n]{2}|^\s|\s$|[^\S\n]\n|\n\s|[^\S \n]|[\x1c-\x1f]"),
         lambda value: (
             value.str.replace_all(r"[^\S\n]+|[\x1c-\x1f]+", " ")
@@ -205,9 +245,8 @@ def _plain(sheet: Sheet) -> None:
     )
 
 
-def _flag_replacement_characters(sheet: Sheet) -> None:
-    present = [field for field in (*SINGLE_LINE, *MULTI_LINE) if sheet.has(field)]
-    broken = sheet.frame(present).select_seq(pl.all().str.contains("\N{REPLACEMENT CHARACTER}", literal=True))
+def _flag_replacement_characters(sheet: Sheet, fields: Sequence[str]) -> None:
+    broken = sheet.frame(fields).select_seq(_IS_BROKEN)
     for mask in broken.get_columns():
         sheet.flag(
             "text.broken_encoding",

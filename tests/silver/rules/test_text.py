@@ -1,4 +1,9 @@
+import unicodedata
+
+import polars as pl
 import pytest
+
+from services.silver.rules.text import _SEEN
 
 
 @pytest.mark.parametrize(
@@ -61,3 +66,33 @@ def test_deeply_nested_markup_ends(column):
 def test_an_entity_of_no_character_destroys_nothing(run):
     (product,) = run({"description": "a &#0; b &#xD800; c"})
     assert (product["description"], product["rules"]) == ("a &#0; b &#xD800; c", [])
+
+
+def test_characters_taken_for_seen_are_composed_whatever_stands_beside_them():
+    ranges = [(0x20, 0x7E), (0xA1, 0xAC), (0xAE, 0x2FF), (0x2010, 0x2027), (0x20AC, 0x20AC), (0x2122, 0x2122)]
+    seen = [chr(code) for first, last in ranges for code in range(first, last + 1)]
+    assert pl.Series(seen).str.contains(rf"^[{_SEEN}]$").all()
+    assert not any(unicodedata.combining(char) or unicodedata.category(char) in {"Cc", "Cf"} for char in seen)
+    assert all(unicodedata.is_normalized("NFC", char + other) for char in seen for other in seen)
+
+
+def test_fields_of_one_chunk_are_cleaned_each_under_its_own_rule(run):
+    first, second = run(
+        {"title": "A &amp; B", "brand": "Acme  Co", "color": "red", "description": "<p>x</p>  <p>y</p>"},
+        {"title": "A & B", "brand": "&nbsp;", "color": "re\u200bd", "description": "x\n\ny"},
+    )
+    assert [(change["field"], change["after"], change["rule"]) for change in first["changes"]] == [
+        ("brand", "Acme Co", "text.whitespace"),
+        ("title", "A & B", "text.entities"),
+        ("description", "x\n\ny", "text.whitespace"),
+    ]
+    assert [(change["field"], change["after"], change["rule"]) for change in second["changes"]] == [
+        ("brand", None, "text.whitespace"),
+        ("color", "red", "text.invisible"),
+    ]
+
+
+@pytest.mark.parametrize("spelling", ["<SCRIPT>x</script >", "<style type='a'>p{}</STYLE>", "<!-- x -->"])
+def test_blocks_that_no_page_shows_go_with_their_content(column, spelling):
+    assert column("title", f"a{spelling}b") == ["a b"]
+    assert column("description", f"a{spelling}<br>b") == ["a\nb"]
