@@ -36,12 +36,19 @@ class IdentityPlan:
         self._urls = names.matching(known, names.URL_NAMES)
         self._hashed = names.matching(known, names.TITLE_NAMES)
 
-    def identify(self, values: dict[str, Any]) -> str | None:
-        """1-255 characters without control characters, or None when nothing in the row identifies it."""
+    def identify(self, values: dict[str, Any], too_long: list[str] | None = None) -> str | None:
+        """1-255 characters without control characters, or None when nothing in the row identifies it.
+
+        `too_long` is given the headers of ids that were passed over for their length.
+        """
         for header in self._plain:
             value = values.get(header)
-            if value is not None and (identity := usable_id(value)) is not None:
+            if value is None:
+                continue
+            if (identity := usable_id(value)) is not None:
                 return identity
+            if too_long is not None and id_chars(value) > MAX_ID_CHARS:
+                too_long.append(header)
         return self._fallback(values)
 
     def _fallback(self, values: dict[str, Any]) -> str | None:
@@ -68,6 +75,11 @@ def usable_id(value: object) -> str | None:
     if len(text) <= 9 and text.casefold() in _NOTHING:
         return None
     return text
+
+
+def id_chars(value: object) -> int:
+    """How many characters the value would have as an id."""
+    return len(_text(value))
 
 
 def _text(value: object) -> str:

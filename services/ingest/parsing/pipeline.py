@@ -11,7 +11,7 @@ from services.ingest.parsing.detect import FileFormat, FileKind, FormatHint, det
 from services.ingest.parsing.documents import damage, encode_document, fingerprint_of, undecodable
 from services.ingest.parsing.encoding import open_text
 from services.ingest.parsing.folding import ShopifyLayout
-from services.ingest.parsing.identity import IdentityPlan, Occurrences
+from services.ingest.parsing.identity import MAX_ID_CHARS, IdentityPlan, Occurrences, id_chars
 from services.ingest.parsing.json_reader import JsonReader
 from services.ingest.parsing.limits import ParseLimits
 from services.ingest.parsing.parents import ParentPlan
@@ -112,9 +112,10 @@ class FileParser:
             ):
                 report(problem)
                 continue
-            identity = identities.identify(values)
+            too_long: list[str] = []
+            identity = identities.identify(values, too_long)
             if identity is None:
-                report(RowProblem(line, "", "MISSING_ID", "No id, article number, barcode, link or title in this row."))
+                report(_without_id(line, values, too_long))
                 continue
             fingerprint = fingerprint_of(encoded)
             product_id = place(identity, fingerprint)
@@ -125,6 +126,9 @@ class FileParser:
             if product_id is not identity:
                 message = f"The id {identity!r} stands in the file before with other content; kept as {product_id!r}."
                 report(RowProblem(line, "", "DUPLICATE_ID", message, Severity.WARNING))
+            for column in too_long:
+                message = f"{_length_of_id(values[column])} The row is kept as {product_id!r}."
+                report(RowProblem(line, column, "ID_TOO_LONG", message, Severity.WARNING))
             parent = None
             if parents:
                 parents.remember(product_id, values)
@@ -146,6 +150,18 @@ class FileParser:
         self.totals.items += len(chunk.ids)
         self.totals.chunks += 1
         return chunk
+
+
+def _without_id(line: int, values: dict[str, Any], too_long: list[str]) -> RowProblem:
+    nothing = "No id, article number, barcode, link or title in this row."
+    if not too_long:
+        return RowProblem(line, "", "MISSING_ID", nothing)
+    message = f"{_length_of_id(values[too_long[0]])} Nothing else in this row says which product it is."
+    return RowProblem(line, too_long[0], "MISSING_ID", message)
+
+
+def _length_of_id(value: object) -> str:
+    return f"The id has {id_chars(value):,} characters; the limit is {MAX_ID_CHARS}."
 
 
 class _PlansByKeys:

@@ -31,6 +31,7 @@ class RowProblem(NamedTuple):
 
 ROW_REASONS: dict[str, str] = {
     "RAGGED_ROW": "A row has more cells than the header names, or is a torn piece of one.",
+    "ID_TOO_LONG": "An id has more than 255 characters; the row is known by something else.",
     "MISSING_ID": "A row has nothing to recognise the product by.",
     "DUPLICATE_ID": "An id occurs again in the same file with other content; the later row got a suffix.",
     "CELL_TOO_LARGE": "A cell is larger than the limit.",

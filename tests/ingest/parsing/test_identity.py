@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from services.ingest.parsing.headers import fold_header
@@ -61,6 +63,50 @@ def test_a_long_url_is_hashed():
 def test_rows_with_nothing_identifying_are_errors(parse):
     parsed = parse("id,colour\n1,red\n,blue\n2,green\n")
     assert (parsed.ids, parsed.flat) == (["1", "2"], [(3, "", "MISSING_ID", "error")])
+
+
+LONG = "x" * 256
+
+
+@pytest.mark.parametrize(
+    ("header", "rest", "kept"),
+    [("sku", "7", "7"), ("link", "https://a.example/p", "https://a.example/p"), ("title", "Lamp", "title-")],
+)
+def test_an_id_that_is_too_long_is_told_with_its_line_and_column(parse, header, rest, kept):
+    parsed = parse(f"id,{header}\n1,a\n{LONG},{rest}\n")
+    assert parsed.ids[0] == "1"
+    assert parsed.ids[1].startswith(kept)
+    assert parsed.flat == [(3, "id", "ID_TOO_LONG", "warning")]
+    message = f"The id has 256 characters; the limit is 255. The row is kept as {parsed.ids[1]!r}."
+    assert parsed.problems[0].message == message
+    assert (parsed.totals.items, parsed.totals.errors, parsed.totals.warnings) == (2, 0, 1)
+
+
+def test_a_row_with_nothing_but_an_id_that_is_too_long_is_an_error(parse):
+    parsed = parse(f"colour,id\nred,{LONG}\nred,1\n")
+    assert (parsed.ids, parsed.flat) == (["1"], [(2, "id", "MISSING_ID", "error")])
+    assert parsed.problems[0].message.startswith("The id has 256 characters; the limit is 255.")
+
+
+def test_every_id_that_is_too_long_is_told_in_json_too(parse):
+    parsed = parse(json.dumps([{"sku": "1"}, {"id": LONG, "sku": LONG, "title": "Lamp"}]))
+    assert parsed.flat == [(2, "id", "ID_TOO_LONG", "warning"), (2, "sku", "ID_TOO_LONG", "warning")]
+
+
+def test_a_handle_that_is_too_long_is_told_once_for_all_its_lines(parse):
+    row = f"{LONG},Lamp,red,https://a.example/1.jpg\n"
+    parsed = parse("Handle,Title,Option1 Value,Image Src\n" + row + row.replace("red", "blue"))
+    assert parsed.flat == [(2, "Handle", "ID_TOO_LONG", "warning")]
+
+
+def test_what_is_no_id_may_be_long(parse):
+    parsed = parse(f"id,sku,title\n1,{LONG},{LONG}\n")
+    assert (parsed.ids, parsed.flat) == (["1"], [])
+
+
+def test_an_id_of_the_greatest_length_is_kept(parse):
+    parsed = parse(f"id,title\n {'x' * 255} ,Lamp\n")
+    assert (parsed.ids, parsed.flat) == (["x" * 255], [])
 
 
 def test_the_same_id_with_other_content_gets_a_suffix(parse):

@@ -8,6 +8,7 @@ from services.ingest.parsing.problems import ROW_REASONS, FileRefusedError
 
 EXAMPLES = {
     "RAGGED_ROW": b"id,name\n1,a,b\n2,c\n",
+    "ID_TOO_LONG": b"id,sku\n" + b"x" * 256 + b",1\n",
     "MISSING_ID": b"id,colour\n,red\n1,blue\n",
     "DUPLICATE_ID": b"id,name\n1,a\n1,b\n",
     "CELL_TOO_LARGE": b"id,name\n1," + b"x" * 300 + b"\n",
@@ -25,7 +26,7 @@ EXAMPLES = {
 @pytest.mark.parametrize("reason", ROW_REASONS)
 def test_every_registered_reason_occurs(parse, monkeypatch, reason):
     monkeypatch.setattr("services.ingest.parsing.pipeline._SMALL_DOCUMENT_BYTES", 100)
-    parsed = parse(EXAMPLES[reason], max_cell_bytes=200, max_document_bytes=500)
+    parsed = parse(EXAMPLES[reason], max_cell_bytes=280, max_document_bytes=500)
     assert reason in {problem.reason for problem in parsed.problems}
 
 
