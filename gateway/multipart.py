@@ -94,13 +94,14 @@ class _Collector:
 async def multipart_events(request: ApiRequest) -> AsyncIterator[Event]:
     """The parts of the body as they arrive.
 
-    415 for another media type; 400 VALIDATION_ERROR without a boundary or for a malformed body; 400 UPLOAD_INCOMPLETE
-    when the body ends before its closing boundary; 408 REQUEST_TIMEOUT when it rests for too long or is not whole
-    within the request's deadline; CLIENT_CLOSED when the client leaves.
+    415 for another media type or a content encoding; 400 VALIDATION_ERROR without a boundary or for a malformed body;
+    400 UPLOAD_INCOMPLETE when the body ends before its closing boundary; 408 REQUEST_TIMEOUT when it rests for too long
+    or is not whole within the request's deadline; CLIENT_CLOSED when the client leaves.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind.decode("latin-1").lower() != MULTIPART:
         raise unsupported_media_type(f"Send {MULTIPART}.")
+    request.refuse_encoded()
     if not options.get(b"boundary"):
         raise validation_error([Violation("", "The Content-Type header names no boundary.")])
     collector = _Collector()

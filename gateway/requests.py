@@ -100,19 +100,32 @@ class ApiRequest:
         return b"".join(pieces)
 
     async def json(self) -> tuple[Any, list[Violation]]:
-        """The JSON body and its repeated keys; an empty body is None. 415 for another media type, 400 for malformed."""
+        """The JSON body and its repeated keys; an empty body is None.
+
+        415 for another media type or a content encoding, 400 for malformed.
+        """
         data = await self.body()
         if not data:
             return None, []
         kind, charset = media_type(self.headers.get("content-type", ""))
         if kind != JSON or charset not in ("", "utf-8", "utf8"):
             raise unsupported_media_type(f"Send {JSON}.")
-        if self.headers.get("content-encoding", "identity").lower() != "identity":
-            raise unsupported_media_type("Send the body without a content encoding.")
+        self.refuse_encoded()
         try:
             return parse_json(data, self.settings.gateway_json_depth)
         except MalformedJsonError as error:
             raise validation_error([Violation("", str(error))]) from None
+
+    def refuse_encoded(self) -> None:
+        """415 for a body with a content encoding: what is small when sent could be of any size when unpacked."""
+        codings = [
+            coding.strip().lower() for line in self.headers.getlist("content-encoding") for coding in line.split(",")
+        ]
+        if any(coding not in ("", "identity") for coding in codings):
+            # RFC 9110, 12.5.3: the answer says which codings would do.
+            raise unsupported_media_type(
+                "Send the body without a content encoding: only identity is read.", {"accept-encoding": "identity"}
+            )
 
     def accepted(self, offered: Sequence[str]) -> str:
         """The best of the offered media types for the client. 406 NOT_ACCEPTABLE when none fits."""
@@ -143,9 +156,9 @@ def media_type(header: str) -> tuple[str, str]:
     return kind.strip(), ""
 
 
-def unsupported_media_type(message: str) -> ApiError:
+def unsupported_media_type(message: str, headers: Mapping[str, str] | None = None) -> ApiError:
     """415."""
-    return ApiError(415, "UNSUPPORTED_MEDIA_TYPE", message)
+    return ApiError(415, "UNSUPPORTED_MEDIA_TYPE", message, headers=headers)
 
 
 def _too_large(limit: int) -> ApiError:

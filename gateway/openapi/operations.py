@@ -20,7 +20,7 @@ ERRORS = {
     408: "The body took too long to arrive (REQUEST_TIMEOUT).",
     409: "It clashes with what is there or running (JOB_ALREADY_RUNNING with the running job in `details`, …).",
     413: "The body is larger than the limit (PAYLOAD_TOO_LARGE, UPLOAD_TOO_LARGE).",
-    415: "The body has another media type (UNSUPPORTED_MEDIA_TYPE).",
+    415: "The body has another media type, or a content encoding (UNSUPPORTED_MEDIA_TYPE).",
     429: "Too many requests in a minute (RATE_LIMIT_EXCEEDED); wait for Retry-After seconds.",
     500: "Something of ours broke (INTERNAL); quote the request id.",
     502: "A service ended a stream early (STREAM_CUT).",

@@ -201,9 +201,22 @@ def test_another_media_type_is_415(client, kind):
     assert (answer.status_code, answer.json()["error"]["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-def test_a_compressed_body_is_415(client):
-    headers = {"content-type": "application/json", "content-encoding": "gzip"}
-    assert client.post(SILVER, content=b"\x1f\x8b", headers=headers).status_code == 415
+ENCODED = [["gzip"], ["GZIP"], ["br"], ["identity, deflate"], ["identity", "gzip"]]
+
+
+@pytest.mark.parametrize("codings", ENCODED, ids=str)
+def test_a_compressed_body_is_415(client, codings):
+    headers = [("content-type", "application/json"), *(("content-encoding", coding) for coding in codings)]
+    answer = client.post(SILVER, content=b"\x1f\x8b", headers=headers)
+    assert refusal_of(answer) == (415, "UNSUPPORTED_MEDIA_TYPE", [])
+    assert "identity" in answer.json()["error"]["message"]
+    assert answer.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", ""])
+def test_the_identity_coding_changes_nothing(client, coding):
+    headers = {"content-type": "application/json", "content-encoding": coding}
+    assert client.post(SILVER, content=b"{}", headers=headers).json()["error"]["details"][0]["field"] == "scope"
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml, text/*;q=0.5", "application/json;q=0"])

@@ -173,6 +173,20 @@ def test_another_media_type_is_415(client, received, kind):
     assert error_of(answer)[:2] == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
+@pytest.mark.parametrize("coding", ["gzip", "deflate, identity"])
+def test_a_compressed_upload_is_415_and_imports_nothing(client, received, coding):
+    content, headers = multipart(("file", b"sku\n1\n", "a.csv"))
+    answer = client.post(PATH, content=content, headers={**headers, "content-encoding": coding})
+    assert error_of(answer)[:2] == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert answer.headers["accept-encoding"] == "identity"
+    assert received.start is None
+
+
+def test_an_upload_with_the_identity_coding_is_taken(client, received):
+    content, headers = multipart(("file", b"sku\n1\n", "a.csv"))
+    assert client.post(PATH, content=content, headers={**headers, "content-encoding": "identity"}).status_code == 202
+
+
 @pytest.mark.parametrize("boundary", ["", "; boundary=", "; boundary=" + "x" * 300])
 def test_no_usable_boundary_is_400(client, received, boundary):
     answer = client.post(PATH, content=b"--XX--", headers={"content-type": f"multipart/form-data{boundary}"})
