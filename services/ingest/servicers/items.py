@@ -86,7 +86,6 @@ class ItemServicer(item_service_pb2_grpc.ItemServiceServicer):
         """Raw records in bulk."""
         if request.max_items < 0:
             raise ValidationError.of("maxItems", "maxItems must not be negative.")
-        catalog_id = self._catalogs.get(request.workspace_id, request.catalog_id)["id"]
         read: Callable[..., Iterator[list[ItemRow]]]
         selection: Any
         if request.WhichOneof("selection") == "list":
@@ -96,7 +95,7 @@ class ItemServicer(item_service_pb2_grpc.ItemServiceServicer):
         else:
             read, selection = self._items.read_range, IdRange(request.range.after_id, request.range.through_id)
         options = ReadOptions(request.keys_only, request.with_times, request.max_items)
-        batches = read(request.workspace_id, catalog_id, selection, options)
+        batches = read(request.workspace_id, request.catalog_id, selection, options)
         return (_items_message(rows, keys_only=request.keys_only) for rows in _regroup(batches))
 
     def _write(
