@@ -27,8 +27,8 @@ _CODES: Final = frozenset({"gtin", "mpn"})
 _NO_CODE: Final = r"^\s*(?i-u:n/?a|none|null|nan|does not apply|0+|-+)\s*$"
 _NO_PLAIN_URL: Final = ~pl.first().str.contains(r"^[!-+\--:<-{}~]*$")
 _URL: Final = r"https?://[!-&(-+\--:<-{}~]+"
-_PLAIN_URLS: Final = pl.first().str.contains(rf"^{_URL}(?:(?:[,|;] ?|\n){_URL})*$")
-_SPLIT_PLAIN: Final = pl.first().str.replace_all("[,|;] ?http", ITEM_BREAK + "http")
+_PLAIN_URLS: Final = pl.first().str.contains(rf"^{_URL}(?:(?:[,|;] ?|\n){_URL})*$").alias("plain")
+_SPLIT_PLAIN: Final = pl.first().str.replace_all("[,|;] ?http", ITEM_BREAK + "http").alias("split")
 _SEPARATED: Final = pl.first().str.contains(r"[,|;\s]")
 _PYTHON_MARK: Final = pl.first().str.contains("['", literal=True)
 _NOTE_MARK: Final = pl.first().str.contains(" ! ", literal=True)
@@ -61,12 +61,6 @@ _SPLIT_ODD: Final = (
 )
 _DEFAULT_OPTIONS: Final = ("Default Title", "Default")
 _ALL_IMAGES: Final = pl.concat_str(["p", "s", "e"], separator=ITEM_BREAK, ignore_nulls=True)
-_UNSORTED: Final = (
-    pl.col("e").is_not_null()
-    | pl.col("p").str.contains(ITEM_BREAK, literal=True)
-    | ((pl.col("p").is_not_null() | pl.col("s").is_not_null()) & ~_ALL_IMAGES.str.contains(r"^[!-~]+(?:\n[!-~]+)*$"))
-    | (_ALL_IMAGES.str.split(ITEM_BREAK).list.n_unique() <= _ALL_IMAGES.str.count_matches(ITEM_BREAK, literal=True))
-)
 _SPLIT_IMAGES: Final = (
     _ALL_IMAGES.str.split(ITEM_BREAK)
     .list.eval(pl.element().str.strip_chars().replace("", None).drop_nulls())
@@ -84,6 +78,10 @@ _SECONDARY: Final = (
     .alias("secondary")
 )
 _PARENT: Final = pl.first().str.replace(r"^\s*id:\s*", "")
+_STRIPPED: Final = pl.first().str.strip_chars().replace("", None)
+_IS_LIST: Final = (
+    pl.first().str.starts_with("[") & pl.first().str.ends_with("]") & ~pl.first().str.contains("\n", literal=True)
+)
 _CATEGORY_LEVEL: Final = r"[>/|\\»›→]"
 
 
@@ -221,11 +219,11 @@ def _split_urls(values: pl.Series) -> pl.Series:
     if not len(rows):
         return values
     cells = values[rows]
-    plain = cells.to_frame().select_seq(_PLAIN_URLS).to_series()
-    split = cells.to_frame().select_seq(_SPLIT_PLAIN).to_series() if plain.any() else cells
+    found = cells.to_frame().select_seq(_PLAIN_URLS, _SPLIT_PLAIN)
+    split, plain = found["split"], found["plain"]
     if not plain.all():
         odd = rows_where(~plain)
-        split = split.clone().scatter(odd, _split_odd_urls(cells[odd]))
+        split = split.scatter(odd, _split_odd_urls(cells[odd]))
     return values.clone().scatter(rows, split)
 
 
@@ -279,13 +277,24 @@ def _map_images(sheet: Sheet) -> None:
         if secondary.null_count() == sheet.height and not primary.str.contains(ITEM_BREAK, literal=True).any():
             return
         everything = pl.Series([None], dtype=pl.String).new_from_index(0, sheet.height)
-    images = pl.DataFrame([primary.alias("p"), secondary.alias("s"), everything.alias("e")])
-    rows = rows_where(images.select_seq(_UNSORTED).to_series())
+    texts = zip(primary.to_list(), secondary.to_list(), everything.to_list(), strict=True)
+    rows = pl.Series([row for row, (p, s, e) in enumerate(texts) if e or not _is_split(p, s)], dtype=pl.UInt32)
     if not len(rows):
         return
+    images = pl.DataFrame([primary.alias("p"), secondary.alias("s"), everything.alias("e")])
     split = images[rows].select_seq(_SPLIT_IMAGES, _HAS_PRIMARY).select_seq(_PRIMARY, _SECONDARY)
     sheet.load("primaryImageUrl", primary.clone().scatter(rows, split["primary"]))
     sheet.load("secondaryImages", secondary.clone().scatter(rows, split["secondary"]))
+
+
+def _is_split(primary: str | None, secondary: str | None) -> bool:
+    """Tell whether the images of a product are in their place: the first alone, the others listed, none twice."""
+    if secondary is None:
+        return primary is None or primary.split() == [primary]
+    items = secondary.split(ITEM_BREAK)
+    if secondary.split() != items or len(set(items)) != len(items):
+        return False
+    return primary is None or (primary.split() == [primary] and primary not in items)
 
 
 def _map_parent(sheet: Sheet, parent_ids: pl.Series | None) -> None:
@@ -299,28 +308,29 @@ def _map_parent(sheet: Sheet, parent_ids: pl.Series | None) -> None:
 
 def _attributes(source: pl.DataFrame, plan: HeaderPlan, height: int) -> pl.Series:
     """Return what maps nowhere as JSON object texts {name: text | list of texts}, null where nothing is left."""
-    by_name: dict[str, list[pl.Expr]] = {}
+    by_name: dict[str, list[pl.Series]] = {}
     for header, name in plan.attributes:
         if header in source.columns:
-            by_name.setdefault(name, []).append(pl.col(header).str.strip_chars())
+            by_name.setdefault(name, []).append(source[header])
     if not by_name:
         return pl.Series("attributes", [None], dtype=pl.String).new_from_index(0, height)
-    values = source.select_seq(
-        **{f"a{i}": pl.coalesce(columns) for i, columns in enumerate(by_name.values())}
-    ).with_columns_seq(pl.all().replace("", None))
-    texts = [_attribute_text(values[f"a{index}"]) for index in range(len(by_name))]
-    return object_text(list(by_name), texts).alias("attributes")
+    columns = [named[0] if len(named) == 1 else pl.select(pl.coalesce(named)).to_series() for named in by_name.values()]
+    texts = _attribute_texts(pl.concat(columns))
+    return object_text(list(by_name), [texts.slice(index * height, height) for index in range(len(columns))]).alias(
+        "attributes"
+    )
 
 
-def _attribute_text(values: pl.Series) -> pl.Series:
-    """Return JSON for each value: a text, or a list of texts where the source holds a list of scalars."""
+def _attribute_texts(cells: pl.Series) -> pl.Series:
+    """Return JSON for each cell: a text, or a list of texts where the source holds a list of scalars."""
+    values = cells.to_frame().select_seq(_STRIPPED).to_series()
     encoded = json_text(values)
-    is_list = values.str.contains(r"^\[.*\]$")
+    is_list = values.to_frame().select_seq(_IS_LIST).to_series()
     if not is_list.any():
         return encoded
-    rows = rows_where(is_list)
-    lists = [_list_json(text) or plain for text, plain in zip(values[rows], encoded[rows], strict=True)]
-    return encoded.clone().scatter(rows, pl.Series(lists, dtype=pl.String))
+    found = zip(values.filter(is_list).to_list(), encoded.filter(is_list).to_list(), strict=True)
+    lists = pl.Series([_list_json(text) or plain for text, plain in found], dtype=pl.String)
+    return encoded.clone().scatter(rows_where(is_list), lists)
 
 
 def _list_json(text: str) -> str | None:
