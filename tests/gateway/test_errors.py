@@ -242,7 +242,7 @@ def test_malformed_json_is_400(client, body):
     assert answer.status_code == 400
     error = answer.json()["error"]
     assert error["code"] == "VALIDATION_ERROR"
-    assert "not valid JSON" in error["message"]
+    assert re.match(r"The body is not valid JSON: [a-z0-9 ,]+( is not UTF-8)?\.$", error["message"])
 
 
 def test_deep_json_is_400(client):

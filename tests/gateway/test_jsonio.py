@@ -256,3 +256,42 @@ def test_depth_is_limited(depth, fits):
 def test_what_is_no_json_is_malformed(data):
     with pytest.raises(MalformedJsonError):
         parse_json(data, 32)
+
+
+@pytest.mark.parametrize(
+    ("data", "wrong"),
+    [
+        (b"{", "it ends too early, at line 1, column 2"),
+        (b'{"a": "b', "it ends too early, at line 1, column 9"),
+        (b" ", "it ends too early, at line 1, column 1"),
+        (b"{'a': 1}", "what stands at line 1, column 2 is not expected there"),
+        (b'{"a": NaN}', "what stands at line 1, column 7 is not expected there"),
+        ('{\n  "é": "ü",\n}'.encode(), "what stands at line 2, column 11 is not expected there"),
+        (b"[1] x", "what stands at line 1, column 5 is not expected there"),
+        (b"[1e999]", "the number at line 1, column 2 is too large"),
+        (b'{"a": "\xff"}', "byte 8 is not UTF-8"),
+    ],
+)
+def test_what_is_wrong_with_malformed_json_is_said_in_our_words(data, wrong):
+    with pytest.raises(MalformedJsonError) as caught:
+        parse_json(data, 32)
+    assert str(caught.value) == f"The body is not valid JSON: {wrong}."
+
+
+@pytest.mark.parametrize("levels", [33, 1000, 100_000])
+@pytest.mark.parametrize("whole", [False, True])
+def test_json_that_is_too_deep_is_called_that_however_it_ends(levels, whole):
+    data = b'{"[": [' * levels + (b"]}" * levels if whole else b'"\\"]')
+    with pytest.raises(MalformedJsonError, match=r"^The body is nested more than 32 levels deep\.$"):
+        parse_json(data, 32)
+
+
+def test_brackets_in_strings_are_no_levels():
+    with pytest.raises(MalformedJsonError, match="ends too early"):
+        parse_json(b'{"a\\"": "' + b"[" * 100 + b'", "b": "' + b"[" * 100, 32)
+
+
+@pytest.mark.timeout(10)
+def test_a_long_text_without_its_end_is_refused_quickly():
+    with pytest.raises(MalformedJsonError, match="ends too early"):
+        parse_json(b'{"a": "' + b'\\"a' * 2_000_000, 32)
