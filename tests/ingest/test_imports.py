@@ -1,4 +1,5 @@
 import hashlib
+import threading
 import time
 
 import grpc
@@ -6,6 +7,7 @@ import pytest
 from assay.ingest.v1 import catalog_service_pb2
 from assay.ingest.v1 import import_service_pb2 as pb
 from assay.workspace.v1 import job_pb2
+from structlog.testing import capture_logs
 
 CSV = "id,name,price\n" + "".join(f"p{n},Lamp {n},{n}.50\n" for n in range(10))
 
@@ -199,6 +201,12 @@ def test_an_unknown_catalog_is_told_before_the_file_is_sent(client, refused):
     )
 
 
+def until(condition):
+    deadline = time.monotonic() + 5
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 def test_a_client_that_breaks_off_leaves_nothing(client, catalog, leftovers):
     def parts():
         yield start(client, catalog_id=catalog)
@@ -208,9 +216,30 @@ def test_a_client_that_breaks_off_leaves_nothing(client, catalog, leftovers):
 
     with pytest.raises((grpc.RpcError, ConnectionError)):
         client.ImportProducts(parts())
-    deadline = time.monotonic() + 5
-    while leftovers() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: not leftovers())
+    assert leftovers() == []
+
+
+def test_an_upload_that_is_broken_off_is_logged_as_what_it_is(client, catalog, leftovers):
+    gone = threading.Event()
+
+    def parts():
+        yield start(client, catalog_id=catalog)
+        yield data(b"id,name\n")
+        gone.wait(5)
+
+    with capture_logs() as lines:
+        metadata = (*client.metadata, ("x-request-id", "broken-off"))
+        call = client.stubs["Import"].ImportProducts.future(parts(), metadata=metadata)
+        until(leftovers)
+        call.cancel()
+        gone.set()
+        until(lambda: ("broken-off", "rpc") in [(line.get("request_id"), line["event"]) for line in lines])
+    mine = [line for line in lines if line.get("request_id") == "broken-off"]
+    assert [(line["event"], line["log_level"], line.get("code")) for line in mine] == [
+        ("upload broken off", "info", None),
+        ("rpc", "info", "CANCELLED"),
+    ]
     assert leftovers() == []
 
 

@@ -7,15 +7,17 @@ import grpc
 from assay.common.v1 import page_pb2
 from assay.ingest.v1 import import_service_pb2, import_service_pb2_grpc
 
-from services.ingest.errors import UploadIncomplete
+from services.ingest.errors import UploadBrokenOff, UploadIncomplete
 from services.ingest.files import JobFiles, Upload
 from services.ingest.import_job import JOB_NAME, QUEUE, import_spec
 from services.ingest.parsing import FormatHint, RowProblem
 from services.ingest.servicers.requests import check_workspace_id
 from services.ingest.store import CatalogStore, ImportStore
 from services.ingest.store.imports import ErrorPosition, NewImport
+from services.runtime.context import current_call
 from services.runtime.errors import ValidationError
 from services.runtime.jobs import LocalEngine
+from services.runtime.log import logger
 from services.runtime.paging import decode_token, encode_token, page_limit
 
 MAX_PART_BYTES = 4 * 1024 * 1024
@@ -52,7 +54,8 @@ class ImportServicer(import_service_pb2_grpc.ImportServiceServicer):
         _context: grpc.ServicerContext,
     ) -> import_service_pb2.ImportProductsResponse:
         """Receives a file and schedules its import."""
-        first = next(request_iterator, None)
+        parts = _parts(request_iterator)
+        first = next(parts, None)
         if first is None or first.WhichOneof("part") != "start":
             raise ValidationError.of("start", "The first message must be start.")
         start = first.start
@@ -65,7 +68,7 @@ class ImportServicer(import_service_pb2_grpc.ImportServiceServicer):
             self._catalogs.get(start.workspace_id, start.catalog_id)
         job_id = str(uuid.uuid4())
         with self._files.receive(self._max_upload_bytes) as upload:
-            commit = _receive(request_iterator, upload)
+            commit = _receive(parts, upload)
             upload.commit(commit.size, commit.sha256, self._files.upload(job_id))
         try:
             self._open(job_id, start, commit)
@@ -113,6 +116,18 @@ class ImportServicer(import_service_pb2_grpc.ImportServiceServicer):
             self._imports.remove(job_id)
             raise
         self._engine.schedule(run)
+
+
+def _parts(
+    requests: Iterator[import_service_pb2.ImportProductsRequest],
+) -> Iterator[import_service_pb2.ImportProductsRequest]:
+    """The messages as they come. gRPC tells a client that is gone by an RpcError, as it does a failed neighbour."""
+    try:
+        yield from requests
+    except grpc.RpcError:
+        call = current_call()
+        logger().info("upload broken off", request_id=call.request_id if call else None)
+        raise UploadBrokenOff("The client broke the upload off; nothing was imported.") from None
 
 
 def _receive(
