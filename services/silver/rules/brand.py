@@ -1,12 +1,12 @@
 """The link from a product's brand to the workspace's brands, by a key blind to case, accents and punctuation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
-from services.silver.rules.keys import key_expr, text_key
+from services.silver.rules.keys import identity_key, text_key
 from services.silver.rules.sheet import Sheet
 
 UnknownBrands: TypeAlias = Literal["error", "register"]
@@ -57,64 +57,76 @@ def normalize_brand(sheet: Sheet, brands: BrandIndex, unknown_brands: UnknownBra
     Rule ids: brand.placeholder ("N/A", "Generic": Google refuses them as brands), brand.link (the registered
     spelling replaces the source's).
     """
-    nothing = pl.Series("", [None], dtype=pl.String).new_from_index(0, sheet.height)
     if sheet.has("brandId"):
         _name_by_id(sheet, brands)
     if not sheet.has("brand"):
-        return pl.DataFrame({"_error": nothing, "_new_brand": nothing})
-    spellings = {name: text_key(name) for name in sheet.get("brand").drop_nulls().unique()}
-    if fakes := [name for name, key in spellings.items() if not key or key in _PLACEHOLDERS]:
-        fake = sheet.get("brand").is_in(fakes)
-        sheet.flag("brand.placeholder", "brand", "warning", fake, "This is a placeholder, not a brand.")
-        sheet.set("brand", sheet.get("brand").replace(fakes, None), "brand.placeholder")
-    linked = {name: brands.by_key[key] for name, key in spellings.items() if key in brands.by_key}
-    unknown = [name for name in spellings if name not in linked and name not in fakes]
-    values = sheet.get("brand")
-    ids = {name: brand_id for name, (brand_id, _) in linked.items()}
-    if ids or sheet.has("brandId"):
+        return _unlinked(sheet, None, unknown_brands)
+    values: list[str | None] = sheet.get("brand").to_list()
+    keys = {name: text_key(name) for name in set(values) if name is not None}
+    fakes = {name for name, key in keys.items() if not key or key in _PLACEHOLDERS}
+    if fakes:
+        mask = pl.Series([name in fakes for name in values])
+        sheet.flag("brand.placeholder", "brand", "warning", mask, "This is a placeholder, not a brand.")
+        values = [None if name in fakes else name for name in values]
+        sheet.set("brand", _texts(values), "brand.placeholder")
+    linked = {name: brands.by_key[key] for name, key in keys.items() if key in brands.by_key}
+    if linked or sheet.has("brandId"):
         # An id beside a brand name is only as good as the name: the registry decides.
-        found = values.replace_strict(ids, default=None, return_dtype=pl.String) if ids else nothing
-        sheet.set("brandId", found, "brand.link")
+        ids: dict[str | None, str] = {name: brand_id for name, (brand_id, _) in linked.items()}
+        sheet.set("brandId", _texts([ids.get(name) for name in values]), "brand.link")
     if any(brand != name for name, (_, brand) in linked.items()):
-        sheet.set("brand", values.replace({name: brand for name, (_, brand) in linked.items()}), "brand.link")
-    missing = values.is_in(unknown) if unknown else pl.Series([False]).new_from_index(0, sheet.height)
-    names = values.zip_with(missing.fill_null(value=False), nothing) if unknown else nothing
+        names: dict[str | None, str] = {name: brand for name, (_, brand) in linked.items()}
+        sheet.set("brand", _texts([names.get(name, name) for name in values]), "brand.link")
+    return _unlinked(sheet, [None if name in linked else name for name in values], unknown_brands)
+
+
+def _unlinked(sheet: Sheet, names: list[str | None] | None, unknown_brands: UnknownBrands) -> pl.DataFrame:
+    """Return what `normalize_brand` returns, and flag the `names` that are no brands of the workspace."""
+    nothing = pl.Series("", [None], dtype=pl.String).new_from_index(0, sheet.height)
+    if names is None:
+        return pl.DataFrame([nothing.alias("_error"), nothing.alias("_new_brand")])
     if unknown_brands == "register":
-        return pl.DataFrame({"_error": nothing, "_new_brand": names})
+        return pl.DataFrame([nothing.alias("_error"), _texts(names).alias("_new_brand")])
+    missing = pl.Series([name is not None for name in names])
     sheet.flag("brand.unknown", "brand", "error", missing, "The brand is not one of the workspace's brands.")
-    return pl.DataFrame({"_error": "Brand not found: '" + names + "'" if unknown else names, "_new_brand": nothing})
+    errors = [None if name is None else f"Brand not found: '{name}'" for name in names]
+    return pl.DataFrame([_texts(errors).alias("_error"), nothing.alias("_new_brand")])
 
 
 def _name_by_id(sheet: Sheet, brands: BrandIndex) -> None:
     """Name the brand that an id alone refers to."""
-    ids = sheet.get("brandId")
-    names = {brand_id: brands.by_id[brand_id] for brand_id in ids.drop_nulls().unique() if brand_id in brands.by_id}
-    brand = sheet.get("brand")
-    if names:
-        named = ids.replace_strict(names, default=None, return_dtype=pl.String)
-        sheet.set("brand", brand.zip_with(brand.is_not_null(), named), "brand.link")
+    ids = sheet.get("brandId").to_list()
+    brand = sheet.get("brand").to_list()
+    if any(brand_id in brands.by_id for brand_id in ids):
+        brand = [
+            name if name is not None else brands.by_id.get(brand_id) for name, brand_id in zip(brand, ids, strict=True)
+        ]
+        sheet.set("brand", _texts(brand), "brand.link")
     if not sheet.has("brand"):
-        sheet.set("brandId", brand, "brand.link")
-
-
-def brand_key(name: pl.Expr) -> pl.Expr:
-    """Return the key that two spellings of one brand share."""
-    return key_expr(name)
+        sheet.set("brandId", sheet.get("brand"), "brand.link")
 
 
 def brand_mpn_key(sheet: Sheet) -> pl.Series:
     """Return "brand key, unit separator, part number key", null unless both say something.
 
-    A part number of one or two characters, or of one repeated character, names no product.
+    A part number of one or two characters, or of zeros, names no product.
     """
+    name = "_brand_mpn_key"
     if not sheet.has("brand") or not sheet.has("mpn"):
-        return pl.Series("_brand_mpn_key", [None], dtype=pl.String).new_from_index(0, sheet.height)
-    frame = sheet.frame(["brand", "mpn"]).select_seq(brand=brand_key(pl.col("brand")), mpn=brand_key(pl.col("mpn")))
-    telling = (
-        (pl.col("mpn").str.len_chars() >= 3)
-        & ~pl.col("mpn").is_in(sorted(_PLACEHOLDERS))
-        & ~pl.col("mpn").str.contains("^0+$")
-    )
-    return frame.select_seq(
-        pl.when(telling).then(pl.concat_str("brand", "mpn", separator="\x1f")).alias("_brand_mpn_key")
-    ).to_series()
+        return pl.Series(name, [None], dtype=pl.String).new_from_index(0, sheet.height)
+    brands = sheet.get("brand").to_list()
+    brand_keys = {brand: brand and identity_key(brand) for brand in set(brands)}
+    keys = [
+        f"{brand_key}\x1f{part_key}" if (brand_key := brand_keys[brand]) and (part_key := _part_key(mpn)) else None
+        for brand, mpn in zip(brands, sheet.get("mpn").to_list(), strict=True)
+    ]
+    return _texts(keys).alias(name)
+
+
+def _part_key(mpn: str | None) -> str | None:
+    key = mpn and identity_key(mpn)
+    return key if key and len(key) >= 3 and key not in _PLACEHOLDERS and key.strip("0") else None
+
+
+def _texts(values: Sequence[str | None]) -> pl.Series:
+    return pl.Series(values, dtype=pl.String)

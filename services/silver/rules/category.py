@@ -3,22 +3,34 @@
 Canonical form: levels joined by " > " (Google product data specification, "full path"; house plan, section 8).
 """
 
-from typing import Final
+import re
+from typing import Final, NamedTuple
 
 import polars as pl
 
+from services.silver.rules.keys import remembered
 from services.silver.rules.sheet import Sheet
 
-_CLEAN: Final = r"^[^>/|\\»›→⟩]+(?: > [^>/|\\»›→⟩]+)*$"
+_CLEAN: Final = re.compile(r"[^>/|\\»›→⟩]+(?: > [^>/|\\»›→⟩]+)*")
 _DOUBLE_COLON: Final = "::"
-_STRONG: Final = r"(?:\s|&nbsp;)*(?:[-=]*>|»|›|→|⟩|\||\\|::)+\s*"
-_SLASH: Final = r"\s*/+\s*"
-_LEVEL_EDGES: Final = r"^[\s>]+|[\s>]+$"
-_ROOTS: Final = (
-    r"^(?i-u:(?:(?:default category|root catalog|root|startseite|accueil|inicio|in(?:í|Í)cio)(?: > |$))+"
-    r"(?:home > )?|home > )"
+# An arrow's shaft is looked for from its beginning only, so that a long row of dashes costs no more than its length.
+_STRONG: Final = re.compile(r"(?:\s|&nbsp;)*(?:(?<![-=])[-=]*>|»|›|→|⟩|\||\\|::)+\s*")
+_SLASH: Final = re.compile(r"\s*/+\s*")
+_MARKS: Final = re.compile(r"(?:\s*>)+\s*")
+_ROOTS: Final = re.compile(
+    r"^(?:(?:(?:default category|root catalog|root|startseite|accueil|inicio|in(?:í|Í)cio)(?: > |\Z))+(?:home > )?"
+    r"|home > )",
+    re.ASCII | re.IGNORECASE,
 )
-_GOOGLE_ID: Final = r"^[0-9]{1,6}$"
+_GOOGLE_ID: Final = re.compile("[0-9]{1,6}")
+
+
+class _Reading(NamedTuple):
+    """What a path says once its levels are joined, and then without a shop's root."""
+
+    joined: str | None
+    rootless: str | None
+    is_id: bool
 
 
 def normalize_category(sheet: Sheet) -> None:
@@ -30,27 +42,35 @@ def normalize_category(sheet: Sheet) -> None:
     """
     if not sheet.has("categoryPath"):
         return
-    sheet.move(sheet.get("categoryPath").str.contains(_GOOGLE_ID), "categoryPath", "categoryId")
-    sheet.apply(
-        "category.separators",
-        ["categoryPath"],
-        lambda value: ~value.str.contains(_CLEAN) | value.str.contains(_DOUBLE_COLON, literal=True),
-        _joined,
-    )
-    sheet.apply(
-        "category.root",
-        ["categoryPath"],
-        lambda value: value.str.contains(_ROOTS),
-        lambda value: value.str.replace(_ROOTS, "").replace("", None),
-    )
+    paths = sheet.get("categoryPath").to_list()
+    readings = [_NOTHING if path is None else _read(path) for path in paths]
+    if any(reading.is_id for reading in readings):
+        sheet.move(pl.Series([reading.is_id for reading in readings]), "categoryPath", "categoryId")
+    joined = [reading.joined for reading in readings]
+    if joined != paths:
+        sheet.set("categoryPath", pl.Series(joined, dtype=pl.String), "category.separators")
+    rootless = [reading.rootless for reading in readings]
+    if rootless != joined:
+        sheet.set("categoryPath", pl.Series(rootless, dtype=pl.String), "category.root")
 
 
-def _joined(value: pl.Expr) -> pl.Expr:
-    strong = _levels(value.str.replace_all(_STRONG, " > "))
+@remembered
+def _read(path: str) -> _Reading:
+    if _GOOGLE_ID.fullmatch(path):
+        return _Reading(None, None, is_id=True)
+    joined = path if _CLEAN.fullmatch(path) and _DOUBLE_COLON not in path else _joined(path)
+    rootless = _ROOTS.sub("", joined) or None if joined else None
+    return _Reading(joined, rootless, is_id=False)
+
+
+_NOTHING: Final = _Reading(None, None, is_id=False)
+
+
+def _joined(path: str) -> str | None:
+    strong = _levels(_STRONG.sub(" > ", path))
     # With one level left the slash is the only separator there is.
-    by_slash = _levels(strong.str.replace_all(_SLASH, " > "))
-    return pl.when(strong.str.contains(" > ", literal=True)).then(strong).otherwise(by_slash)
+    return (strong if " > " in strong else _levels(_SLASH.sub(" > ", strong))) or None
 
 
-def _levels(value: pl.Expr) -> pl.Expr:
-    return value.str.replace_all(r"(?:\s*>)+\s*", " > ").str.replace_all(_LEVEL_EDGES, "").replace("", None)
+def _levels(path: str) -> str:
+    return _MARKS.sub(" > ", path).strip(" >")

@@ -6,12 +6,15 @@ whose other identity tells them apart: two usable barcodes are two trade items (
 models. An identity that many differently named products share says nothing (traps 1, 3 and 11 of the channel facts).
 """
 
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
-from services.silver.rules.keys import key_expr
+from services.silver.rules.keys import identity_key
 
 KEYS: Final = ("gtin14", "brand_mpn_key")
 CANDIDATE_SCHEMA: Final = pl.Schema(
@@ -31,7 +34,7 @@ CANDIDATE_SCHEMA: Final = pl.Schema(
 
 _MANY: Final = 10
 _MAX_PAIRED: Final = 50
-_DIMENSIONS: Final = ("color", "size", "material", "pack", "title_size", "gtin14")
+_TRAITS: Final = ("color", "size", "material")
 _UNITS: Final = r"ml|cl|dl|l|ltr|liter|litre|mg|g|gr|kg|oz|lb|lbs|mm|cm|m|inch|gb|tb|mb|w|kw|v|mah"
 _PACKS: Final = (
     r"pack|packs|pk|pcs|pc|piece|pieces|stück|stuck|stk|er pack|count|ct|tablets|capsules|rolls|x|er set|set|sachets"
@@ -43,6 +46,32 @@ _TITLE_SIZE: Final = (
 )
 
 
+class _Candidate(NamedTuple):
+    """A product that shares a key; its traits are keys and signatures, not the texts themselves."""
+
+    product_id: str
+    title: str | None
+    parent_id: str | None
+    brand_mpn_key: str | None
+    gtin14: str | None
+    color: str | None
+    size: str | None
+    material: str | None
+    pack: str | None
+    title_size: str | None
+
+    def dimensions(self) -> dict[str, str]:
+        """What another product must not contradict, by name."""
+        named = {name: value for name, value in zip(_DIMENSIONS, self[-len(_DIMENSIONS) :], strict=True) if value}
+        if self.brand_mpn_key:
+            brand, _, part = self.brand_mpn_key.partition("\x1f")
+            named["part of " + brand] = part
+        return named
+
+
+_DIMENSIONS: Final = _Candidate._fields[_Candidate._fields.index("gtin14") :]
+
+
 def find_duplicates(products: pl.DataFrame) -> pl.DataFrame:
     """Return `product_id`, `duplicateOf` of every product that repeats an earlier one.
 
@@ -51,22 +80,22 @@ def find_duplicates(products: pl.DataFrame) -> pl.DataFrame:
 
     The canonical product is the one of the group that was ingested first, and every other one points straight at it.
     """
-    keyed = products.filter(pl.any_horizontal(pl.col(KEYS).is_not_null()))
-    shared = keyed.filter(pl.any_horizontal((pl.len().over(key) > 1) & pl.col(key).is_not_null() for key in KEYS))
-    if not shared.height:
-        return _result([])
-    rows = (
-        shared.sort("sequence", "product_id")
-        .with_columns_seq(
-            title_key=key_expr(pl.col("title")),
-            pack=pack_signature(pl.col("title")),
-            title_size=_signature(pl.col("title"), _TITLE_SIZE),
-            **{name: key_expr(pl.col(name)) for name in ("color", "size", "material")},
-        )
-        .with_row_index("row")
-    )
-    pairs = pl.concat([_candidate_pairs(rows, key) for key in KEYS]).unique().sort("later", "earlier")
-    return _merge(rows, pairs)
+    if not any(_repeats(products[key]) for key in KEYS):
+        return _NONE
+    return _merged(_candidates(products.filter(_SHARED).sort("sequence", "product_id")))
+
+
+def _repeats(keys: pl.Series) -> bool:
+    nulls = keys.null_count()
+    return keys.n_unique() < len(keys) - nulls + (nulls > 0)
+
+
+def _candidates(shared: pl.DataFrame) -> list[_Candidate]:
+    signatures = shared.select_seq(_SIGNATURES)
+    traits = [[identity_key(text) if text else None for text in shared[name].to_list()] for name in _TRAITS]
+    told = [shared[name].to_list() for name in ("product_id", "title", "parent_id", "brand_mpn_key", "gtin14")]
+    columns = [*told, *traits, *(column.to_list() for column in signatures.get_columns())]
+    return [_Candidate(*values) for values in zip(*columns, strict=True)]
 
 
 def pack_signature(title: pl.Expr) -> pl.Expr:
@@ -87,25 +116,44 @@ def _signature(title: pl.Expr, pattern: str) -> pl.Expr:
     return pl.when(found != "").then(found)
 
 
-def _candidate_pairs(rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Return (earlier, later) row pairs that share `key`, leaving out identities that prove nothing."""
-    groups = (
-        rows.drop_nulls(key)
-        .with_columns_seq(members=pl.len().over(key), titles=pl.col("title_key").n_unique().over(key))
-        .filter((pl.col("members") > 1) & ((pl.col("members") <= _MANY) | (pl.col("titles") == 1)))
-    )
-    small = groups.filter(pl.col("members") <= _MAX_PAIRED).select_seq("row", key)
-    paired = small.join(small, on=key, suffix="_later").filter(pl.col("row") < pl.col("row_later"))
-    # In a large group of one title, equal rows are paired with their first; comparing all pairs would be quadratic.
-    large = groups.filter(pl.col("members") > _MAX_PAIRED).select_seq(
-        "row", first=pl.col("row").min().over("parent_id", *KEYS, *_DIMENSIONS)
-    )
-    return pl.concat(
-        [
-            paired.select_seq(earlier="row", later="row_later"),
-            large.filter(pl.col("row") != pl.col("first")).select_seq(earlier="first", later="row"),
-        ]
-    )
+_SIGNATURES: Final = (
+    pack_signature(pl.col("title")).alias("pack"),
+    _signature(pl.col("title"), _TITLE_SIZE).alias("title_size"),
+)
+_SHARED: Final = pl.any_horizontal(pl.col(key).is_duplicated() & pl.col(key).is_not_null() for key in KEYS)
+
+
+def _telling_groups(candidates: list[_Candidate], key: str) -> dict[str, list[int]]:
+    """Return the rows that share `key`, by its value, leaving out identities that prove nothing."""
+    rows: defaultdict[str, list[int]] = defaultdict(list)
+    for row, candidate in enumerate(candidates):
+        if (value := getattr(candidate, key)) is not None:
+            rows[value].append(row)
+    return {
+        value: members
+        for value, members in rows.items()
+        if len(members) <= _MANY or len({identity_key(candidates[row].title or "") for row in members}) == 1
+    }
+
+
+def _pairs(candidates: list[_Candidate]) -> Iterator[tuple[int, int]]:
+    """Give (earlier, later) rows that share a key, ordered by the later one.
+
+    In a large group of one title, equal rows are paired with their first; comparing all pairs would be quadratic.
+    """
+    groups = {key: _telling_groups(candidates, key) for key in KEYS}
+    firsts: dict[tuple[str | None, ...], int] = {}
+    for later, candidate in enumerate(candidates):
+        partners: set[int] = set()
+        for key in KEYS:
+            members = groups[key].get(getattr(candidate, key), ())
+            if len(members) > _MAX_PAIRED:
+                partners.add(firsts.setdefault((key, *candidate[2:]), later))
+            else:
+                partners.update(members[: bisect_left(members, later)])
+        partners.discard(later)
+        for earlier in sorted(partners):
+            yield earlier, later
 
 
 @dataclass(slots=True)
@@ -123,23 +171,13 @@ class _Group:
         return any(other.dimensions.get(name, value) != value for name, value in self.dimensions.items())
 
 
-def _merge(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+def _merged(candidates: list[_Candidate]) -> pl.DataFrame:
     """Join pairs into groups, earliest first, checking whole groups: colourless B must not join red A with blue C."""
-    involved = rows.filter(pl.col("row").is_in(pl.concat([pairs["earlier"], pairs["later"]]).implode()))
-    ids: dict[int, str] = {}
-    leader: dict[int, int] = {}
+    leader = list(range(len(candidates)))
     groups: dict[int, _Group] = {}
-    for record in involved.select_seq("row", "product_id", "parent_id", "brand_mpn_key", *_DIMENSIONS).iter_rows(
-        named=True
-    ):
-        row, product = record["row"], record["product_id"]
-        ids[row], leader[row] = product, row
-        parents = {record["parent_id"]} if record["parent_id"] else set()
-        dimensions = {name: record[name] for name in _DIMENSIONS if record[name] is not None}
-        if record["brand_mpn_key"]:
-            brand, _, part = record["brand_mpn_key"].partition("\x1f")
-            dimensions["part of " + brand] = part
-        groups[row] = _Group({product}, parents, dimensions)
+    for row, candidate in enumerate(candidates):
+        parents = {candidate.parent_id} if candidate.parent_id else set()
+        groups[row] = _Group({candidate.product_id}, parents, candidate.dimensions())
 
     def find(row: int) -> int:
         while leader[row] != row:
@@ -147,7 +185,7 @@ def _merge(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
             row = leader[row]
         return row
 
-    for earlier, later in pairs.select_seq("earlier", "later").iter_rows():
+    for earlier, later in _pairs(candidates):
         one, two = find(earlier), find(later)
         if one == two or groups[one].excludes(groups[two]):
             continue
@@ -157,8 +195,12 @@ def _merge(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         groups[kept].ids |= merged.ids
         groups[kept].parents |= merged.parents
         groups[kept].dimensions |= merged.dimensions
-    return _result([(ids[row], ids[find(row)]) for row in leader if find(row) != row])
+    found = [(row, find(row)) for row in range(len(leader))]
+    return _result([(candidates[a].product_id, candidates[b].product_id) for a, b in found if a != b])
 
 
 def _result(found: list[tuple[str, str]]) -> pl.DataFrame:
     return pl.DataFrame(found, schema={"product_id": pl.String, "duplicateOf": pl.String}, orient="row")
+
+
+_NONE: Final = _result([])

@@ -2,17 +2,31 @@
 
 import re
 import unicodedata
-from functools import lru_cache
-from typing import Final
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Final, TypeVar
 
 import polars as pl
 
 _MARKS: Final = re.compile("[™℠]")  # NFKD would spell them "TM", "SM"
 _MARKS_AND_SIGNS: Final = r"[^\p{L}\p{N}]+"
 _SPECIAL: Final = (("ß", "ss"), ("ø", "o"), ("æ", "ae"), ("œ", "oe"), ("ł", "l"), ("đ", "d"), ("ı", "i"))
+_REMEMBERED_CHARS: Final = 256
+_Answer = TypeVar("_Answer")
 
 
-@lru_cache(maxsize=65_536)
+def remembered(function: Callable[[str], _Answer]) -> Callable[[str], _Answer]:
+    """Keep what `function` says of a text: names of brands and categories come again. Long texts are not kept."""
+    kept = lru_cache(maxsize=65_536)(function)
+
+    @wraps(function)
+    def answer(text: str) -> _Answer:
+        return kept(text) if len(text) <= _REMEMBERED_CHARS else function(text)
+
+    return answer
+
+
+@remembered
 def text_key(text: str) -> str:
     """Return `text` without case, accents, spaces and punctuation: "Größe (EU)" and "GROSSE_EU" give "grosseeu"."""
     decomposed = unicodedata.normalize("NFKD", _MARKS.sub("", text).casefold())
@@ -21,16 +35,39 @@ def text_key(text: str) -> str:
     return "".join(char for char in decomposed if char.isalnum())
 
 
-def key_expr(column: pl.Expr) -> pl.Expr:
-    """Return the key of a text column, null where nothing but punctuation is left.
+def identity_key(text: str) -> str | None:
+    """Return the key of a text that is part of an identity, None where nothing but punctuation is left.
 
-    The same idea as `text_key`, computed as columns. Keys of the two functions are never compared with each other.
+    The same idea as `text_key`, but these keys are stored: a text must have the same one tomorrow. Keys of the two
+    functions are never compared with each other.
     """
-    plain = column.str.replace_all("[™℠]", "").str.to_lowercase().str.normalize("NFKD")
-    for letter, spelled in _SPECIAL:
-        plain = plain.str.replace_all(letter, spelled, literal=True)
-    key = plain.str.replace_all(_MARKS_AND_SIGNS, "")
-    return pl.when(key != "").then(key)
+    # Signs go first: a capital sigma becomes another letter at the end of a word.
+    return text.replace("™", "").replace("℠", "").lower().translate(_LETTERS) or None
+
+
+class _Letters(dict[int, str]):
+    """What each character adds to a key, found when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = piece = _newer_letter(char) if unicodedata.category(char) == "Cn" else _letter(char)
+        return piece
+
+
+def _letter(char: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", char)
+    for letter, plain in _SPECIAL:
+        decomposed = decomposed.replace(letter, plain)
+    return "".join(part for part in decomposed if part.isalnum())
+
+
+def _newer_letter(char: str) -> str:
+    """Ask Polars, whose Unicode is newer than Python's, about a character that Python does not know."""
+    plain = pl.lit(char).str.to_lowercase().str.normalize("NFKD").str.replace_all(_MARKS_AND_SIGNS, "")
+    return str(pl.select(plain).item())
+
+
+_LETTERS: Final = _Letters({code: _letter(chr(code)) for code in range(128)})
 
 
 def words(text: str) -> frozenset[str]:

@@ -50,3 +50,7 @@ def test_roots_and_arrows(column, source, path):
     assert column("categoryPath", source) == [path]
     if path:
         assert column("categoryPath", path) == [path]
+
+
+def test_a_long_row_of_dashes_takes_no_longer_than_its_length(column):
+    assert column("categoryPath", "a" + "-" * 200_000 + "/b") == ["a" + "-" * 200_000 + " > b"]

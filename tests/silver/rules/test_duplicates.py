@@ -37,6 +37,10 @@ def test_nothing_without_keys():
     assert duplicates({"gtin14": None}, {"gtin14": None}) == {}
 
 
+def test_one_product_repeats_none():
+    assert duplicates() == duplicates({"gtin14": "1"}) == {}
+
+
 def test_variants_of_one_parent_stay_apart():
     assert duplicates({"gtin14": "1", "parent_id": "x"}, {"gtin14": "1", "parent_id": "x"}) == {}
 
