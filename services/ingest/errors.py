@@ -7,7 +7,6 @@ DomainError
 ├── JobNotFound                NOT_FOUND           JOB_NOT_FOUND
 ├── UploadTooLarge             OUT_OF_RANGE        UPLOAD_TOO_LARGE
 ├── UploadIncomplete           INVALID_ARGUMENT    UPLOAD_INCOMPLETE
-│   └── UploadBrokenOff        CANCELLED           UPLOAD_INCOMPLETE
 ├── ChecksumMismatch           INVALID_ARGUMENT    CHECKSUM_MISMATCH
 └── FileRefusedError …         INVALID_ARGUMENT    (see parsing/problems.py; these end the import's job)
 """
@@ -72,16 +71,10 @@ class UploadTooLarge(DomainError):
 
 
 class UploadIncomplete(DomainError):
-    """The stream ended without a commit, or the commit speaks of another size. Nothing was kept."""
+    """The stream was broken off or ended without a commit, or the commit speaks of another size. Nothing was kept."""
 
     code = grpc.StatusCode.INVALID_ARGUMENT
     reason = "UPLOAD_INCOMPLETE"
-
-
-class UploadBrokenOff(UploadIncomplete):
-    """The client went away in the middle, so that only logs and metrics see this. Nothing was kept."""
-
-    code = grpc.StatusCode.CANCELLED
 
 
 class ChecksumMismatch(DomainError):

@@ -237,8 +237,8 @@ def test_an_upload_that_is_broken_off_is_logged_as_what_it_is(client, catalog, l
         until(lambda: ("broken-off", "rpc") in [(line.get("request_id"), line["event"]) for line in lines])
     mine = [line for line in lines if line.get("request_id") == "broken-off"]
     assert [(line["event"], line["log_level"], line.get("code")) for line in mine] == [
-        ("upload broken off", "info", None),
-        ("rpc", "info", "CANCELLED"),
+        ("upload incomplete", "info", None),
+        ("rpc", "info", "INVALID_ARGUMENT"),
     ]
     assert leftovers() == []
 

@@ -7,7 +7,7 @@ import grpc
 from assay.common.v1 import page_pb2
 from assay.ingest.v1 import import_service_pb2, import_service_pb2_grpc
 
-from services.ingest.errors import UploadBrokenOff, UploadIncomplete
+from services.ingest.errors import UploadIncomplete
 from services.ingest.files import JobFiles, Upload
 from services.ingest.import_job import JOB_NAME, QUEUE, import_spec
 from services.ingest.parsing import FormatHint, RowProblem
@@ -68,7 +68,13 @@ class ImportServicer(import_service_pb2_grpc.ImportServiceServicer):
             self._catalogs.get(start.workspace_id, start.catalog_id)
         job_id = str(uuid.uuid4())
         with self._files.receive(self._max_upload_bytes) as upload:
-            commit = _receive(parts, upload)
+            try:
+                commit = _receive(parts, upload)
+            except UploadIncomplete:
+                # One line for both: whether a client that leaves looks gone or finished is a race within gRPC.
+                call = current_call()
+                logger().info("upload incomplete", request_id=call.request_id if call else None, bytes=upload.size)
+                raise
             upload.commit(commit.size, commit.sha256, self._files.upload(job_id))
         try:
             self._open(job_id, start, commit)
@@ -125,9 +131,7 @@ def _parts(
     try:
         yield from requests
     except grpc.RpcError:
-        call = current_call()
-        logger().info("upload broken off", request_id=call.request_id if call else None)
-        raise UploadBrokenOff("The client broke the upload off; nothing was imported.") from None
+        raise UploadIncomplete("The client broke the upload off; nothing was imported.") from None
 
 
 def _receive(
