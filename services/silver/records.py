@@ -20,31 +20,29 @@ def now_micros() -> int:
     return time.time_ns() // 1000
 
 
-def records(normalized: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.DataFrame:
-    """Return the rows of `RECORD_COLUMNS` for products without error.
+def records(good: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.DataFrame:
+    """Return the rows of `RECORD_COLUMNS`.
 
-    `normalized` is the rules' output with the item's `sequence` and `source_fingerprint` beside it.
+    `good` is the rules' output for products without error, with the item's `sequence` and `source_fingerprint`.
     """
-    good = normalized.filter(pl.col("_error").is_null())
     document = document_text(good)
     attributes = good["attributes"].fill_null("")
-    return good.select_seq(
-        pl.lit(catalog_id).alias("catalog_id"),
-        "product_id",
-        pl.lit(workspace_id).alias("workspace_id"),
-        "sequence",
-        "source_fingerprint",
-        fingerprints(document, attributes),
-        "brand",
-        pl.col("_gtin14").alias("gtin14"),
-        pl.col("_brand_mpn_key").alias("brand_mpn_key"),
-        document,
-        attributes.alias("attributes"),
-        pl.col("_changes").alias("changes"),
-        pl.col("_issues").alias("issues"),
-        pl.lit(None, dtype=pl.String).alias("error"),
-        pl.lit(now_micros()).alias("updated_at"),
-    ).select_seq(RECORD_COLUMNS)
+    constants = {"catalog_id": catalog_id, "workspace_id": workspace_id, "error": None, "updated_at": now_micros()}
+    columns = {
+        "product_id": good["product_id"],
+        "sequence": good["sequence"],
+        "source_fingerprint": good["source_fingerprint"],
+        "fingerprint": fingerprints(document, attributes),
+        "brand": good["brand"],
+        "gtin14": good["_gtin14"],
+        "brand_mpn_key": good["_brand_mpn_key"],
+        "document": document,
+        "attributes": attributes,
+        "changes": good["_changes"],
+        "issues": good["_issues"],
+        **{name: pl.Series([value]).new_from_index(0, good.height) for name, value in constants.items()},
+    }
+    return pl.DataFrame([columns[name].alias(name) for name in RECORD_COLUMNS])
 
 
 def document_text(products: pl.DataFrame) -> pl.Series:

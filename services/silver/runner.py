@@ -51,16 +51,16 @@ class SilverRunner:
             self._store.drop_vanished(job.workspace_id, job.target, selection, set(items["product_id"]))
         normalized = self._normalize(job, items)
         results = _results(normalized, selection, partition, checked=job.params.get("imageChecks") != "off")
-        failed = normalized.filter(pl.col("_error").is_not_null()).select_seq("product_id", "sequence", "_error")
+        good, failed = _parted(normalized)
         self._store.write_partition(
             partition["run"],
             partition["number"],
-            results.rows(),
-            records(normalized, job.workspace_id, job.target).rows(),
-            failed.rows(),
+            results,
+            records(good, job.workspace_id, job.target).rows(),
+            failed.select_seq("product_id", "sequence", "_error").rows(),
             owner=(job.workspace_id, job.target),
         )
-        return results.height
+        return len(results)
 
     def complete(self, job: Job) -> JsonObject:
         """Finds duplicates over the catalog and returns the counts."""
@@ -92,7 +92,7 @@ class SilverRunner:
             normalized = apply(**options)
         if register:
             normalized = self._with_new_brands(job, normalized, lambda: apply(**options))
-        return normalized.with_columns_seq(items["sequence"], items["fingerprint"].alias("source_fingerprint"))
+        return normalized.hstack([items["sequence"], items["fingerprint"].alias("source_fingerprint")])
 
     def _decimal_mark(self, job: Job) -> Any:
         """What the catalog's first products say where a partition is too small to tell "1.234" from "1.234"."""
@@ -138,26 +138,24 @@ def _pairs(candidates: pl.DataFrame) -> dict[str, str]:
     return dict(find_duplicates(candidates).iter_rows())
 
 
-def _results(normalized: pl.DataFrame, selection: Selection, partition: Any, *, checked: bool) -> pl.DataFrame:
+def _parted(normalized: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The products without error, and those with one."""
+    errors = normalized["_error"]
+    if errors.null_count() == len(errors):
+        return normalized, normalized.clear()
+    return normalized.filter(errors.is_null()), normalized.filter(errors.is_not_null())
+
+
+def _results(normalized: pl.DataFrame, selection: Selection, partition: Any, *, checked: bool) -> list[tuple[Any, ...]]:
     """The rows of `RESULT_COLUMNS`, in order of the selection or of ids."""
-    fared = normalized.select_seq(
-        "product_id",
-        pl.when(pl.col("_error").is_null()).then("_fields_normalized").alias("fields_normalized"),
-        pl.when(pl.col("_error").is_null())
-        .then(pl.col("_urls_validated") if checked else pl.lit(0, dtype=pl.Int32))
-        .alias("urls_validated"),
-        pl.col("_error").alias("error"),
-        pl.lit(value=True).alias("there"),
-    )
-    if not isinstance(selection, IdRange):
-        wanted = pl.DataFrame({"product_id": selection}, schema={"product_id": pl.String})
-        fared = wanted.join(fared, on="product_id", how="left", maintain_order="left")
-    first = partition["number"] * PARTITION_PLACES
-    return fared.select_seq(
-        pl.lit(partition["run"], dtype=pl.Int64).alias("run"),
-        (pl.int_range(pl.len(), dtype=pl.Int64) + first).alias("position"),
-        "product_id",
-        "fields_normalized",
-        "urls_validated",
-        pl.when(pl.col("there").is_null()).then(pl.lit(NOT_FOUND)).otherwise("error").alias("error"),
-    )
+    columns = (normalized[name].to_list() for name in ("product_id", "_fields_normalized", "_urls_validated", "_error"))
+    fared: dict[str, tuple[Any, ...]] = {
+        product_id: (changed, urls if checked else 0, None) if error is None else (None, None, error)
+        for product_id, changed, urls, error in zip(*columns, strict=True)
+    }
+    run, first = partition["run"], partition["number"] * PARTITION_PLACES
+    wanted = fared if isinstance(selection, IdRange) else selection
+    missing = (None, None, NOT_FOUND)
+    return [
+        (run, first + place, product_id, *fared.get(product_id, missing)) for place, product_id in enumerate(wanted)
+    ]

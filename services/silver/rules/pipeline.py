@@ -114,8 +114,7 @@ def _values(sheet: Sheet) -> list[pl.Series]:
 
 
 def _output(sheet: Sheet, brand: pl.DataFrame, columns: list[pl.Series]) -> pl.DataFrame:
-    counts, changes = _changes(sheet)
-    extra = {column.name: column for column in (*columns, *brand.get_columns(), counts, changes, _issues(sheet))}
+    extra = {column.name: column for column in (*columns, *brand.get_columns(), *_explanations(sheet))}
     return pl.DataFrame(
         [
             sheet.product_ids.alias("product_id"),
@@ -150,7 +149,7 @@ _CHANGE_TEXT: Final = pl.when(pl.col("before").ne_missing(pl.col("after"))).then
 
 
 def _changes(sheet: Sheet) -> tuple[pl.Series, pl.Series]:
-    """Return the count of changed fields and the JSON list of the changes, per product."""
+    """Return all changes: their rows, and each as JSON object text, null where it was taken back."""
     texts, lists = [], []
     for name in sheet.present():
         changed = sheet.changes(name) if name not in REFERENCES else None
@@ -163,29 +162,38 @@ def _changes(sheet: Sheet) -> tuple[pl.Series, pl.Series]:
             texts.append(changed)
     frames = [stacked(parts).select_seq("row", text=_CHANGE_TEXT) for parts in (texts, lists) if parts]
     if not frames:
-        return _lists(sheet.height, None, "_changes", "_fields_normalized")
-    gathered = stacked(frames)
-    return _lists(sheet.height, (gathered["row"], gathered["text"]), "_changes", "_fields_normalized")
-
-
-def _issues(sheet: Sheet) -> pl.Series:
-    rows, texts = sheet.issues()
-    return _lists(sheet.height, (rows, texts) if len(rows) else None, "_issues", "_count")[1]
+        return pl.Series("row", [], dtype=pl.UInt32), pl.Series("text", [], dtype=pl.String)
+    together = stacked(frames)
+    return together["row"], together["text"]
 
 
 _GATHERED: Final = (
-    pl.concat_str(pl.lit("["), pl.col("text").str.join(",", ignore_nulls=True), pl.lit("]")),
-    pl.col("text").count().cast(pl.Int32).alias("n"),
+    pl.col("change").count().cast(pl.Int32).alias("_fields_normalized"),
+    *(
+        pl.concat_str(pl.lit("["), pl.col(text).str.join(",", ignore_nulls=True), pl.lit("]")).alias(name)
+        for text, name in (("change", "_changes"), ("issue", "_issues"))
+    ),
 )
 
 
-def _lists(
-    height: int, noted: tuple[pl.Series, pl.Series] | None, name: str, count_name: str
-) -> tuple[pl.Series, pl.Series]:
-    """Gather rows and their JSON texts into one JSON list per product, and count them; nulls are left out."""
-    counts, lists = zeros(height, pl.Int32).alias(count_name), pl.Series(name, ["[]"]).new_from_index(0, height)
-    if noted is None:
-        return counts, lists
-    gathered = pl.DataFrame([noted[0], noted[1]]).group_by("row", maintain_order=True).agg(_GATHERED)
-    where = gathered["row"]
-    return counts.scatter(where, gathered["n"]), lists.clone().scatter(where, gathered["literal"])
+def _explanations(sheet: Sheet) -> list[pl.Series]:
+    """Return `_fields_normalized`, `_changes` and `_issues`: what was noted, gathered per product."""
+    nothing = pl.Series(["[]"]).new_from_index(0, sheet.height)
+    columns = [
+        zeros(sheet.height, pl.Int32).alias("_fields_normalized"),
+        nothing.alias("_changes"),
+        nothing.alias("_issues"),
+    ]
+    (change_rows, changes), (issue_rows, issues) = _changes(sheet), sheet.issues()
+    if not len(change_rows) and not len(issue_rows):
+        return columns
+    null = pl.Series([None], dtype=pl.String)
+    noted = pl.DataFrame(
+        [
+            pl.concat([change_rows, issue_rows]),
+            pl.concat([changes, null.new_from_index(0, len(issues))]).alias("change"),
+            pl.concat([null.new_from_index(0, len(changes)), issues]).alias("issue"),
+        ]
+    )
+    gathered = noted.group_by("row", maintain_order=True).agg(_GATHERED)
+    return [column.clone().scatter(gathered["row"], gathered[column.name]) for column in columns]
