@@ -5,85 +5,69 @@ in the channel facts; traps 1 to 3 there. A barcode that is wrong stays as the s
 key: a wrong identity is worse than none.
 """
 
+import re
 from typing import Final
 
 import polars as pl
 
-from services.silver.rules.sheet import Sheet
+from services.silver.rules.sheet import Severity, Sheet
 
-_SOUND: Final = r"^(?:[0-9]{8}|[0-9]{12,14})$"
-_SPREADSHEET: Final = r"(?i)^[0-9](?:[.,][0-9]+)?e\+?[0-9]+$"
-_SUFFIX: Final = r"^([0-9]{8}|[0-9]{12,14})[-/_][0-9]{1,3}$"
+_LENGTHS: Final = (8, 12, 13, 14)
+_SOUND: Final = re.compile("[0-9]{8}|[0-9]{12,14}")
+_SPREADSHEET: Final = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
+_QUOTES: Final = "'’‘`\""
 _DECORATION: Final = r"^=?['’‘`´\"]+|['’‘`´\"]+$|^(?i:gtin|ean|upc)[-\s:]*(?:1[234])?[:\s]+"
-_MADE_UP: Final = tuple(
-    code.zfill(14)
-    for code in ("1234567890128", "12345678901231", "123456789012", "012345678905", "12345670", "4012345678901")
+_SUFFIX: Final = re.compile("([0-9]{8}|[0-9]{12,14})[-/_][0-9]{1,3}")
+_ENDS_IN_SUFFIX: Final = r"[0-9][-/_][0-9]{1,3}\W*$"
+_ISBN_10: Final = re.compile("(?:97[89])?[0-9 -]{9,13}[xX]|[0-9]{10}")
+_LOST_ZEROS: Final = re.compile("[0-9]{9,11}")
+_MADE_UP: Final = frozenset(
+    int(code)
+    for code in (
+        *("0" * 14, "1" * 14, "9" * 14),
+        *("1234567890128", "12345678901231", "123456789012", "012345678905", "12345670", "4012345678901"),
+    )
 )
-_RESTRICTED: Final = r"^0(?:02|04|2)"
-_COUPON: Final = r"^0(?:05|98|99)"
-_UPC_E: Final = "^[01][0-9]{7}$"
-_LOST_ZEROS: Final = r"^[0-9]{9,11}$"
+# Restricted and coupon prefixes are refused in the 13-digit form only (Prisjakt). Of the 8-digit codes those that
+# begin with 0 or 2 are restricted (GS1), which is also why no GTIN-8 can have lost leading zeros.
+_PREFIXES_OF_13: Final = {
+    **dict.fromkeys(("02", "04", *(f"2{digit}" for digit in range(10))), "gtin.restricted"),
+    **dict.fromkeys(("05", "98", "99"), "gtin.coupon"),
+}
+_PREFIXES_OF_8: Final = ("0", "2")
+_ISSUES: Final[dict[str, tuple[Severity, str]]] = {
+    "gtin.spreadsheet": ("error", "A spreadsheet destroyed this barcode; export it again as text."),
+    "gtin.not_digits": ("error", "A barcode holds digits only."),
+    "gtin.length": ("error", "A barcode has 8, 12, 13 or 14 digits."),
+    "gtin.placeholder": ("error", "This barcode is a placeholder, nobody's product."),
+    "gtin.check_digit": ("error", "The check digit is wrong: at least one digit of this barcode is not right."),
+    "gtin.restricted": ("warning", "Barcodes with this prefix are for use inside one company."),
+    "gtin.coupon": ("error", "Barcodes with this prefix are coupons."),
+}
+_UNSOUND: Final = ("gtin.spreadsheet", "gtin.not_digits", "gtin.length")
+_WEIGHED: Final = [n // 1000 * 3 + n // 100 % 10 + n // 10 % 10 * 3 + n % 10 for n in range(10_000)]
+"""Sums of the weighted digits of every block of four."""
+_BARE: Final = (
+    pl.col("gtin")
+    .str.normalize("NFKC")
+    .str.strip_chars()
+    .str.replace_all(_DECORATION, "")
+    .str.replace(r"^([0-9]{7,14})\.0+$", "$1")
+)
 
 
-def check_digit_fits(digits: pl.Expr) -> pl.Expr:
+def check_digit_fits(digits: str) -> bool:
     """Tell whether the last digit is the GS1 mod-10 check digit of the others. Expects 1 to 14 ASCII digits.
 
     Weights run from the right, so leading zeros make no difference.
     """
-    return _mod10_fits(digits.cast(pl.Int64, strict=False))
+    return _fits(int(digits))
 
 
-def _mod10_fits(number: pl.Expr) -> pl.Expr:
-    total = pl.lit(0, dtype=pl.Int64)
-    for position in range(14):
-        digit = (number // 10**position) % 10
-        total = total + digit * (3 if position % 2 else 1)
-    return total % 10 == 0
-
-
-_G: Final = pl.col("g")
-_BASICS: Final = {
-    "sound": _G.str.contains(_SOUND),
-    "digits": _G.str.contains(r"^[0-9]+$"),
-    "padded": _G.str.zfill(14),
-    "thirteen": _G.str.len_bytes() == 13,
-    "eight": _G.str.len_bytes() == 8,
-    "number": pl.when(_G.str.contains(_SOUND)).then(_G).cast(pl.Int64, strict=False),
-}
-_JUDGEMENT: Final = {
-    "made_up": pl.col("padded").str.contains(r"^(?:0+|1+|9+)$") | pl.col("padded").is_in(list(_MADE_UP)),
-    "fits": _mod10_fits(pl.col("number")),
-}
-_TRUE: Final = pl.col("fits") & ~pl.col("made_up")
-# At most one of these fits a value.
-_CHECKS: Final = {
-    "gtin.spreadsheet": (
-        ~pl.col("digits") & _G.str.contains(_SPREADSHEET),
-        "A spreadsheet destroyed this barcode; export it again as text.",
-    ),
-    "gtin.not_digits": (~pl.col("digits") & ~_G.str.contains(_SPREADSHEET), "A barcode holds digits only."),
-    "gtin.length": (pl.col("digits") & ~pl.col("sound"), "A barcode has 8, 12, 13 or 14 digits."),
-    "gtin.placeholder": (pl.col("sound") & pl.col("made_up"), "This barcode is a placeholder, nobody's product."),
-    "gtin.check_digit": (
-        pl.col("sound") & ~pl.col("made_up") & ~pl.col("fits"),
-        "The check digit is wrong: at least one digit of this barcode is not right.",
-    ),
-    # Restricted and coupon prefixes are refused in the 13-digit form only (Prisjakt). Of the 8-digit codes those that
-    # begin with 0 or 2 are restricted (GS1), which is also why no GTIN-8 can have lost leading zeros.
-    "gtin.restricted": (
-        _TRUE
-        & (
-            (pl.col("thirteen") & pl.col("padded").str.contains(_RESTRICTED))
-            | (pl.col("eight") & _G.str.contains("^[02]"))
-        ),
-        "Barcodes with this prefix are for use inside one company.",
-    ),
-    "gtin.coupon": (
-        _TRUE & pl.col("thirteen") & pl.col("padded").str.contains(_COUPON),
-        "Barcodes with this prefix are coupons.",
-    ),
-}
-_FAULTS: Final = {rule: fault.fill_null(value=False) for rule, (fault, _) in _CHECKS.items()}
+def _fits(number: int) -> bool:
+    high = number // 100_000_000
+    low = _WEIGHED[number % 10_000] + _WEIGHED[number // 10_000 % 10_000]
+    return (low + _WEIGHED[high % 10_000] + _WEIGHED[high // 10_000]) % 10 == 0
 
 
 def normalize_gtin(sheet: Sheet) -> pl.Series:
@@ -96,82 +80,109 @@ def normalize_gtin(sheet: Sheet) -> pl.Series:
     """
     if not sheet.has("gtin"):
         return pl.Series("_gtin14", [None], dtype=pl.String).new_from_index(0, sheet.height)
-    _clean(sheet)
-    sheet.apply("gtin.upc_e", ["gtin"], lambda value: value.str.contains(_UPC_E), _upc_a)
-    # In steps, because an expression that is used twice in one step is computed twice.
-    facts = sheet.get("gtin").alias("g").to_frame().with_columns_seq(**_BASICS).with_columns_seq(**_JUDGEMENT)
-    facts = facts.with_columns_seq(**_FAULTS)
-    for rule, (_, message) in _CHECKS.items():
-        sheet.flag(rule, "gtin", "error" if rule != "gtin.restricted" else "warning", facts[rule], message)
-    faultless = _TRUE & ~pl.any_horizontal(_FAULTS.keys())
-    return facts.select_seq(pl.when(faultless).then("padded").alias("_gtin14")).to_series()
+    codes: list[str | None] = sheet.get("gtin").to_list()
+    faults = [None if code is None else _fault(code) for code in codes]
+    odd = [row for row, fault in enumerate(faults) if fault]
+    if odd:
+        _mend(sheet, odd, [row for row in odd if faults[row] in _UNSOUND])
+        codes = sheet.get("gtin").to_list()
+        for row in odd:
+            faults[row] = _fault(codes[row] or "")
+        for rule, (severity, message) in _ISSUES.items():
+            if rule in faults:
+                sheet.flag(rule, "gtin", severity, pl.Series([fault == rule for fault in faults]), message)
+    keys = [None if code is None or fault else code.zfill(14) for code, fault in zip(codes, faults, strict=True)]
+    return pl.Series("_gtin14", keys, dtype=pl.String)
 
 
-def _clean(sheet: Sheet) -> None:
-    """Take off what is not part of the code, then mend what only one reading can mend."""
-    odd = ~sheet.get("gtin").str.contains(_SOUND)
-    if not odd.any():
-        return
-    raw = pl.col("gtin").str.normalize("NFKC").str.strip_chars()
-    bare = raw.str.replace_all(_DECORATION, "").str.replace(r"^([0-9]{7,14})\.0+$", "$1")
-    joined = bare.str.replace_all(r"[\s-]", "")
-    digits = (
-        pl.when(joined.str.contains(r"^[0-9]+$") & (joined.str.len_bytes() <= 14) & ~bare.str.contains(_SUFFIX))
-        .then(joined)
-        .otherwise("gtin")
-    )
-    sheet.apply("gtin.digits", ["gtin"], lambda value: ~value.str.contains(_SOUND), lambda _: digits)
-    head = bare.str.extract(_SUFFIX, 1)
-    sheet.apply(
-        "gtin.suffix",
-        ["gtin"],
-        lambda value: value.str.contains(r"[0-9][-/_][0-9]{1,3}\W*$"),
-        lambda _: pl.when(check_digit_fits(head)).then(head).otherwise("gtin"),
-    )
-    isbn = pl.col("gtin").str.replace_all("[ -]", "").str.to_uppercase()
-    sheet.apply(
-        "gtin.isbn10",
-        ["gtin"],
-        lambda value: value.str.contains(r"^(?:97[89])?[[0-9] -]{9,13}[xX]$|^[0-9]{10}$"),
-        lambda _: pl.when(_isbn10_fits(isbn) & ~_fits_as_number(isbn)).then(_isbn13(isbn)).otherwise("gtin"),
-    )
-    sheet.apply(
-        "gtin.leading_zeros",
-        ["gtin"],
-        lambda value: value.str.contains(_LOST_ZEROS),
-        lambda value: (
-            pl.when(check_digit_fits(value) & ~value.str.contains("^0+$")).then(value.str.zfill(12)).otherwise(value)
-        ),
-    )
+def _fault(code: str) -> str | None:
+    """Return the rule that a code breaks, None when it is a usable barcode."""
+    if not (code.isascii() and code.isdigit()):
+        return "gtin.spreadsheet" if _SPREADSHEET.fullmatch(code) else "gtin.not_digits"
+    length = len(code)
+    if length not in _LENGTHS:
+        return "gtin.length"
+    number = int(code)
+    if number in _MADE_UP:
+        return "gtin.placeholder"
+    if not _fits(number):
+        return "gtin.check_digit"
+    if length == 13:
+        return _PREFIXES_OF_13.get(code[:2])
+    return "gtin.restricted" if length == 8 and code.startswith(_PREFIXES_OF_8) else None
 
 
-def _upc_a(code: pl.Expr) -> pl.Expr:
+def _mend(sheet: Sheet, odd: list[int], unsound: list[int]) -> None:
+    """Take off what is not part of a code, then mend what only one reading can mend."""
+    if unsound:
+        _replace(sheet, unsound, _cleaned(sheet.get("gtin")[unsound]))
+    _replace(sheet, odd, [(_upc_a(code), "gtin.upc_e") for code in sheet.get("gtin")[odd].to_list()])
+
+
+def _replace(sheet: Sheet, rows: list[int], mended: list[tuple[str, str]]) -> None:
+    for rule in dict.fromkeys(rule for _, rule in mended):
+        picked = [(row, code) for row, (code, by) in zip(rows, mended, strict=True) if by == rule]
+        where, codes = zip(*picked, strict=True)
+        sheet.replace("gtin", pl.Series(where, dtype=pl.UInt32), pl.Series(codes, dtype=pl.String), rule)
+
+
+def _cleaned(codes: pl.Series) -> list[tuple[str, str]]:
+    """Return each code as it should be, and the last rule that had a say in it."""
+    stripped = [code.strip(_QUOTES) for code in codes.to_list()]
+    if all(map(_SOUND.fullmatch, stripped)):
+        return [(code, "gtin.digits") for code in stripped]
+    frame = codes.to_frame().select_seq(_BARE.alias("bare"))
+    frame = frame.with_columns_seq(joined=pl.col("bare").str.replace_all(r"[\s-]", ""))
+    suffixed = [_SUFFIX.fullmatch(bare) for bare in frame["bare"].to_list()]
+    ends = codes.str.contains(_ENDS_IN_SUFFIX).to_list() if any(suffixed) else suffixed
+    cleaned = []
+    for code, joined, suffix, end in zip(codes.to_list(), frame["joined"].to_list(), suffixed, ends, strict=True):
+        if suffix:
+            sound = end and check_digit_fits(suffix[1])
+            cleaned.append((suffix[1] if sound else code, "gtin.suffix"))
+        elif joined.isascii() and joined.isdigit() and len(joined) <= 14:
+            cleaned.append(_lengthened(joined, "gtin.digits"))
+        else:
+            cleaned.append(_lengthened(code, "gtin.digits"))
+    return cleaned
+
+
+def _lengthened(code: str, rule: str) -> tuple[str, str]:
+    """Return the ISBN-13 of an ISBN-10, or a code with the leading zeros it lost, and the rule; or both as they are."""
+    if _ISBN_10.fullmatch(code):
+        isbn = re.sub("[ -]", "", code).upper()
+        if _isbn10_fits(isbn) and not (isbn.isdigit() and check_digit_fits(isbn)):
+            return _isbn13(isbn), "gtin.isbn10"
+    if _LOST_ZEROS.fullmatch(code) and check_digit_fits(code) and code.strip("0"):
+        return code.zfill(12), "gtin.leading_zeros"
+    return code, rule
+
+
+def _upc_a(code: str) -> str:
     """Return the UPC-A behind a UPC-E (Google: "UPC-E converted to 12") where only that reading's check digit fits."""
-    long = (
-        code.str.replace(r"^([01]\d\d)(\d{3})([012])(\d)$", "${1}${3}0000${2}${4}")
-        .str.replace(r"^([01]\d{3})(\d\d)3(\d)$", "${1}00000${2}${3}")
-        .str.replace(r"^([01]\d{4})(\d)4(\d)$", "${1}00000${2}${3}")
-        .str.replace(r"^([01]\d{5})([5-9])(\d)$", "${1}0000${2}${3}")
-    )
-    return pl.when(check_digit_fits(long) & ~check_digit_fits(code)).then(long).otherwise(code)
+    if len(code) != 8 or code[0] not in "01" or not (code.isascii() and code.isdigit()):
+        return code
+    last = code[6]
+    if last in "012":
+        long = code[:3] + last + "0000" + code[3:6] + code[7]
+    elif last == "3":
+        long = code[:4] + "00000" + code[4:6] + code[7]
+    elif last == "4":
+        long = code[:5] + "00000" + code[5] + code[7]
+    else:
+        long = code[:6] + "0000" + code[6:]
+    return long if check_digit_fits(long) and not check_digit_fits(code) else code
 
 
-def _fits_as_number(isbn: pl.Expr) -> pl.Expr:
-    return isbn.str.contains(r"^[0-9]+$") & check_digit_fits(isbn).fill_null(value=False)
+def _isbn10_fits(isbn: str) -> bool:
+    if not re.fullmatch("[0-9]{9}[0-9X]", isbn):
+        return False
+    digits = [10 if char == "X" else int(char) for char in isbn]
+    return sum(digit * (10 - position) for position, digit in enumerate(digits)) % 11 == 0
 
 
-def _isbn10_fits(isbn: pl.Expr) -> pl.Expr:
-    total = pl.lit(0, dtype=pl.Int64)
-    for position in range(9):
-        total = total + isbn.str.slice(position, 1).cast(pl.Int64, strict=False) * (10 - position)
-    last = pl.when(isbn.str.ends_with("X")).then(10).otherwise(isbn.str.slice(9, 1).cast(pl.Int64, strict=False))
-    return (isbn.str.contains(r"^[0-9]{9}[[0-9]X]$") & ((total + last) % 11 == 0)).fill_null(value=False)
-
-
-def _isbn13(isbn: pl.Expr) -> pl.Expr:
+def _isbn13(isbn: str) -> str:
     """Return the ISBN-13 of an ISBN-10 (Google: "ISBN-10 converted")."""
-    body = pl.lit("978") + isbn.str.slice(0, 9)
-    total = pl.lit(0, dtype=pl.Int64)
-    for position in range(12):
-        total = total + body.str.slice(position, 1).cast(pl.Int64, strict=False) * (3 if position % 2 else 1)
-    return body + ((10 - total % 10) % 10).cast(pl.String)
+    body = "978" + isbn[:9]
+    total = sum(int(digit) * (3 if position % 2 else 1) for position, digit in enumerate(body))
+    return f"{body}{-total % 10}"
