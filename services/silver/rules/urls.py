@@ -13,10 +13,11 @@ from services.silver.rules.sheet import Sheet, rows_where, zeros
 
 _MAX_CHARS: Final = 2_000
 _FIELDS: Final = ("url", "primaryImageUrl", "secondaryImages")
-# What nearly every address looks like, in a pattern that is cheap to build: neither untidy nor broken.
+# What nearly every address looks like, neither untidy nor broken, in a pattern that is cheap to build. An "&" before
+# "a" is left out for the sake of "&amp;".
 _NAME: Final = "[0-9A-Za-z_-]+"
-_ADDRESS: Final = rf"https?://{_NAME}(?:\.{_NAME})+(?:[/?#][!#-&(-;=?-\[\]_a-z~]*)?"
-_PLAIN: Final = rf"^{_ADDRESS}(?:\n{_ADDRESS})*$"
+_REST: Final = r"[/?#](?:[!#-%(-;=?-\[\]_a-z~]|&[0-9A-Zb-z_])*"
+_PLAIN_LINES: Final = rf"^(?:https?://{_NAME}(?:\.{_NAME})+(?:{_REST})?\n)*\.$"
 _UNTIDY: Final = r"^[\s\"'<]|[\s\"'>]$|[^\S\n]|&amp;|(?m:^//)|[\x00-\x09\x0b-\x1f\x7f\u{200b}\u{2060}\u{feff}]"
 _CONTROL: Final = r"[\x00-\x09\x0b-\x1f\x7f\u{200b}\u{2060}\u{feff}]+"
 _LABEL: Final = r"[^\x00-\x2c./:;<=>?@\[\\\]^`{|}~\x7f]+"
@@ -40,25 +41,26 @@ def _tidy(value: pl.Expr) -> pl.Expr:
     return tidied.replace("", None)
 
 
-def _plain(field: str) -> pl.Expr:
-    value = pl.col(field)
-    plain = value.str.contains(_PLAIN) & ~value.str.contains("&amp;", literal=True)
-    return plain & (value.str.len_bytes() <= _MAX_CHARS) & (field in LISTS or ~value.str.contains("\n", literal=True))
-
-
 def _broken(value: pl.Expr) -> pl.Expr:
     return ~value.str.contains(_SOUND) | (value.str.len_chars() > _MAX_CHARS)
 
 
-_IS_PLAIN: Final = {field: _plain(field) for field in _FIELDS}
+_LINES: Final = pl.concat_str(*_FIELDS, pl.lit("."), separator="\n", ignore_nulls=True)
+_SINGLE: Final = pl.concat_str("url", "primaryImageUrl", ignore_nulls=True)
+_IS_PLAIN: Final = (
+    _LINES.str.contains(_PLAIN_LINES)
+    & (_LINES.str.len_bytes() <= _MAX_CHARS)
+    & ~_SINGLE.str.contains(ITEM_BREAK, literal=True)
+).alias("plain")
 _IS_UNTIDY: Final = pl.all().str.contains(_UNTIDY)
 _TIDIED: Final = _tidy(pl.all())
 _IS_BROKEN: Final = _broken(pl.all())
 _HAS_BROKEN: Final = pl.all().str.split(ITEM_BREAK).list.eval(_broken(pl.element())).list.any()
-_IMAGES: Final = (
-    pl.col("primaryImageUrl").is_not_null()
-    + (pl.col("secondaryImages").str.count_matches(ITEM_BREAK, literal=True) + 1).fill_null(0)
-).cast(pl.Int32)
+_CHECKED: Final = (
+    (pl.col("primaryImageUrl").is_not_null() + pl.col("secondaryImages").str.split(ITEM_BREAK).list.len().fill_null(0))
+    .cast(pl.Int32)
+    .alias("_urls_validated")
+)
 
 
 def normalize_urls(sheet: Sheet) -> pl.Series:
@@ -67,20 +69,19 @@ def normalize_urls(sheet: Sheet) -> pl.Series:
     Rule id that changes: urls.tidy (quotes and blanks around it, `&amp;`, a missing "https:" before "//", blanks
     inside as %20). Issue: urls.broken, the value stays as it is.
     """
-    present = [field for field in _FIELDS if sheet.has(field)]
-    if present:
-        for plain in sheet.frame(present).select_seq(_IS_PLAIN[field] for field in present).get_columns():
-            if not plain.all():
-                _mend(sheet, plain.name, ~plain)
-    if not sheet.has("primaryImageUrl") and not sheet.has("secondaryImages"):
+    if not any(map(sheet.has, _FIELDS)):
         return zeros(sheet.height, pl.Int32).alias("_urls_validated")
-    checked = sheet.frame(["primaryImageUrl", "secondaryImages"]).select_seq(_IMAGES)
-    return checked.to_series().alias("_urls_validated")
+    facts = sheet.frame(_FIELDS).select_seq(_IS_PLAIN, _CHECKED)
+    if facts["plain"].all():
+        return facts["_urls_validated"]
+    rows = rows_where(~facts["plain"])
+    for field in filter(sheet.has, _FIELDS):
+        _mend(sheet, field, rows)
+    return sheet.frame(_FIELDS).select_seq(_CHECKED).to_series()
 
 
-def _mend(sheet: Sheet, field: str, odd: pl.Series) -> None:
-    """Tidy the addresses that `odd` picks and flag what is broken still."""
-    rows = rows_where(odd)
+def _mend(sheet: Sheet, field: str, rows: pl.Series) -> None:
+    """Tidy the addresses at `rows` and flag what is broken still."""
     values = sheet.get(field)[rows]
     untidy = values.to_frame().select_seq(_IS_UNTIDY).to_series()
     if untidy.any():
@@ -90,4 +91,5 @@ def _mend(sheet: Sheet, field: str, odd: pl.Series) -> None:
     broken = values.to_frame().select_seq(_HAS_BROKEN if field in LISTS else _IS_BROKEN).to_series()
     if broken.any():
         message = "One or more are no valid http(s) address." if field in LISTS else "This is no valid http(s) address."
-        sheet.flag("urls.broken", field, "error", odd.scatter(rows, broken), message)
+        mask = pl.Series([False]).new_from_index(0, sheet.height).scatter(rows, broken)
+        sheet.flag("urls.broken", field, "error", mask, message)

@@ -1,4 +1,8 @@
+import polars as pl
 import pytest
+
+from services.silver.rules.sheet import Sheet
+from services.silver.rules.urls import normalize_urls
 
 
 @pytest.mark.parametrize(
@@ -51,3 +55,13 @@ def test_the_primary_image_is_not_repeated(run):
 
 def test_too_long(run):
     assert run({"url": "https://a.de/" + "x" * 2000})[0]["rules"] == ["urls.broken"]
+
+
+@pytest.mark.parametrize(
+    "source", ["https://a.de/1\nhttps://a.de/2", "https://a.de/1 https://a.de/2", "https://a.de/1\n."]
+)
+def test_two_addresses_in_one_field_are_never_taken_for_a_plain_one(source):
+    sheet = Sheet(pl.Series(["p"]))
+    sheet.load("url", pl.Series([source]))
+    normalize_urls(sheet)
+    assert sheet.changes("url") is not None or len(sheet.issues()[0]) == 1
