@@ -17,8 +17,7 @@ _FIELDS: Final = ("url", "primaryImageUrl", "secondaryImages")
 # "a" is left out for the sake of "&amp;".
 _NAME: Final = "[0-9A-Za-z_-]+"
 _REST: Final = r"[/?#](?:[!#-%(-;=?-\[\]_a-z~]|&[0-9A-Zb-z_])*"
-_PLAIN  # One address a line and a point behind them all: one look at one text, where not even an empty last item hides.
-_LINES: Final = rf"^(?:https?://{_NAME}(?:\.{_NAME})+(?:{_REST})?\n)*\.$"
+_PLAIN_LINES: Final = rf"^(?:https?://{_NAME}(?:\.{_NAME})+(?:{_REST})?\n)*\.$"
 _UNTIDY: Final = r"^[\s\"'<]|[\s\"'>]$|[^\S\n]|&amp;|(?m:^//)|[\x00-\x09\x0b-\x1f\x7f\u{200b}\u{2060}\u{feff}]"
 _CONTROL: Final = r"[\x00-\x09\x0b-\x1f\x7f\u{200b}\u{2060}\u{feff}]+"
 _LABEL: Final = r"[^\x00-\x2c./:;<=>?@\[\\\]^`{|}~\x7f]+"
