@@ -110,18 +110,15 @@ class SilverRunner:
         return normalized.with_columns_seq(_error=pl.coalesce("_error", unlinked))
 
     def _find_duplicates(self, job: Job) -> None:
-        off = job.params.get("duplicates") == "off"
-        if "productIds" not in job.params:
-            found = {} if off else _pairs(self._store.shared_keys(job.workspace_id, job.target))
-            self._store.mark_duplicates(job.workspace_id, job.target, found, None)
-            return
-        ids = job.params["productIds"]
-        if off:
-            self._store.mark_duplicates(job.workspace_id, job.target, {}, set(ids))
-            return
-        candidates, touched = self._store.related(job.workspace_id, job.target, ids)
-        current = self._still_there(job, candidates, set(ids))
-        self._store.mark_duplicates(job.workspace_id, job.target, _pairs(current), touched)
+        links = self._store.links(job.workspace_id, job.target)
+        ids = job.params.get("productIds")
+        if job.params.get("duplicates") == "off":
+            links.mark({}, links.present(ids))
+        elif ids is None:
+            links.mark(_pairs(links.shared_keys()), links.present())
+        else:
+            candidates, present = links.related(ids)
+            links.mark(_pairs(self._still_there(job, candidates, set(ids))), present)
 
     def _still_there(self, job: Job, candidates: pl.DataFrame, fresh: set[str]) -> pl.DataFrame:
         """Leaves out products whose item was deleted since they were normalised: they are nobody's canonical."""

@@ -1,17 +1,16 @@
 """Silver's own data: products, runs and their results. Every method is one transaction."""
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import polars as pl
 import sqlalchemy as sa
 from cachetools import LRUCache
 
 from services.runtime.database import Database, chunked, upsert
 from services.runtime.jobs.cuts import IdRange
+from services.silver.links import Links
 from services.silver.records import RECORD_COLUMNS, now_micros
-from services.silver.rules.duplicates import CANDIDATE_SCHEMA
 from services.silver.tables import PRODUCTS, RESULTS, RUNS
 
 RESULT_COLUMNS = ("run", "position", "product_id", "fields_normalized", "urls_validated", "error")
@@ -21,10 +20,45 @@ PARTITION_PLACES = 2**32
 
 _ERROR_COLUMNS = (*RECORD_COLUMNS[:6], "document", "attributes", "changes", "issues", "error", "updated_at")
 _ERROR_KEEP = tuple(name for name in _ERROR_COLUMNS if name not in {"error"})
-_CANDIDATE = tuple(PRODUCTS.c[name] for name in ("product_id", "sequence", "gtin14", "brand_mpn_key", "document"))
-_TRAITS = {"parentId": "parent_id", "title": "title", "color": "color", "size": "size", "material": "material"}
-_KEYS = (PRODUCTS.c.gtin14, PRODUCTS.c.brand_mpn_key)
-_KEYED = (PRODUCTS.c.product_id, *_KEYS)
+
+
+# Statements of every run, made once: for three products making them takes longer than running them.
+_NUMBER = sa.select(RUNS.c.number).where(
+    RUNS.c.job_id == sa.bindparam("job_id"), RUNS.c.workspace_id == sa.bindparam("of_workspace")
+)
+_OF_RUN = RESULTS.c.run == sa.bindparam("of_run")
+_DELETE_RESULTS = sa.delete(RESULTS).where(
+    _OF_RUN, RESULTS.c.position.between(sa.bindparam("first"), sa.bindparam("last"))
+)
+_RESULTS_AFTER = (
+    sa.select(RESULTS)
+    .where(_OF_RUN, RESULTS.c.position > sa.bindparam("after"))
+    .order_by(RESULTS.c.position)
+    .limit(sa.bindparam("most"))
+)
+# By the primary key of each result's product, so that a run costs what its own size is, and no memory.
+_CANONICAL = (
+    sa.select(PRODUCTS.c.duplicate_of)
+    .where(
+        PRODUCTS.c.catalog_id == sa.bindparam("of_catalog"),
+        PRODUCTS.c.workspace_id == sa.bindparam("of_workspace"),
+        PRODUCTS.c.product_id == RESULTS.c.product_id,
+    )
+    .scalar_subquery()
+)
+_CLEAR_DUPLICATES = sa.update(RESULTS).where(_OF_RUN, RESULTS.c.duplicate_of.is_not(None)).values(duplicate_of=None)
+_TELL_DUPLICATES = (
+    sa.update(RESULTS)
+    .where(_OF_RUN, RESULTS.c.error.is_(None), _CANONICAL.is_not(None))
+    .values(duplicate_of=_CANONICAL)
+)
+_COUNTS = sa.select(
+    sa.func.count(),
+    sa.func.count(RESULTS.c.error),
+    sa.func.coalesce(sa.func.sum(RESULTS.c.fields_normalized), 0),
+    sa.func.coalesce(sa.func.sum(RESULTS.c.urls_validated), 0),
+    sa.func.count(RESULTS.c.duplicate_of),
+).where(_OF_RUN)
 
 
 class Store:
@@ -43,7 +77,7 @@ class Store:
         columns = ("job_id", "workspace_id", "catalog_id")
         with self._database.write() as connection:
             upsert(connection, RUNS, columns, [(job_id, workspace_id, catalog_id)], keys=("job_id",), keep=columns)
-            number = int(connection.execute(sa.select(RUNS.c.number).where(RUNS.c.job_id == job_id)).scalar_one())
+            number = int(connection.execute(_NUMBER, {"job_id": job_id, "of_workspace": workspace_id}).scalar_one())
         with self._lock:
             self._numbers[workspace_id, job_id] = number
         return number
@@ -54,9 +88,9 @@ class Store:
             known = self._numbers.get((workspace_id, job_id))
         if known is not None:
             return known
-        query = sa.select(RUNS.c.number).where(RUNS.c.job_id == job_id, RUNS.c.workspace_id == workspace_id)
         with self._database.read() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            which = {"job_id": job_id, "of_workspace": workspace_id}
+            return connection.execute(_NUMBER, which).scalar_one_or_none()
 
     def write_partition(
         self,
@@ -86,8 +120,8 @@ class Store:
             for product_id, sequence, error in failed
         ]
         with self._database.write() as connection:
-            places = RESULTS.c.position.between(first, first + PARTITION_PLACES - 1)
-            connection.execute(sa.delete(RESULTS).where(RESULTS.c.run == run, places))
+            last = first + PARTITION_PLACES - 1
+            connection.execute(_DELETE_RESULTS, {"of_run": run, "first": first, "last": last})
             upsert(connection, RESULTS, RESULT_COLUMNS, results)
             upsert(connection, PRODUCTS, RECORD_COLUMNS, records)
             upsert(connection, PRODUCTS, _ERROR_COLUMNS, errors, keep=_ERROR_KEEP)
@@ -104,95 +138,20 @@ class Store:
                         sa.delete(PRODUCTS).where(*_mine(workspace_id, catalog_id), PRODUCTS.c.product_id.in_(some))
                     )
 
-    def shared_keys(self, workspace_id: str, catalog_id: str) -> pl.DataFrame:
-        """Every sound product whose identity another one of the catalog shares: see `CANDIDATE_SCHEMA`."""
-        mine = (*_mine(workspace_id, catalog_id), *_sound())
-        rows: dict[str, sa.Row[Any]] = {}
-        with self._database.read() as connection:
-            # One key at a time, and what is shared from the key's index alone: the documents of the others stay unread.
-            for key in _KEYS:
-                shared = (
-                    sa.select(key)
-                    .where(PRODUCTS.c.catalog_id == catalog_id, key.is_not(None))
-                    .group_by(key)
-                    .having(sa.func.count() > 1)
-                )
-                found = connection.execute(sa.select(*_CANDIDATE).where(*mine, key.in_(shared)))
-                rows |= {row.product_id: row for row in found}
-        return _candidates(rows.values())
-
-    def related(self, workspace_id: str, catalog_id: str, product_ids: Iterable[str]) -> tuple[pl.DataFrame, set[str]]:
-        """What a change of these products may touch.
-
-        Returns the sound products that share an identity with them, directly or through others (see
-        `CANDIDATE_SCHEMA`), and the ids of all products whose `duplicate_of` may change: those, the products
-        themselves, and those that were of one group with them before.
-        """
-        mine = _mine(workspace_id, catalog_id)
-        with self._database.read() as connection:
-            affected = set(product_ids)
-            affected |= _former_group(connection, mine, affected)
-            keys = _rows_where(connection, _KEYED, mine, PRODUCTS.c.product_id, affected)
-            holders: tuple[dict[str, set[str]], ...] = ({}, {})
-            fresh = keys
-            while fresh:
-                found: dict[str, sa.Row[Any]] = {}
-                for place, key in enumerate(_KEYS):
-                    values = {row[place + 1] for row in fresh.values()} - holders[place].keys() - {None}
-                    rows = _rows_where(connection, _KEYED, (*mine, *_sound()), key, values)
-                    for product_id, row in rows.items():
-                        holders[place].setdefault(row[place + 1], set()).add(product_id)
-                    found |= rows
-                fresh = {product_id: row for product_id, row in found.items() if product_id not in keys}
-                keys |= fresh
-            sharing = {one for held in holders for ids in held.values() if len(ids) > 1 for one in ids}
-            sound = _rows_where(connection, _CANDIDATE, (*mine, *_sound()), PRODUCTS.c.product_id, sharing)
-        return _candidates(sound.values()), affected | set(keys)
-
-    def mark_duplicates(
-        self, workspace_id: str, catalog_id: str, duplicates: Mapping[str, str], touched: set[str] | None
-    ) -> None:
-        """Sets `duplicate_of` of `duplicates`, and clears that of other `touched` products (None: all there are)."""
-        mine = _mine(workspace_id, catalog_id)
-        with self._database.read() as connection:
-            stored = _links(connection, mine, touched)
-        wanted: dict[str, str | None] = dict.fromkeys(stored, None) | dict(duplicates)
-        changed = [
-            {"p": product_id, "d": canonical}
-            for product_id, canonical in wanted.items()
-            if stored.get(product_id) != canonical
-        ]
-        if not changed:
-            return
-        update = sa.update(PRODUCTS).where(*mine, PRODUCTS.c.product_id == sa.bindparam("p"))
-        with self._database.write() as connection:
-            connection.execute(update.values(duplicate_of=sa.bindparam("d")), changed)
+    def links(self, workspace_id: str, catalog_id: str) -> Links:
+        """Which products of a catalog repeat which."""
+        return Links(self._database, workspace_id, catalog_id)
 
     def finish_results(self, run: int, workspace_id: str, catalog_id: str) -> dict[str, int]:
         """Writes the duplicates found into the run's results; returns the run's counts.
 
         Keys: processed, succeeded, errors, fieldsNormalized, urlsValidated, duplicates.
         """
-        of_run = RESULTS.c.run == run
-        # By the primary key of each result's product, so that a run costs what its own size is, and no memory.
-        canonical = (
-            sa.select(PRODUCTS.c.duplicate_of)
-            .where(*_mine(workspace_id, catalog_id), PRODUCTS.c.product_id == RESULTS.c.product_id)
-            .scalar_subquery()
-        )
-        counts = sa.select(
-            sa.func.count(),
-            sa.func.count(RESULTS.c.error),
-            sa.func.coalesce(sa.func.sum(RESULTS.c.fields_normalized), 0),
-            sa.func.coalesce(sa.func.sum(RESULTS.c.urls_validated), 0),
-            sa.func.count(RESULTS.c.duplicate_of),
-        ).where(of_run)
+        of_run = {"of_run": run}
         with self._database.write() as connection:
-            former = sa.update(RESULTS).where(of_run, RESULTS.c.duplicate_of.is_not(None))
-            connection.execute(former.values(duplicate_of=None))
-            found = sa.update(RESULTS).where(of_run, RESULTS.c.error.is_(None), canonical.is_not(None))
-            connection.execute(found.values(duplicate_of=canonical))
-            processed, errors, changed, checked, duplicates = map(int, connection.execute(counts).one())
+            connection.execute(_CLEAR_DUPLICATES, of_run)
+            connection.execute(_TELL_DUPLICATES, {**of_run, "of_workspace": workspace_id, "of_catalog": catalog_id})
+            processed, errors, changed, checked, duplicates = map(int, connection.execute(_COUNTS, of_run).one())
         return {
             "processed": processed,
             "succeeded": processed - errors,
@@ -204,9 +163,8 @@ class Store:
 
     def results(self, run: int, after: int, limit: int) -> Sequence[sa.Row[Any]]:
         """The run's results with positions beyond `after` (-1: from the first), in order."""
-        query = sa.select(RESULTS).where(RESULTS.c.run == run, RESULTS.c.position > after)
         with self._database.read() as connection:
-            return connection.execute(query.order_by(RESULTS.c.position).limit(limit)).all()
+            return connection.execute(_RESULTS_AFTER, {"of_run": run, "after": after, "most": limit}).all()
 
     def all_results(self, run: int, batch: int) -> Iterator[Sequence[sa.Row[Any]]]:
         """All results of the run in order, in batches."""
@@ -259,56 +217,3 @@ def _mine(workspace_id: str, catalog_id: str) -> tuple[sa.ColumnElement[bool], .
 def _within(ids: IdRange) -> list[sa.ColumnElement[bool]]:
     within = [PRODUCTS.c.product_id > ids.after]
     return [*within, PRODUCTS.c.product_id <= ids.through] if ids.through else within
-
-
-def _sound() -> tuple[sa.ColumnElement[bool], ...]:
-    """Only what the last run could take is compared: the record of a product in error may be out of date."""
-    return (PRODUCTS.c.error.is_(None), PRODUCTS.c.source_fingerprint != "")
-
-
-def _former_group(connection: sa.Connection, mine: tuple[sa.ColumnElement[bool], ...], ids: set[str]) -> set[str]:
-    """Ids that were of one group with `ids` when duplicates were last looked for."""
-    heads = ids | set(_links(connection, mine, ids).values())
-    members = set(heads)
-    for some in chunked(sorted(heads)):
-        query = sa.select(PRODUCTS.c.product_id).where(*mine, PRODUCTS.c.duplicate_of.in_(some))
-        members |= set(connection.execute(query).scalars())
-    return members
-
-
-def _links(connection: sa.Connection, mine: tuple[sa.ColumnElement[bool], ...], ids: set[str] | None) -> dict[str, str]:
-    """`duplicate_of` by product id, of the duplicates among `ids` (None: of the whole catalog)."""
-    query = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.duplicate_of).where(*mine)
-    if ids is None:
-        rows = connection.execute(query.where(PRODUCTS.c.duplicate_of.is_not(None))).all()
-        return {product_id: canonical for product_id, canonical in rows if canonical}
-    links: dict[str, str] = {}
-    for some in chunked(sorted(ids)):
-        # Without IS NOT NULL: it would lure SQLite into the index of all duplicates instead of the primary key.
-        found = connection.execute(query.where(PRODUCTS.c.product_id.in_(some)))
-        links |= {key: value for key, value in found if value is not None}
-    return links
-
-
-def _rows_where(
-    connection: sa.Connection,
-    columns: tuple[sa.ColumnElement[Any], ...],
-    conditions: tuple[sa.ColumnElement[bool], ...],
-    column: sa.ColumnElement[Any],
-    values: Iterable[str],
-) -> dict[str, sa.Row[Any]]:
-    rows: dict[str, sa.Row[Any]] = {}
-    for some in chunked(sorted(values)):
-        query = sa.select(*columns).where(*conditions, column.in_(some))
-        rows |= {row.product_id: row for row in connection.execute(query)}
-    return rows
-
-
-def _candidates(rows: Collection[sa.Row[Any]]) -> pl.DataFrame:
-    """What is compared, see `CANDIDATE_SCHEMA`: keys from their columns, traits from the documents."""
-    if not rows:
-        return pl.DataFrame(schema=CANDIDATE_SCHEMA)
-    schema = {column.name: CANDIDATE_SCHEMA.get(column.name, pl.String) for column in _CANDIDATE}
-    frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
-    traits = frame["document"].str.json_decode(pl.Struct(dict.fromkeys(_TRAITS, pl.String))).struct.unnest()
-    return frame.with_columns_seq(traits.rename(_TRAITS).get_columns()).select_seq(CANDIDATE_SCHEMA.names())
