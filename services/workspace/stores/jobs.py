@@ -26,6 +26,25 @@ CANCELLED = "The job was cancelled before it began."
 
 _OPEN = JOBS.c.status.in_(OPEN_STATUSES)
 
+# Statements of every job, made once: making them takes longer than running them.
+_BY_ID = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job_id"))
+_HOLDER = sa.select(JOBS.c.id, JOBS.c.lease_at).where(
+    _OPEN, JOBS.c.workspace_id == sa.bindparam("of_workspace"), JOBS.c.lock_key == sa.bindparam("key")
+)
+_INSERT = sa.insert(JOBS).returning(*JOBS.c)
+_FINISH = (
+    sa.update(JOBS)
+    .where(
+        _OPEN,
+        JOBS.c.workspace_id == sa.bindparam("of_workspace"),
+        JOBS.c.id == sa.bindparam("job_id"),
+        JOBS.c.owner == sa.bindparam("of_owner"),
+    )
+    # A small job ends before its first report: its work began when it was accepted.
+    .values(started_at=sa.func.coalesce(JOBS.c.started_at, JOBS.c.created_at))
+    .returning(*JOBS.c)
+)
+
 
 @dataclass(frozen=True)
 class NewJob:
@@ -100,7 +119,7 @@ class JobStore:
 
         def work(connection: sa.Connection) -> tuple[sa.Row[Any], str]:
             version = str(require_workspace(connection, job.workspace_id).brands_version)
-            known = connection.execute(sa.select(JOBS).where(JOBS.c.id == job_id)).one_or_none()
+            known = connection.execute(_BY_ID, {"job_id": job_id}).one_or_none()
             if known is not None:
                 return _same(known, job), version
             self._take_lock(connection, job)
@@ -123,7 +142,7 @@ class JobStore:
                 "notify_email": job.notify_email,
                 "cancel_requested": False,
             }
-            return connection.execute(sa.insert(JOBS).values(row).returning(*JOBS.c)).one(), version
+            return connection.execute(_INSERT, row).one(), version
 
         return settle(self._database, work)
 
@@ -150,23 +169,18 @@ class JobStore:
 
         JobNotFound; JobNotActive when it is another owner's, or ended otherwise than this owner says.
         """
-        update = (
-            _of(workspace_id, job_id, owner)
-            .values(
-                status=ending.status,
-                processed=ending.processed,
-                total=ending.total,
-                result=ending.result,
-                error_code=ending.error_code,
-                error_message=ending.error_message,
-                # A small job ends before its first report: its work began when it was accepted.
-                started_at=sa.func.coalesce(JOBS.c.started_at, JOBS.c.created_at),
-                finished_at=self._clock(),
-            )
-            .returning(*JOBS.c)
-        )
+        values = {
+            "status": ending.status,
+            "processed": ending.processed,
+            "total": ending.total,
+            "result": ending.result,
+            "error_code": ending.error_code,
+            "error_message": ending.error_message,
+            "finished_at": self._clock(),
+        }
+        which = {"of_workspace": workspace_id, "job_id": job_id, "of_owner": owner}
         with self._database.write() as connection:
-            row = connection.execute(update).one_or_none()
+            row = connection.execute(_FINISH, values | which).one_or_none()
             if row is not None:
                 return row
             row = _get(connection, workspace_id, job_id)
@@ -208,13 +222,13 @@ class JobStore:
     def _take_lock(self, connection: sa.Connection, job: NewJob) -> None:
         if not job.lock_key:
             return
-        holds = (JOBS.c.workspace_id == job.workspace_id, JOBS.c.lock_key == job.lock_key)
-        holder = connection.execute(sa.select(JOBS.c.id, JOBS.c.lease_at).where(_OPEN, *holds)).one_or_none()
+        which = {"of_workspace": job.workspace_id, "key": job.lock_key}
+        holder = connection.execute(_HOLDER, which).one_or_none()
         if holder is None:
             return
         if holder.lease_at >= self._clock() - LEASE:
             raise JobAlreadyRunning("A job is already in progress.", metadata={"job_id": holder.id})
-        self._interrupt(connection, *holds)
+        self._interrupt(connection, JOBS.c.id == holder.id)
 
     def _interrupt(self, connection: sa.Connection, *which: sa.ColumnElement[bool]) -> list[str]:
         update = (

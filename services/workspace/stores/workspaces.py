@@ -12,6 +12,8 @@ from services.workspace.errors import WorkspaceExists, WorkspaceNotFound
 from services.workspace.stores.settle import settle
 from services.workspace.tables import WORKSPACES
 
+_WORKSPACE = sa.select(WORKSPACES).where(WORKSPACES.c.id == sa.bindparam("of_workspace"))
+
 
 class WorkspaceStore:
     """Makes and reads workspaces."""
@@ -41,7 +43,7 @@ class WorkspaceStore:
 
 def find_workspace(connection: sa.Connection, workspace_id: str) -> sa.Row[Any] | None:
     """The workspace, or None."""
-    return connection.execute(sa.select(WORKSPACES).where(WORKSPACES.c.id == workspace_id)).one_or_none()
+    return connection.execute(_WORKSPACE, {"of_workspace": workspace_id}).one_or_none()
 
 
 def require_workspace(connection: sa.Connection, workspace_id: str) -> sa.Row[Any]:
