@@ -21,6 +21,11 @@ _SLUG_CHARS = 80
 CatalogRow = dict[str, Any]
 """Columns of the catalogs table by name."""
 
+# Every call looks for its catalog; made once, because making them takes longer than running them.
+_OF_WORKSPACE = sa.select(catalogs).where(catalogs.c.workspace_id == sa.bindparam("of_workspace"))
+_BY_ID = _OF_WORKSPACE.where(catalogs.c.id == sa.bindparam("id"))
+_DEFAULT = _OF_WORKSPACE.where(catalogs.c.is_default)
+
 
 class CatalogStore:
     """Reads and makes catalogs; a row is a mapping of the table's columns."""
@@ -63,9 +68,8 @@ class CatalogStore:
 
 def find_catalog(connection: sa.Connection, workspace_id: str, catalog_id: str) -> CatalogRow:
     """See CatalogStore.get, inside a transaction."""
-    wanted = catalogs.c.id == catalog_id if catalog_id else catalogs.c.is_default
-    query = sa.select(catalogs).where(catalogs.c.workspace_id == workspace_id, wanted)
-    row = connection.execute(query).mappings().first()
+    which = {"of_workspace": workspace_id, "id": catalog_id} if catalog_id else {"of_workspace": workspace_id}
+    row = connection.execute(_BY_ID if catalog_id else _DEFAULT, which).mappings().first()
     if row is None:
         raise CatalogNotFound(catalog_id)
     return dict(row)
