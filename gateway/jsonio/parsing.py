@@ -60,7 +60,7 @@ def _malformed(data: bytes, error: orjson.JSONDecodeError, max_depth: int) -> Ma
     if _depth_at_end(error.doc[: error.pos]) > max_depth:
         return _too_deep(max_depth)
     place = f"line {error.lineno}, column {error.colno}"
-    if error.pos >= len(error.doc.rstrip()):
+    if error.pos >= len(error.doc.rstrip(" \t\r\n")):
         return MalformedJsonError(f"The body is not valid JSON: it ends too early, at {place}.")
     number = _NUMBER.match(error.doc, error.pos)
     if number and math.isinf(float(number[0])):

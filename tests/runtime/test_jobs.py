@@ -38,7 +38,7 @@ class Jobs(job_service_pb2_grpc.JobServiceServicer):
         self.in_time(context)
         self.tokens.add(dict(context.invocation_metadata())["authorization"])
         self.jobs[request.job_id] = request
-        return job_service_pb2.StartJobResponse(job=job_pb2.Job(id=request.job_id))
+        return job_service_pb2.StartJobResponse(job=job_pb2.Job(id=request.job_id), registry_version="7")
 
     def ReportJob(self, request, context):
         self.in_time(context)
@@ -73,6 +73,7 @@ class Counting:
         self.gate = gate
         self.done = []
         self.discarded = 0
+        self.registries = set()
         self.threads = set()
         self.lock = threading.Lock()
 
@@ -83,6 +84,7 @@ class Counting:
         if self.gate is not None:
             self.gate.wait(5)
         with self.lock:
+            self.registries.add(job.registry_version)
             self.threads.add(threading.current_thread().name)
             if self.error is not None and len(self.done) == 1:
                 raise self.error
@@ -144,6 +146,16 @@ def test_an_inline_run_is_recorded_from_start_to_result(engines, keeper):
     assert dict(end.result)["total"] == 7
     assert keeper.jobs[run.job.id].lock_key == "cat_1"
     assert keeper.tokens == {"Bearer secret"}
+
+
+def test_only_a_run_done_at_once_trusts_the_version_its_record_told(engines):
+    runner = Counting([1])
+    engine = engines(runner)
+    for work in (engine.execute, engine.schedule):
+        run = engine.open(SPEC)
+        work(run)
+        assert run.finished.wait(5)
+    assert runner.registries == {"7", ""}
 
 
 def test_a_scheduled_run_can_be_watched(engines, keeper):

@@ -118,7 +118,7 @@ def inputs() -> Sequence[pl.Expr]:
     path = pl.col("categoryPath").str.to_lowercase()
     share = _filled_share(FALLBACK)
     for kind in reversed(KINDS):
-        share = pl.when(path.str.contains_any(kind.words)).then(_filled_share(kind.expected)).otherwise(share)
+        share = pl.when(path.str.contains_any(list(kind.words))).then(_filled_share(kind.expected)).otherwise(share)
     return (share.alias("_filled_share"),)
 
 

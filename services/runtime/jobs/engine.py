@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import grpc
 
@@ -131,6 +131,7 @@ class LocalEngine:
 
     def _begin(self, run: Run) -> None:
         run.working = True
+        run.job = replace(run.job, registry_version="")  # it has waited: what the record told then is no longer news
         self._report(run)  # at once, so that nobody sees a job at work that is said to wait
         self._work(run)
 

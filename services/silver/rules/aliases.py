@@ -12,11 +12,11 @@ a canonical field only together with other columns (a sale price, a stock figure
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from services.silver.rules.currencies import ISO_4217
 from services.silver.rules.keys import text_key
+from services.silver.rules.remembered import remembered
 
 ALIASES: Final[Mapping[str, str]] = {
     "sku": """
@@ -279,7 +279,7 @@ def _key(header: str) -> str:
     return text_key(_NESTED_IN.sub("", name).replace("#", " number"))
 
 
-@lru_cache(maxsize=256)
+@remembered(entries=256, longest=1_024)
 def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...] = ()) -> HeaderPlan:
     """Decide the use of each header. `mappings` are the workspace's own (header, field) pairs, which win."""
     own = {_key(header): field for header, field in mappings}

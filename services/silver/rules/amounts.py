@@ -6,10 +6,10 @@ few shapes, so each shape is read once, in Python, and a price costs no more tha
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.silver.rules.currencies import ASSUMED, ISO_4217, SIGNS, SILENT, currency_code
+from services.silver.rules.remembered import remembered
 
 _SHAPE: Final = str.maketrans("12345678", "99999999")
 _NUMBER: Final = r"(?:[0-9][0-9.,'’ _]*[0-9]|[0-9])"
@@ -67,7 +67,7 @@ def shape_of(text: str) -> str:
     return text.translate(_SHAPE)
 
 
-@lru_cache(maxsize=8_192)
+@remembered(entries=8_192, longest=256)
 def notation_of(shape: str, mark: str | None) -> Notation:
     """Read the shape of a clean price; `mark` settles a lone separator."""
     text = shape.strip(" '’\"")

@@ -5,12 +5,12 @@ without any lower-case letter is touched, because a mixed one was written by som
 """
 
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 import polars as pl
 
 from services.silver.rules.keys import words
+from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import Sheet, rows_where
 
 _NO_SMALL_LETTER: Final = pl.col("title").str.to_uppercase() == pl.col("title")
@@ -74,7 +74,7 @@ def _recase_title(title: str, brand: str | None) -> str:
     return unicodedata.normalize("NFC", " ".join(recased))
 
 
-@lru_cache(maxsize=65_536)
+@remembered(entries=65_536, longest=64)
 def _recase(word: str, *, first: bool = False) -> str:
     """Return one upper-case word as it stands in running text; a doubtful word stays."""
     if "&" in word and all(len(part) <= 2 for part in word.split("&")):

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from services.silver.rules.keys import remembered
+from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import Sheet
 
 _CLEAN: Final = re.compile(r"[^>/|\\»›→⟩]+(?: > [^>/|\\»›→⟩]+)*")
@@ -54,7 +54,7 @@ def normalize_category(sheet: Sheet) -> None:
         sheet.set("categoryPath", pl.Series(rootless, dtype=pl.String), "category.root")
 
 
-@remembered
+@remembered(entries=65_536, longest=256)
 def _read(path: str) -> _Reading:
     if _GOOGLE_ID.fullmatch(path):
         return _Reading(None, None, is_id=True)

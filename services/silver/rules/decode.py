@@ -5,12 +5,12 @@ is taken apart row by row: objects become columns named "outer.inner", lists sta
 """
 
 import json
-from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 import polars as pl
 
+from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import rows_where
 
 _NESTED: Final = pl.col("document").str.contains(r":[ \t\r\n]*[\[{]")
@@ -73,7 +73,7 @@ def _decode_with(documents: pl.Series, headers: dict[str, None]) -> pl.DataFrame
         return None  # something in it is no flat object after all: the patient way finds out what
 
 
-@lru_cache(maxsize=256)
+@remembered(entries=256, longest=256)
 def _decoder(headers: tuple[str, ...]) -> pl.Expr:
     return pl.col("document").str.json_decode(pl.Struct(dict.fromkeys(headers, pl.String)))
 

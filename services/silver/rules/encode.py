@@ -1,13 +1,12 @@
 """Columns to JSON texts, without ever holding a product as a Python object."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 import orjson
 import polars as pl
 
-_EXPRESSIONS_KEPT: Final = 512
+from services.silver.rules.remembered import remembered
 
 
 def json_text(values: pl.Series) -> pl.Series:
@@ -41,12 +40,12 @@ def object_text(names: Sequence[str], values: Sequence[pl.Series]) -> pl.Series:
     return texts.zip_with(texts != "{}", pl.Series([None], dtype=pl.String).new_from_index(0, len(texts)))
 
 
-@lru_cache(maxsize=_EXPRESSIONS_KEPT)
+@remembered(entries=512, longest=64)
 def _record(names: tuple[str, ...]) -> pl.Expr:
     return _object([_key(name) + json_expr(name) for name in names])
 
 
-@lru_cache(maxsize=_EXPRESSIONS_KEPT)
+@remembered(entries=512, longest=64)
 def _members(names: tuple[str, ...]) -> pl.Expr:
     """The columns "0", "1" … as members `names`."""
     return _object([_key(name) + pl.col(str(place)) for place, name in enumerate(names)])

@@ -2,31 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import Final, TypeVar
+from typing import Final
 
 import polars as pl
+
+from services.silver.rules.remembered import remembered
 
 _MARKS: Final = re.compile("[™℠]")  # NFKD would spell them "TM", "SM"
 _MARKS_AND_SIGNS: Final = r"[^\p{L}\p{N}]+"
 _SPECIAL: Final = (("ß", "ss"), ("ø", "o"), ("æ", "ae"), ("œ", "oe"), ("ł", "l"), ("đ", "d"), ("ı", "i"))
-_REMEMBERED_CHARS: Final = 256
-_Answer = TypeVar("_Answer")
 
 
-def remembered(function: Callable[[str], _Answer]) -> Callable[[str], _Answer]:
-    """Keep what `function` says of a text: names of brands and categories come again. Long texts are not kept."""
-    kept = lru_cache(maxsize=65_536)(function)
-
-    @wraps(function)
-    def answer(text: str) -> _Answer:
-        return kept(text) if len(text) <= _REMEMBERED_CHARS else function(text)
-
-    return answer
-
-
-@remembered
+@remembered(entries=65_536, longest=256)
 def text_key(text: str) -> str:
     """Return `text` without case, accents, spaces and punctuation: "Größe (EU)" and "GROSSE_EU" give "grosseeu"."""
     decomposed = unicodedata.normalize("NFKD", _MARKS.sub("", text).casefold())

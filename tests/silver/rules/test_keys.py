@@ -4,7 +4,7 @@ import unicodedata
 import polars as pl
 import pytest
 
-from services.silver.rules.keys import identity_key, remembered
+from services.silver.rules.keys import identity_key
 
 
 @pytest.mark.parametrize(
@@ -37,15 +37,3 @@ def test_every_character_adds_what_polars_says():
         key = key.str.replace_all(letter, plain, literal=True)
     keys = pl.DataFrame({"char": chars}).select(key=key.str.replace_all(r"[^\p{L}\p{N}]+", ""))["key"].to_list()
     assert [identity_key(char) or "" for char in chars] == keys
-
-
-def test_only_short_texts_are_remembered():
-    asked = []
-
-    @remembered
-    def size(text):
-        asked.append(text)
-        return len(text)
-
-    assert [size(text) for text in ("ab", "ab", "x" * 300, "x" * 300)] == [2, 2, 300, 300]
-    assert len(asked) == 3
