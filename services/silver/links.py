@@ -10,6 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from services.runtime.database import Database, chunked
+from services.silver.identity import key_numbers, number_range
 from services.silver.rules.duplicates import CANDIDATE_SCHEMA
 from services.silver.tables import PRODUCTS
 
@@ -18,6 +19,7 @@ Rows: TypeAlias = dict[str, sa.Row[Any]]
 
 _TRAITS: Final = {"parentId": "parent_id", "title": "title", "color": "color", "size": "size", "material": "material"}
 _KEYS: Final = (PRODUCTS.c.gtin14, PRODUCTS.c.brand_mpn_key)
+_NUMBERS: Final = (PRODUCTS.c.gtin_number, PRODUCTS.c.brand_mpn_number)
 _CANDIDATE: Final = (PRODUCTS.c.product_id, PRODUCTS.c.sequence, *_KEYS, PRODUCTS.c.document)
 _LINKED: Final = (PRODUCTS.c.product_id, PRODUCTS.c.duplicate_of, *_KEYS)
 _MINE: Final = (
@@ -32,17 +34,18 @@ def _among(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     return column.in_(sa.bindparam("values", expanding=True))
 
 
-def _sharing(key: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    """Sound products whose `key` another one has; what is shared comes from the key's index alone."""
-    shared = sa.select(key).where(PRODUCTS.c.catalog_id == sa.bindparam("of_catalog"), key.is_not(None))
-    return sa.select(*_CANDIDATE).where(*_SOUND, key.in_(shared.group_by(key).having(sa.func.count() > 1)))
+def _sharing(number: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Sound products whose key another one seems to have; what is shared comes from the numbers' index alone."""
+    of_catalog = number.between(sa.bindparam("low"), sa.bindparam("high"))
+    shared = sa.select(number).where(of_catalog).group_by(number).having(sa.func.count() > 1)
+    return sa.select(*_CANDIDATE).where(*_SOUND, number.in_(shared))
 
 
-_SHARING: Final = tuple(map(_sharing, _KEYS))
+_SHARING: Final = tuple(map(_sharing, _NUMBERS))
 # Without IS NOT NULL: it would lure SQLite into the index of all duplicates instead of the primary key.
 _OF_IDS: Final = sa.select(*_LINKED).where(*_MINE, _among(PRODUCTS.c.product_id))
 _OF_HEADS: Final = sa.select(*_LINKED).where(*_MINE, _among(PRODUCTS.c.duplicate_of))
-_OF_KEYS: Final = tuple(sa.select(*_LINKED).where(*_SOUND, _among(key)) for key in _KEYS)
+_OF_NUMBERS: Final = tuple(sa.select(*_LINKED).where(*_SOUND, _among(number)) for number in _NUMBERS)
 _CANDIDATES: Final = sa.select(*_CANDIDATE).where(*_SOUND, _among(PRODUCTS.c.product_id))
 _ALL_LINKS: Final = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.duplicate_of).where(
     *_MINE, PRODUCTS.c.duplicate_of.is_not(None)
@@ -59,14 +62,17 @@ class Links:
 
     def __init__(self, database: Database, workspace_id: str, catalog_id: str) -> None:
         self._database = database
+        self._catalog_id = catalog_id
         self._mine: dict[str, Any] = {"of_workspace": workspace_id, "of_catalog": catalog_id}
 
     def shared_keys(self) -> pl.DataFrame:
         """Every sound product whose identity another one of the catalog shares: see `CANDIDATE_SCHEMA`."""
         rows: Rows = {}
+        low, high = number_range(self._catalog_id)
+        which = self._mine | {"low": low, "high": high}
         with self._database.read() as connection:
             for statement in _SHARING:  # one key at a time: the documents of products that share nothing stay unread
-                rows |= {row.product_id: row for row in connection.execute(statement, self._mine)}
+                rows |= {row.product_id: row for row in connection.execute(statement, which)}
         return _candidates(rows.values())
 
     def related(self, product_ids: Iterable[str]) -> tuple[pl.DataFrame, dict[str, str | None]]:
@@ -82,12 +88,14 @@ class Links:
             fresh = keyed
             while fresh:
                 found: Rows = {}
-                for key, held, statement in zip(_KEYS, holders, _OF_KEYS, strict=True):
-                    values = {row._mapping[key.name] for row in fresh.values()} - held.keys() - {None}
-                    rows = self._rows(connection, statement, values)
-                    for product_id, row in rows.items():
-                        held.setdefault(row._mapping[key.name], set()).add(product_id)
-                    found |= rows
+                for key, held, statement in zip(_KEYS, holders, _OF_NUMBERS, strict=True):
+                    wanted = {row._mapping[key.name] for row in fresh.values()} - held.keys() - {None}
+                    held.update((value, set()) for value in wanted)
+                    numbers = {number for number in key_numbers(self._catalog_id, wanted) if number is not None}
+                    for product_id, row in self._rows(connection, statement, numbers).items():
+                        if row._mapping[key.name] in wanted:
+                            held[row._mapping[key.name]].add(product_id)
+                            found[product_id] = row
                 fresh = {product_id: row for product_id, row in found.items() if product_id not in keyed}
                 keyed |= fresh
             sharing = {one for held in holders for ids in held.values() if len(ids) > 1 for one in ids}
@@ -120,7 +128,9 @@ class Links:
         rows = self._rows(connection, _OF_HEADS, heads) | rows
         return rows | self._rows(connection, _OF_IDS, heads - rows.keys())
 
-    def _rows(self, connection: sa.Connection, statement: sa.Select[Any], values: Iterable[str]) -> Rows:
+    def _rows(
+        self, connection: sa.Connection, statement: sa.Select[Any], values: Iterable[str] | Iterable[int]
+    ) -> Rows:
         rows: Rows = {}
         for some in chunked(sorted(values)):
             found = connection.execute(statement, self._mine | {"values": some})

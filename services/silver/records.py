@@ -5,12 +5,14 @@ from hashlib import blake2b
 
 import polars as pl
 
+from services.silver.identity import key_numbers
 from services.silver.rules.encode import record_text
 from services.silver.rules.fields import FIELDS
 
 RECORD_COLUMNS = (
     *("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "brand", "gtin14"),
     *("brand_mpn_key", "document", "attributes", "changes", "issues", "error", "updated_at"),
+    *("gtin_number", "brand_mpn_number"),
 )
 """Columns of `products` that a good product fills; `duplicate_of` is the duplicates phase's."""
 
@@ -38,11 +40,17 @@ def records(good: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.DataFr
         "brand_mpn_key": good["_brand_mpn_key"],
         "document": document,
         "attributes": attributes,
+        "gtin_number": _numbers(catalog_id, good["_gtin14"]),
+        "brand_mpn_number": _numbers(catalog_id, good["_brand_mpn_key"]),
         "changes": good["_changes"],
         "issues": good["_issues"],
         **{name: pl.Series([value]).new_from_index(0, good.height) for name, value in constants.items()},
     }
     return pl.DataFrame([columns[name].alias(name) for name in RECORD_COLUMNS])
+
+
+def _numbers(catalog_id: str, keys: pl.Series) -> pl.Series:
+    return pl.Series(key_numbers(catalog_id, keys.to_list()), dtype=pl.Int64)
 
 
 def document_text(products: pl.DataFrame) -> pl.Series:

@@ -24,6 +24,12 @@ def _partial(name: str, *columns: str) -> sa.Index:
     return sa.Index(name, "catalog_id", *columns, sqlite_where=condition, postgresql_where=condition)
 
 
+def _numbered(name: str, column: str) -> sa.Index:
+    """An index over numbers that have the catalog in them, see `identity`."""
+    condition = sa.text(f"{column} IS NOT NULL")
+    return sa.Index(name, column, sqlite_where=condition, postgresql_where=condition)
+
+
 class Product(SilverTable, table=True):
     """The newest canonical record of a product.
 
@@ -32,8 +38,8 @@ class Product(SilverTable, table=True):
 
     __tablename__ = "products"
     __table_args__: ClassVar[Any] = (
-        _partial("ix_products_gtin14", "gtin14"),
-        _partial("ix_products_brand_mpn", "brand_mpn_key"),
+        _numbered("ix_products_gtin_number", "gtin_number"),
+        _numbered("ix_products_brand_mpn_number", "brand_mpn_number"),
         _partial("ix_products_duplicate_of", "duplicate_of"),
         _partial("ix_products_brand", "brand", "product_id"),
     )
@@ -54,6 +60,8 @@ class Product(SilverTable, table=True):
     duplicate_of: str | None = Field(default=None, sa_type=PRODUCT_ID)
     error: str | None = Field(default=None, sa_type=sa.Text, description="Why the last run could not take it.")
     updated_at: int = Field(sa_type=sa.BigInteger)
+    gtin_number: int | None = Field(default=None, sa_type=sa.BigInteger, description="Of gtin14, see `identity`.")
+    brand_mpn_number: int | None = Field(default=None, sa_type=sa.BigInteger, description="Of brand_mpn_key.")
 
 
 class Run(SilverTable, table=True):
