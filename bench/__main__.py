@@ -52,6 +52,10 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     seconds["total"], cpu["total"] = sum(seconds.values()), sum(cpu.values())
     say("encoding results as JSON")
     encoded = encoding.measure()
+    say("Silver's rules alone")
+    rules = json.loads(
+        subprocess.run([sys.executable, "-m", "bench.rules", "--products", str(count)], check=True, stdout=-1).stdout
+    )
     say("the bare script")
     bare = json.loads(
         subprocess.run([sys.executable, "-m", "bench.bare", str(path), str(brands)], check=True, stdout=-1).stdout
@@ -68,6 +72,7 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
             "stream_bytes": {"silver": silver_bytes, "gold": gold_bytes},
             "summary": summary,
         },
+        "silver_rules": rules,
         "small_silver_call": small,
         "json_encoding": encoded,
         "bare": bare,
@@ -103,6 +108,12 @@ def show(figures: dict[str, Any], console: Console) -> None:
     small, encoded = figures["small_silver_call"], figures["json_encoding"]
     times = f"p50 {small['p50_ms']} ms, p95 {small['p95_ms']} ms, {small['cpu_ms']} ms of CPU"
     console.print(f"Silver call of 3 products: {times} ({small['calls']} calls)", soft_wrap=True)
+    rules = figures["silver_rules"]
+    console.print(
+        f"Silver's rules alone: {rules['products_per_second']:,} products/s with {rules['threads']} threads, "
+        f"{rules['peak_mib']} MiB",
+        soft_wrap=True,
+    )
     for name, milliseconds in encoded["milliseconds"].items():
         console.print(f"JSON of {encoded['results']:,} {name} results: {milliseconds} ms")
 
