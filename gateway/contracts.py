@@ -15,6 +15,7 @@ from assay.workspace.v1 import (
     api_key_service_pb2,
     auth_service_pb2,
     brand_service_pb2,
+    category_service_pb2,
     job_service_pb2,
     workspace_service_pb2,
 )
@@ -29,6 +30,7 @@ FILES: dict[str, tuple[FileDescriptor, ...]] = {
             api_key_service_pb2,
             auth_service_pb2,
             brand_service_pb2,
+            category_service_pb2,
             job_service_pb2,
             workspace_service_pb2,
         ),

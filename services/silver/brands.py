@@ -27,7 +27,7 @@ class RunBrands:
         """The workspace's brands, as they were when the run first asked."""
         with self._lock:
             if job.id not in self._runs:
-                self._runs[job.id] = self._current(job.workspace_id, job.registry_version)
+                self._runs[job.id] = self._current(job.workspace_id, job.registry_version.partition(".")[0])
             return self._runs[job.id]
 
     def register(self, job_id: str, workspace_id: str, names: Sequence[str]) -> None:

@@ -1,1 +1,1 @@
-"""Tenants, API keys and token checks, brands, and the records, locks and progress of jobs."""
+"""Tenants, API keys and token checks, brands, categories, and the records, locks and progress of jobs."""

@@ -12,6 +12,8 @@ from assay.workspace.v1 import (
     auth_service_pb2_grpc,
     brand_service_pb2,
     brand_service_pb2_grpc,
+    category_service_pb2,
+    category_service_pb2_grpc,
     job_service_pb2,
     job_service_pb2_grpc,
     workspace_pb2,
@@ -26,10 +28,18 @@ from services.runtime.server import ServiceApp
 from services.workspace.auth import JwtSettings, JwtVerifier, TokenAuthenticator
 from services.workspace.clock import Clock, now_micros
 from services.workspace.demo import make_demo
-from services.workspace.servicers import ApiKeyServicer, AuthServicer, BrandServicer, JobServicer, WorkspaceServicer
+from services.workspace.servicers import (
+    ApiKeyServicer,
+    AuthServicer,
+    BrandServicer,
+    CategoryServicer,
+    JobServicer,
+    WorkspaceServicer,
+)
 from services.workspace.settings import WorkspaceSettings
 from services.workspace.stores.api_keys import ApiKeyStore
 from services.workspace.stores.brands import BrandStore
+from services.workspace.stores.categories import CategoryStore
 from services.workspace.stores.jobs import JobStore
 from services.workspace.stores.workspaces import WorkspaceStore
 from services.workspace.sweeper import Sweeper
@@ -40,6 +50,7 @@ FILES = (
     api_key_service_pb2.DESCRIPTOR,
     auth_service_pb2.DESCRIPTOR,
     brand_service_pb2.DESCRIPTOR,
+    category_service_pb2.DESCRIPTOR,
     job_service_pb2.DESCRIPTOR,
 )
 
@@ -60,6 +71,9 @@ def build(settings: WorkspaceSettings, clock: Clock = now_micros) -> ServiceApp:
         api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server(ApiKeyServicer(keys, clock), server)
         auth_service_pb2_grpc.add_AuthServiceServicer_to_server(AuthServicer(authenticator), server)
         brand_service_pb2_grpc.add_BrandServiceServicer_to_server(BrandServicer(BrandStore(database, clock)), server)
+        category_service_pb2_grpc.add_CategoryServiceServicer_to_server(
+            CategoryServicer(CategoryStore(database)), server
+        )
         job_service_pb2_grpc.add_JobServiceServicer_to_server(JobServicer(jobs), server)
 
     def prepare() -> None:

@@ -12,6 +12,8 @@ KNOWN_SCOPES: frozenset[str] = frozenset(
         "brands:write",
         "catalogs:read",
         "catalogs:write",
+        "categories:read",
+        "categories:write",
         "jobs:read",
         "jobs:write",
         "keys:read",

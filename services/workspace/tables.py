@@ -27,6 +27,12 @@ class WorkspaceRow(Table, table=True):
         sa_column_kwargs={"server_default": "0"},
         description="Counts changes of the brand registry.",
     )
+    categories_version: int = Field(
+        default=0,
+        sa_type=sa.BigInteger,
+        sa_column_kwargs={"server_default": "0"},
+        description="Counts replacements of the category tree.",
+    )
 
 
 class ApiKeyRow(Table, table=True):
@@ -80,6 +86,19 @@ class BrandNameRow(Table, table=True):
     brand_id: str = Field(foreign_key="brands.id", ondelete="CASCADE", index=True)
 
 
+class CategoryRow(Table, table=True):
+    """A node of a workspace's category tree; `position` is its place in the tree, parents before their children."""
+
+    __tablename__ = "categories"
+
+    workspace_id: str = Field(primary_key=True, foreign_key="workspaces.id", max_length=64)
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    id: str = Field(max_length=64)
+    path: str
+    parent_id: str | None = Field(default=None, max_length=64)
+    synonyms: str
+
+
 class JobRow(Table, table=True):
     """A job. `slot` is the owner's name without its life; `lease_at` is when the owner was last heard of."""
 
@@ -126,4 +145,5 @@ WORKSPACES = METADATA.tables["workspaces"]
 API_KEYS = METADATA.tables["api_keys"]
 BRANDS = METADATA.tables["brands"]
 BRAND_NAMES = METADATA.tables["brand_names"]
+CATEGORIES = METADATA.tables["categories"]
 JOBS = METADATA.tables["jobs"]

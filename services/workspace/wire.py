@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from assay.common.v1 import page_pb2
-from assay.workspace.v1 import job_pb2, workspace_pb2
+from assay.workspace.v1 import category_pb2, job_pb2, workspace_pb2
 from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Struct
 
@@ -52,6 +52,11 @@ def brand_message(row: sa.Row[Any]) -> workspace_pb2.Brand:
         created_at=timestamp(row.created_at),
         updated_at=timestamp(row.updated_at),
     )
+
+
+def category_message(row: sa.Row[Any]) -> category_pb2.Category:
+    """A category."""
+    return category_pb2.Category(id=row.id, path=row.path, parent_id=row.parent_id, synonyms=orjson.loads(row.synonyms))
 
 
 def job_message(row: sa.Row[Any]) -> job_pb2.Job:

@@ -8,6 +8,8 @@ from assay.ingest.v1 import catalog_pb2, catalog_service_pb2, item_service_pb2
 from assay.workspace.v1 import (
     api_key_service_pb2,
     brand_service_pb2,
+    category_pb2,
+    category_service_pb2,
     job_pb2,
     job_service_pb2,
     workspace_pb2,
@@ -192,3 +194,29 @@ def test_head_answers_like_get_without_the_body(client, fakes):
     answer = client.head("/api/workspace/ws_demo/brands/b")
     assert (answer.status_code, answer.content) == (200, b"")
     assert int(answer.headers["content-length"]) > 0
+
+
+def test_a_put_replaces_the_category_tree(client, fakes):
+    fakes.methods["ReplaceCategoryTree"] = lambda request, _: category_service_pb2.ReplaceCategoryTreeResponse(
+        categories=len(request.categories)
+    )
+    body = {"categories": [{"path": "Garden", "id": "1", "synonyms": ["Yard"]}, {"path": "Toys"}]}
+    answer = client.put("/api/workspace/ws_demo/categories", json=body)
+    assert (answer.status_code, answer.json()) == (200, {"categories": 2})
+    sent = fakes.last("ReplaceCategoryTree")
+    assert (sent.workspace_id, sent.categories[0].id, list(sent.categories[0].synonyms)) == ("ws_demo", "1", ["Yard"])
+
+
+def test_a_category_tree_without_categories_is_refused(client, fakes):
+    error = client.put("/api/workspace/ws_demo/categories", json={}).json()["error"]
+    assert [detail["field"] for detail in error["details"]] == ["categories"]
+    assert fakes.count("ReplaceCategoryTree") == 0
+
+
+def test_the_top_of_a_category_tree_has_no_parent(client, fakes):
+    category = category_pb2.Category(id="1", path="Garden")
+    fakes.methods["ListCategories"] = lambda *_: category_service_pb2.ListCategoriesResponse(
+        categories=[category], pagination=page_pb2.Pagination(limit=50)
+    )
+    answer = client.get("/api/workspace/ws_demo/categories").json()
+    assert answer["data"] == [{"id": "1", "path": "Garden", "parent_id": None, "synonyms": []}]

@@ -13,6 +13,7 @@ from assay.workspace.v1 import (
     api_key_service_pb2_grpc,
     auth_service_pb2_grpc,
     brand_service_pb2_grpc,
+    category_service_pb2_grpc,
     job_service_pb2_grpc,
     workspace_service_pb2,
     workspace_service_pb2_grpc,
@@ -71,13 +72,14 @@ class Tenant:
 
 
 class Stubs:
-    """The five services over one channel."""
+    """The services over one channel."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self.workspaces = workspace_service_pb2_grpc.WorkspaceServiceStub(channel)
         self.keys = api_key_service_pb2_grpc.ApiKeyServiceStub(channel)
         self.auth = auth_service_pb2_grpc.AuthServiceStub(channel)
         self.brands = brand_service_pb2_grpc.BrandServiceStub(channel)
+        self.categories = category_service_pb2_grpc.CategoryServiceStub(channel)
         self.jobs = job_service_pb2_grpc.JobServiceStub(channel)
 
 

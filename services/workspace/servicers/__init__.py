@@ -3,7 +3,8 @@
 from services.workspace.servicers.api_keys import ApiKeyServicer
 from services.workspace.servicers.auth import AuthServicer
 from services.workspace.servicers.brands import BrandServicer
+from services.workspace.servicers.categories import CategoryServicer
 from services.workspace.servicers.jobs import JobServicer
 from services.workspace.servicers.workspaces import WorkspaceServicer
 
-__all__ = ["ApiKeyServicer", "AuthServicer", "BrandServicer", "JobServicer", "WorkspaceServicer"]
+__all__ = ["ApiKeyServicer", "AuthServicer", "BrandServicer", "CategoryServicer", "JobServicer", "WorkspaceServicer"]

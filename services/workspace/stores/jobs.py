@@ -111,14 +111,15 @@ class JobStore:
     def start(self, job: NewJob) -> tuple[sa.Row[Any], str]:
         """Opens a record and takes its lock; the same call again answers the same record.
 
-        Returns the record, and the version of the workspace's brands at that moment.
+        Returns the record, and the versions of the workspace's brands and categories at that moment ("7.2").
         JobAlreadyRunning while a live owner holds the lock; WorkspaceNotFound; ValidationError when the id is taken by
         a different job.
         """
         job_id = job.id or str(uuid.uuid4())
 
         def work(connection: sa.Connection) -> tuple[sa.Row[Any], str]:
-            version = str(require_workspace(connection, job.workspace_id).brands_version)
+            workspace = require_workspace(connection, job.workspace_id)
+            version = f"{workspace.brands_version}.{workspace.categories_version}"
             known = connection.execute(_BY_ID, {"job_id": job_id}).one_or_none()
             if known is not None:
                 return _same(known, job), version
