@@ -1,7 +1,8 @@
 """The fixed order of the rule groups, and what comes out of a chunk."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -12,12 +13,15 @@ from services.silver.rules.category import normalize_category
 from services.silver.rules.encode import json_expr
 from services.silver.rules.enumerations import normalize_enumerations
 from services.silver.rules.fields import DECIMALS, FIELDS, ITEM_BREAK, LISTS, REFERENCES
+from services.silver.rules.groups import GroupError, RuleGroup, attempt, flag_failed, run_groups
 from services.silver.rules.gtin import normalize_gtin
 from services.silver.rules.mapping import map_documents
 from services.silver.rules.money import PRICES, DecimalMark, decimal_mark_of, normalize_money
 from services.silver.rules.sheet import Sheet, stacked, zeros
 from services.silver.rules.text import normalize_text
 from services.silver.rules.urls import normalize_urls
+
+_MAPPING: Final = "mapping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +75,81 @@ def normalize(
         - `_urls_validated` (Int32): image URLs checked.
         - `_error`: why the product fails, or null. `_new_brand`: the brand to register, or null.
         - `_gtin14`, `_brand_mpn_key`: identities for the duplicates phase, null where there is none.
+
+    A rule group that fails on a product leaves its values as they came to the group, and the issue `rules.failed`.
     """
-    context = context or RuleContext()
-    sheet = map_documents(product_ids, documents, parent_ids, context.mappings)
-    normalize_text(sheet)
-    normalize_casing(sheet)
-    normalize_money(sheet, context.decimal_mark)
-    gtin14 = normalize_gtin(sheet)
-    normalize_enumerations(sheet)
-    normalize_category(sheet)
-    checked = normalize_urls(sheet)
-    brand = normalize_brand(sheet, context.brands, context.unknown_brands)
-    return _output(sheet, brand, [checked, gtin14, brand_mpn_key(sheet)])
+    return _normalized(_Chunk(product_ids, documents, parent_ids), context or RuleContext(), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    product_ids: pl.Series
+    documents: pl.Series
+    parent_ids: pl.Series | None
+
+    def part(self, offset: int, length: int) -> "_Chunk":
+        parents = None if self.parent_ids is None else self.parent_ids.slice(offset, length)
+        return _Chunk(self.product_ids.slice(offset, length), self.documents.slice(offset, length), parents)
+
+
+def _normalized(chunk: _Chunk, context: RuleContext, skipped: frozenset[str]) -> pl.DataFrame:
+    """Normalise a chunk without the groups in `skipped`; where one more fails, its halves, down to the product."""
+    try:
+        sheet = _mapped(chunk, context, skipped)
+        columns = run_groups(sheet, _groups(context), skipped)
+    except GroupError as failure:
+        height = len(chunk.product_ids)
+        if height <= 1:
+            return _normalized(chunk, context, skipped | {failure.group})
+        if context.decimal_mark is None:
+            context = replace(context, decimal_mark=_mark_of(chunk.documents))
+        half = height // 2
+        parts = [_normalized(chunk.part(*span), context, skipped) for span in ((0, half), (half, height - half))]
+        return pl.concat(parts)
+    return _output(sheet, columns)
+
+
+def _mapped(chunk: _Chunk, context: RuleContext, skipped: frozenset[str]) -> Sheet:
+    if _MAPPING not in skipped:
+        arguments = (chunk.product_ids, chunk.documents, chunk.parent_ids, context.mappings)
+        return attempt(_MAPPING, lambda: map_documents(*arguments))
+    sheet = Sheet(chunk.product_ids)
+    sheet.attributes = pl.Series("attributes", [None], dtype=pl.String).new_from_index(0, sheet.height)
+    flag_failed(sheet, _MAPPING, "attributes")
+    return sheet
+
+
+def _mark_of(documents: pl.Series) -> DecimalMark | None:
+    """Return the decimal mark that the halves of a chunk would not see, None too when it cannot be found."""
+    try:
+        return attempt(_MAPPING, lambda: decimal_mark_in(documents))
+    except GroupError:
+        return None
+
+
+def _groups(context: RuleContext) -> dict[str, RuleGroup]:
+    """Return the rule groups in their order."""
+    money = partial(normalize_money, decimal_mark=context.decimal_mark)
+    brand = partial(normalize_brand, brands=context.brands, unknown_brands=context.unknown_brands)
+    return {
+        "text": ("title", _in_place(normalize_text)),
+        "casing": ("title", _in_place(normalize_casing)),
+        "money": ("price", _in_place(money)),
+        "gtin": ("gtin", lambda sheet: [normalize_gtin(sheet)]),
+        "enumerations": ("availability", _in_place(normalize_enumerations)),
+        "category": ("categoryPath", _in_place(normalize_category)),
+        "urls": ("primaryImageUrl", lambda sheet: [normalize_urls(sheet)]),
+        "brand": ("brand", lambda sheet: brand(sheet).get_columns()),
+        "identity": ("mpn", lambda sheet: [brand_mpn_key(sheet)]),
+    }
+
+
+def _in_place(rules: Callable[[Sheet], None]) -> Callable[[Sheet], list[pl.Series]]:
+    def work(sheet: Sheet) -> list[pl.Series]:
+        rules(sheet)
+        return []
+
+    return work
 
 
 def is_ambiguous(normalized: pl.DataFrame) -> bool:
@@ -113,8 +180,8 @@ def _values(sheet: Sheet) -> list[pl.Series]:
     return [_items(sheet.get(name)).alias(name) if name in LISTS else sheet.get(name).alias(name) for name in FIELDS]
 
 
-def _output(sheet: Sheet, brand: pl.DataFrame, columns: list[pl.Series]) -> pl.DataFrame:
-    extra = {column.name: column for column in (*columns, *brand.get_columns(), *_explanations(sheet))}
+def _output(sheet: Sheet, columns: list[pl.Series]) -> pl.DataFrame:
+    extra = {column.name: column for column in (*columns, *_explanations(sheet))}
     return pl.DataFrame(
         [
             sheet.product_ids.alias("product_id"),
