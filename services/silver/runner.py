@@ -8,8 +8,10 @@ import polars as pl
 from services.runtime.jobs import Job, JsonObject, Plan
 from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ranges
 from services.silver.brands import RunBrands
+from services.silver.categories import RunCategories
 from services.silver.neighbours import LISTED_IDS_LIMIT, Ingest, Selection
 from services.silver.records import records
+from services.silver.rules.brand import unknown_brand
 from services.silver.rules.duplicates import find_duplicates
 from services.silver.rules.pipeline import RuleContext, decimal_mark_in, is_ambiguous, normalize
 from services.silver.store import PARTITION_PLACES, Store
@@ -29,10 +31,11 @@ class SilverRunner:
 
     kind = KIND
 
-    def __init__(self, store: Store, ingest: Ingest, brands: RunBrands, partition_size: int) -> None:
+    def __init__(self, store: Store, ingest: Ingest, brands: RunBrands, categories: RunCategories, partition_size: int) -> None:
         self._store = store
         self._ingest = ingest
         self._brands = brands
+        self._categories = categories
         self._partition_size = partition_size
 
     def prepare(self, job: Job) -> Plan:
@@ -66,12 +69,14 @@ class SilverRunner:
         """Finds duplicates over the catalog and returns the counts."""
         run = self._store.begin_run(job.id, job.workspace_id, job.target)
         self._brands.forget(job.id)
+        self._categories.forget(job.id)
         self._find_duplicates(job)
         return dict(self._store.finish_results(run, job.workspace_id, job.target))
 
     def discard(self, job: Job) -> None:
         """A run holds nothing but rows, and what is done stays done."""
         self._brands.forget(job.id)
+        self._categories.forget(job.id)
 
     def _normalize(self, job: Job, items: pl.DataFrame) -> pl.DataFrame:
         """The rules' output with sequence and source fingerprint beside it."""
@@ -80,6 +85,7 @@ class SilverRunner:
         def apply(**options: Any) -> pl.DataFrame:
             context = RuleContext(
                 brands=self._brands.of(job),
+                categories=self._categories.of(job),
                 unknown_brands="register" if register else "error",
                 **options,
             )
@@ -106,7 +112,7 @@ class SilverRunner:
         if names:
             self._brands.register(job.id, job.workspace_id, names)
             normalized = again()
-        unlinked = pl.format("Brand not found: '{}'", pl.col("_new_brand"))
+        unlinked = pl.format(unknown_brand("{}"), pl.col("_new_brand"))
         return normalized.with_columns_seq(_error=pl.coalesce("_error", unlinked))
 
     def _find_duplicates(self, job: Job) -> None:

@@ -6,6 +6,8 @@ import hashlib
 import re
 import unicodedata
 
+from services.runtime.legal_forms import without_legal_form
+
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SLUG_LIMIT_CHARS = 255
 # Room for a number behind the slug when it is taken.
@@ -17,12 +19,13 @@ _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 
 def matching_key(name: str) -> str:
-    """The name without case, accents, punctuation and white space: "L’Oréal" and "LOREAL" give "loreal".
+    """The name without case, accents, punctuation, white space and legal forms at its end: "L’Oréal S.A." and
+    "LOREAL" give "loreal".
 
     Accents are those of Latin, Greek and Cyrillic letters (U+0300–U+036F); the vowel signs of other scripts are
     letters of the name and stay. A name of nothing but signs keeps them, so that it still differs from others.
     """
-    letters = "".join(char for char in _folded(name) if char.isalnum() or _is_vowel_sign(char))
+    letters = "".join(char for char in without_legal_form(_folded(name)) if char.isalnum() or _is_vowel_sign(char))
     return letters or " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 

@@ -62,3 +62,31 @@ def test_the_tables_live_on_a_registry_of_their_own():
     assert JOBS.metadata is METADATA
     assert METADATA is not SQLModel.metadata
     assert "jobs" not in SQLModel.metadata.tables
+
+
+def test_brands_registered_before_legal_forms_were_left_out_get_new_keys(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'workspace.sqlite3'}")
+    config = alembic_config(MIGRATIONS)
+    brands = [
+        ("b1", "Acme Inc.", "acmeinc", '["ACM Ltd"]', ["acmeinc", "acmltd"]),
+        ("b2", "Bosch GmbH", "boschgmbh", "[]", ["boschgmbh"]),
+        ("b3", "Bosch", "bosch", "[]", ["bosch"]),
+        ("b4", "Nike", "nike", "[]", ["nike"]),
+    ]
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.execute(sa.insert(METADATA.tables["workspaces"]).values(id="ws_a", name="A", created_at=0))
+        for at, (brand_id, name, key, aliases, keys) in enumerate(brands):
+            row = {"id": brand_id, "workspace_id": "ws_a", "name": name, "name_key": key, "slug": key}
+            times = {"created_at": at, "updated_at": at}
+            connection.execute(sa.insert(METADATA.tables["brands"]).values(**row, **times, aliases=aliases))
+            named = [{"workspace_id": "ws_a", "key": key, "brand_id": brand_id} for key in keys]
+            connection.execute(sa.insert(METADATA.tables["brand_names"]), named)
+    migrate(database, MIGRATIONS)
+    with database.read() as connection:
+        keys = dict(map(tuple, connection.execute(sa.text("SELECT key, brand_id FROM brand_names"))))
+        names = dict(map(tuple, connection.execute(sa.text("SELECT id, name_key FROM brands"))))
+    assert keys == {"acme": "b1", "acm": "b1", "boschgmbh": "b2", "bosch": "b3", "nike": "b4"}
+    assert names == {"b1": "acme", "b2": "boschgmbh", "b3": "bosch", "b4": "nike"}
+    database.dispose()

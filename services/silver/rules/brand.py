@@ -1,13 +1,15 @@
-"""The link from a product's brand to the workspace's brands, by a key blind to case, accents and punctuation."""
+"""The link from a product's brand to the workspace's, by a key blind to case, accents, punctuation and legal forms."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
-from services.silver.rules.keys import identity_key, text_key
-from services.silver.rules.sheet import Sheet
+from services.silver.rules.keys import brand_key, identity_key, text_key
+from services.silver.rules.nearest import NearestNames
+from services.silver.rules.sheet import Sheet, rows_where, zeros
 
 UnknownBrands: TypeAlias = Literal["error", "register"]
 
@@ -17,9 +19,12 @@ _PLACEHOLDER_TEXT: Final = """
     sem marca, desconhecido, nenhuma, genérico, générique
 """
 _PLACEHOLDERS: Final = frozenset(map(text_key, _PLACEHOLDER_TEXT.split(",")))
+_TITLE_WORDS: Final = 4
+_TITLE_CHARS: Final = 100
+_UNKNOWN: Final = "Brand not found: '{}'"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BrandIndex:
     """A registry, ready for look-ups: a catalog has few brands, so each distinct spelling is looked up once."""
 
@@ -33,9 +38,23 @@ class BrandIndex:
         by_key, by_id = dict(self.by_key), dict(self.by_id)
         for brand_id, name, spelling in spellings:
             by_id.setdefault(brand_id, name)
-            if key := text_key(spelling):
+            if key := brand_key(spelling):
                 by_key.setdefault(key, (brand_id, name))
         return BrandIndex(by_key, by_id)
+
+    @cached_property
+    def longest_key(self) -> int:
+        """Letters and digits of the longest key."""
+        return max(map(len, self.by_key), default=0)
+
+    @cached_property
+    def nearest(self) -> NearestNames:
+        """What a person who wrote an unknown name may have meant; made when it is first asked for."""
+        return NearestNames(self.by_key)
+
+    def suggestions(self, name: str) -> tuple[str, ...]:
+        """Return up to three registered names like `name`, the likest first."""
+        return self.nearest.of(brand_key(name))
 
 
 NO_BRANDS: Final = BrandIndex({}, {})
@@ -55,20 +74,23 @@ def normalize_brand(sheet: Sheet, brands: BrandIndex, unknown_brands: UnknownBra
         name to register or null).
 
     Rule ids: brand.placeholder ("N/A", "Generic": Google refuses them as brands), brand.link (the registered
-    spelling replaces the source's).
+    spelling replaces the source's), brand.in_title (the brand is empty and the title begins with a registered one: a
+    suggestion, because "Apple pie" is no telephone).
     """
     if sheet.has("brandId"):
         _name_by_id(sheet, brands)
     if not sheet.has("brand"):
+        _suggest_from_title(sheet, brands)
         return _unlinked(sheet, None, unknown_brands)
     values: list[str | None] = sheet.get("brand").to_list()
-    keys = {name: text_key(name) for name in set(values) if name is not None}
+    keys = {name: brand_key(name) for name in set(values) if name is not None}
     fakes = {name for name, key in keys.items() if not key or key in _PLACEHOLDERS}
     if fakes:
         mask = pl.Series([name in fakes for name in values])
         sheet.flag("brand.placeholder", "brand", "warning", mask, "This is a placeholder, not a brand.")
         values = [None if name in fakes else name for name in values]
         sheet.set("brand", _texts(values), "brand.placeholder")
+    _suggest_from_title(sheet, brands)
     linked = {name: brands.by_key[key] for name, key in keys.items() if key in brands.by_key}
     if linked or sheet.has("brandId"):
         # An id beside a brand name is only as good as the name: the registry decides.
@@ -89,8 +111,42 @@ def _unlinked(sheet: Sheet, names: list[str | None] | None, unknown_brands: Unkn
         return pl.DataFrame([nothing.alias("_error"), _texts(names).alias("_new_brand")])
     missing = pl.Series([name is not None for name in names])
     sheet.flag("brand.unknown", "brand", "error", missing, "The brand is not one of the workspace's brands.")
-    errors = [None if name is None else f"Brand not found: '{name}'" for name in names]
+    errors = [None if name is None else unknown_brand(name) for name in names]
     return pl.DataFrame([_texts(errors).alias("_error"), nothing.alias("_new_brand")])
+
+
+def unknown_brand(name: str) -> str:
+    """Return the documented error text of a brand that is not registered."""
+    return _UNKNOWN.format(name)
+
+
+def _suggest_from_title(sheet: Sheet, brands: BrandIndex) -> None:
+    """Flag products without a brand whose title begins with a registered one."""
+    brand = sheet.get("brand")
+    if not brands.by_key or not brand.null_count() or not sheet.has("title"):
+        return
+    rows = rows_where(brand.is_null())
+    found: dict[str, list[int]] = {}
+    for row, title in zip(rows.to_list(), sheet.get("title")[rows].to_list(), strict=True):
+        if title and (name := _leading_brand(title, brands)):
+            found.setdefault(name, []).append(row)
+    for name, at in found.items():
+        mask = zeros(sheet.height, pl.UInt8).scatter(at, 1) > 0
+        sheet.flag(
+            "brand.in_title", "brand", "info", mask, f"The brand is empty; the title begins with the brand '{name}'."
+        )
+
+
+def _leading_brand(title: str, brands: BrandIndex) -> str | None:
+    """Return the registered brand with the longest name among those that the title's first words are."""
+    found, key = None, ""
+    for word in title[:_TITLE_CHARS].split(maxsplit=_TITLE_WORDS)[:_TITLE_WORDS]:
+        key += text_key(word)
+        if len(key) > brands.longest_key:
+            break
+        if key in brands.by_key:
+            found = brands.by_key[key][1]
+    return found
 
 
 def _name_by_id(sheet: Sheet, brands: BrandIndex) -> None:

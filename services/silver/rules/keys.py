@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from services.runtime.legal_forms import without_legal_form
 from services.silver.rules.remembered import remembered
 
 _MARKS: Final = re.compile("[™℠]")  # NFKD would spell them "TM", "SM"
@@ -16,10 +17,24 @@ _SPECIAL: Final = (("ß", "ss"), ("ø", "o"), ("æ", "ae"), ("œ", "oe"), ("ł",
 @remembered(entries=65_536, longest=256)
 def text_key(text: str) -> str:
     """Return `text` without case, accents, spaces and punctuation: "Größe (EU)" and "GROSSE_EU" give "grosseeu"."""
+    return _signs_off(_folded(text))
+
+
+@remembered(entries=65_536, longest=256)
+def brand_key(name: str) -> str:
+    """Return the same without legal forms at the end: "Acme", "ACME Inc." and "Acmé GmbH & Co. KG" agree."""
+    return _signs_off(without_legal_form(_folded(name)))
+
+
+def _folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", _MARKS.sub("", text).casefold())
     for letter, plain in _SPECIAL:
         decomposed = decomposed.replace(letter, plain)
-    return "".join(char for char in decomposed if char.isalnum())
+    return decomposed
+
+
+def _signs_off(folded: str) -> str:
+    return "".join(char for char in folded if char.isalnum())
 
 
 def identity_key(text: str) -> str | None:

@@ -64,3 +64,38 @@ def test_a_trade_mark_sign_is_no_part_of_a_name(run):
     for spelling in ("Bosch™", "BOSCH®", "Bosch ℠"):
         (product,) = run({"brand": spelling, "mpn": "AB-12"}, known=("Bosch",))
         assert (product["brand"], product["_error"]) == ("Bosch", None)
+
+
+def test_legal_forms_do_not_matter(run):
+    spellings = ("Bosch GmbH", "BOSCH", "Bosch, Inc.", "Bosch S.p.A.", "Bosch GmbH & Co. KG", "Robert Bosch")
+    products = run(*({"brand": spelling} for spelling in spellings), known=("Bosch Ltd.",))
+    assert [product["brand"] for product in products] == ["Bosch Ltd."] * 5 + ["Robert Bosch"]
+
+
+def test_a_brand_in_the_title_is_suggested_and_not_taken(run):
+    (product,) = run({"title": "Ben & Jerry's Caramel 500 ml"}, known=("Ben", "Ben & Jerry's Inc."))
+    assert (product["brand"], product["brandId"], product["_error"]) == (None, None, None)
+    assert product["issues"] == [
+        {
+            "field": "brand",
+            "rule": "brand.in_title",
+            "severity": "info",
+            "message": "The brand is empty; the title begins with the brand 'Ben & Jerry's Inc.'.",
+        }
+    ]
+
+
+def test_only_products_without_a_brand_are_asked_about_their_title(run):
+    told = [
+        product["rules"]
+        for product in run(
+            {"title": "Bosch drill", "brand": "Acme"},
+            {"title": "Bosch drill"},
+            {"title": "BOSCH", "brand": "N/A"},
+            {"title": "Drill by Bosch"},
+            {"title": "Boschwood chair"},
+            {"price": "1"},
+            known=("Bosch", "Acme"),
+        )
+    ]
+    assert [("brand.in_title" in rules) for rules in told] == [False, True, True, False, False, False]
