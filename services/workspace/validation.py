@@ -55,6 +55,11 @@ class Checks:
         holds = holds and len(value) <= URL_LIMIT_CHARS
         self.that(holds, field, f"{field} must be an http or https URL of at most {URL_LIMIT_CHARS} characters.")
 
+    @property
+    def first(self) -> str:
+        """The first message noted; empty when there is none."""
+        return self._violations[0].message if self._violations else ""
+
     def done(self) -> None:
         """Raises ValidationError when anything was noted."""
         if not self._violations:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import orjson
 import sqlalchemy as sa
 
 from services.runtime.database import Database, chunked
+from services.runtime.errors import ValidationError
 from services.workspace.clock import Clock
 from services.workspace.errors import BrandExists, BrandNotFound
 from services.workspace.names import matching_key, slug_of
@@ -19,6 +20,9 @@ from services.workspace.stores.workspaces import require_workspace
 from services.workspace.tables import BRAND_NAMES, BRANDS, WORKSPACES
 
 READ_ROWS = 1000
+ALIASES_LIMIT = 100
+
+Fared: TypeAlias = Literal["created", "known", "alias taken"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,18 @@ class NewBrand:
     description: str | None = None
 
 
+@dataclass(frozen=True)
+class BrandChanges:
+    """What shall change of a brand; None and empty: nothing."""
+
+    add_aliases: tuple[str, ...] = ()
+    remove_aliases: tuple[str, ...] = ()
+    logo_url: str | None = None
+    description: str | None = None
+
+
 class BrandStore:
-    """Registers, reads and removes brands."""
+    """Registers, reads, changes and removes brands."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -94,6 +108,70 @@ class BrandStore:
 
         return settle(self._database, work)
 
+    def add(self, workspace_id: str, brands: Sequence[NewBrand]) -> list[Fared]:
+        """Registers what is not known by its name yet; tells in order how each fared. WorkspaceNotFound."""
+        keys = [list(dict.fromkeys(map(matching_key, (brand.name, *brand.aliases)))) for brand in brands]
+
+        def work(connection: sa.Connection) -> list[Fared]:
+            require_workspace(connection, workspace_id)
+            every = dict.fromkeys(key for of_one in keys for key in of_one)
+            owner = _known(connection, workspace_id, list(every))
+            fared, fresh, names = list[Fared](), list[dict[str, Any]](), list[dict[str, Any]]()
+            for brand, of_one in zip(brands, keys, strict=True):
+                if of_one[0] in owner:
+                    fared.append("known")
+                elif any(key in owner for key in of_one):
+                    fared.append("alias taken")
+                else:
+                    row = self._row(brand, "")
+                    owner.update(dict.fromkeys(of_one, row["id"]))
+                    fresh.append(row)
+                    names += [{"workspace_id": workspace_id, "key": key, "brand_id": row["id"]} for key in of_one]
+                    fared.append("created")
+            slugs = _free_slugs(connection, workspace_id, [slug_of(row["name"]) for row in fresh])
+            if fresh:
+                rows = [row | {"slug": slug} for row, slug in zip(fresh, slugs, strict=True)]
+                connection.execute(sa.insert(BRANDS), rows)
+                connection.execute(sa.insert(BRAND_NAMES), names)
+                _note_change(connection, workspace_id)
+            return fared
+
+        return settle(self._database, work)
+
+    def change(self, workspace_id: str, brand_id: str, changes: BrandChanges) -> sa.Row[Any]:
+        """The changed brand. BrandNotFound; BrandExists when an alias means another one; ValidationError
+        above 100 aliases."""
+
+        def work(connection: sa.Connection) -> sa.Row[Any]:
+            brand = _get(connection, workspace_id, brand_id)
+            before: list[str] = orjson.loads(brand.aliases)
+            kept = [alias for alias in before if alias not in changes.remove_aliases]
+            aliases = list(dict.fromkeys((*kept, *changes.add_aliases)))
+            if len(aliases) > ALIASES_LIMIT:
+                raise ValidationError.of("addAliases", f"A brand has at most {ALIASES_LIMIT} aliases.")
+            keys = dict.fromkeys(map(matching_key, aliases))
+            owner = _known(connection, workspace_id, list(keys))
+            others = [holder for holder in owner.values() if holder != brand_id]
+            if others:
+                raise BrandExists("An alias means another brand already.", metadata={"brand_id": others[0]})
+            texts = {"logo_url": changes.logo_url, "description": changes.description}
+            values: dict[str, Any] = {"aliases": orjson.dumps(aliases).decode(), "updated_at": self._clock()}
+            values |= {name: text for name, text in texts.items() if text is not None}
+            connection.execute(sa.update(BRANDS).where(BRANDS.c.id == brand_id).values(values))
+            if aliases != before:
+                lost = set(map(matching_key, before)) - set(keys) - {brand.name_key, matching_key(brand.name)}
+                mine = BRAND_NAMES.c.brand_id == brand_id
+                connection.execute(sa.delete(BRAND_NAMES).where(mine, BRAND_NAMES.c.key.in_(sorted(lost))))
+                new = [
+                    {"workspace_id": workspace_id, "key": key, "brand_id": brand_id} for key in keys if key not in owner
+                ]
+                if new:
+                    connection.execute(sa.insert(BRAND_NAMES), new)
+                _note_change(connection, workspace_id)
+            return _get(connection, workspace_id, brand_id)
+
+        return settle(self._database, work)
+
     def get(self, workspace_id: str, brand_id: str) -> sa.Row[Any]:
         """The brand. BrandNotFound."""
         with self._database.read() as connection:
@@ -109,7 +187,7 @@ class BrandStore:
             return list(connection.execute(query.order_by(BRANDS.c.name_key).limit(limit)))
 
     def version(self, workspace_id: str) -> str:
-        """Changes whenever a brand is added or removed. WorkspaceNotFound."""
+        """Changes whenever a brand or an alias is added or removed. WorkspaceNotFound."""
         with self._database.read() as connection:
             return str(require_workspace(connection, workspace_id).brands_version)
 

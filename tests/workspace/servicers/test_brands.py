@@ -7,9 +7,11 @@ from assay.workspace.v1.brand_service_pb2 import (
     CreateBrandRequest,
     DeleteBrandRequest,
     GetBrandRequest,
+    ImportBrandsRequest,
     ListBrandsRequest,
     ReadBrandsRequest,
     RegisterBrandsRequest,
+    UpdateBrandRequest,
 )
 
 
@@ -36,6 +38,14 @@ class Brands:
     def read(self, **fields):
         request = ReadBrandsRequest(workspace_id=self.tenant.id, **fields)
         return list(self.stub.ReadBrands(request, metadata=self.tenant.auth))
+
+    def update(self, brand_id, **fields):
+        request = UpdateBrandRequest(workspace_id=self.tenant.id, brand_id=brand_id, **fields)
+        return self.stub.UpdateBrand(request, metadata=self.tenant.auth).brand
+
+    def load(self, csv):
+        request = ImportBrandsRequest(workspace_id=self.tenant.id, csv=csv)
+        return self.stub.ImportBrands(request, metadata=self.tenant.auth)
 
     def register(self, names):
         request = RegisterBrandsRequest(workspace_id=self.tenant.id, names=names)
@@ -71,6 +81,13 @@ def test_a_taken_name_is_refused_in_every_spelling(brands, failure, spelling):
     told = failure(lambda: brands.create(spelling))
     assert (told.code, told.reason) == (grpc.StatusCode.ALREADY_EXISTS, "BRAND_EXISTS")
     assert told.metadata == {"brand_id": holder.id}
+
+
+def test_legal_forms_are_no_part_of_a_name(brands, failure):
+    holder = brands.create("Nike Inc.", aliases=["Nike GmbH & Co. KG"])
+    assert failure(lambda: brands.create("NIKE")).metadata == {"brand_id": holder.id}
+    assert brands.register(["Nike, S.A.", "AG"])[0] == holder
+    assert holder.slug == "nike-inc"
 
 
 def test_an_alias_takes_a_name_and_a_name_takes_an_alias(brands, failure):
@@ -274,3 +291,123 @@ def test_a_bad_name_is_named_and_nothing_is_registered(brands, failure):
 def test_registering_in_a_missing_workspace_is_not_found(stubs, internal, failure):
     request = RegisterBrandsRequest(workspace_id="ws_missing", names=["Puma"])
     assert failure(lambda: stubs.brands.RegisterBrands(request, metadata=internal)).reason == "WORKSPACE_NOT_FOUND"
+
+
+# Changing one.
+
+
+def test_aliases_are_added_and_removed(brands, failure, clock):
+    brand = brands.create("Nike", aliases=["Swoosh", "NKE"], description="Shoes")
+    before = brands.read()[0].version
+    clock.micros += 5
+    changed = brands.update(brand.id, add_aliases=["Jordan", "NKE"], remove_aliases=["Swoosh", "nobody"])
+    assert (list(changed.aliases), changed.description) == (["NKE", "Jordan"], "Shoes")
+    assert changed.updated_at.ToMicroseconds() == clock.micros
+    assert brands.get(brand.id) == changed
+    assert brands.read()[0].version != before
+    assert brands.create("Swoosh").slug == "swoosh"
+    assert failure(lambda: brands.create("JORDAN")).metadata == {"brand_id": brand.id}
+
+
+def test_a_removed_alias_that_spells_the_name_leaves_the_name(brands, failure):
+    brand = brands.create("Nike", aliases=["NIKE Inc."])
+    brands.update(brand.id, remove_aliases=["NIKE Inc."])
+    assert failure(lambda: brands.create("nike")).metadata == {"brand_id": brand.id}
+
+
+def test_logo_and_description_change_without_a_new_registry(brands):
+    brand = brands.create("Nike", aliases=["NKE"])
+    before = brands.read()[0].version
+    changed = brands.update(brand.id, logo_url="https://example.com/n.png", description="Shoes")
+    assert (changed.logo_url, changed.description, list(changed.aliases)) == (
+        "https://example.com/n.png",
+        "Shoes",
+        ["NKE"],
+    )
+    assert brands.read()[0].version == before
+
+
+def test_an_alias_of_another_brand_is_refused_and_nothing_changes(brands, failure):
+    puma, nike = brands.create("Puma"), brands.create("Nike")
+    told = failure(lambda: brands.update(nike.id, add_aliases=["Swoosh", "PUMA SE"], description="x"))
+    assert (told.reason, told.metadata) == ("BRAND_EXISTS", {"brand_id": puma.id})
+    assert brands.get(nike.id) == nike
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"add_aliases": [""]}, "addAliases[0]"),
+        ({"add_aliases": [f"a{number}" for number in range(101)]}, "addAliases"),
+        ({"add_aliases": [f"a{number}" for number in range(100)]}, "addAliases"),
+        ({"remove_aliases": ["x" * 256]}, "removeAliases[0]"),
+        ({"logo_url": "nike"}, "logo_url"),
+        ({"description": "x" * 1001}, "description"),
+    ],
+)
+def test_changes_must_keep_the_limits(brands, failure, fields, named):
+    brand = brands.create("Nike", aliases=["NKE"])
+    told = failure(lambda: brands.update(brand.id, **fields))
+    assert (told.code, told.fields) == (grpc.StatusCode.INVALID_ARGUMENT, [named])
+
+
+def test_a_brand_of_another_workspace_is_not_changed(brands, stubs, internal, other, failure):
+    theirs = Brands(stubs, internal, other)
+    brand = theirs.create("Nike")
+    assert failure(lambda: brands.update(brand.id, add_aliases=["NKE"])).reason == "BRAND_NOT_FOUND"
+    assert theirs.get(brand.id) == brand
+
+
+# Importing a list.
+
+
+def test_a_list_is_registered_and_importing_it_again_changes_nothing(brands):
+    text = "\ufeffAliases;ignored,NAME,aliases\r\nx,Nike Inc.,Swoosh | NKE\r\ny,Puma,\r\nz,PUMA SE,\r\n,,\r\n"
+    answer = brands.load(text)
+    assert (answer.created, answer.known, answer.failed) == (2, 1, 0)
+    assert [(brand.name, list(brand.aliases)) for brand in brands.list().brands] == [
+        ("Nike Inc.", ["Swoosh", "NKE"]),
+        ("Puma", []),
+    ]
+    version = brands.read()[0].version
+    again = brands.load(text)
+    assert (again.created, again.known, brands.read()[0].version) == (0, 3, version)
+
+
+def test_lines_at_fault_are_told_and_the_others_taken(brands):
+    brands.create("Converse", aliases=["Chucks"])
+    long = "x" * 300
+    answer = brands.load(f'name,aliases\n"Two\nlines",\n{long},\nNike,Chucks\nPuma,{"y" * 256}\nVans,\n')
+    assert (answer.created, answer.failed) == (1, 4)
+    assert [(error.line, error.name[:5], error.message) for error in answer.errors] == [
+        (2, "Two\nl", "name must not contain control characters."),
+        (4, "xxxxx", "name must have 1-255 characters."),
+        (5, "Nike", "An alias means another brand already."),
+        (6, "Puma", "aliases must have 1-255 characters."),
+    ]
+    assert max(len(error.name) for error in answer.errors) == 255
+
+
+def test_of_many_errors_the_first_thousand_are_told(brands):
+    answer = brands.load("name\n" + f"{'x' * 256}\n" * 1001)
+    assert (len(answer.errors), answer.failed) == (1000, 1001)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "brand\nNike\n", "name\n" + "n\n" * 10_001, "name\n" + "é" * 600_000, f"name\n{'x' * 200_000}\n"),
+    ],
+)
+def test_a_list_that_cannot_be_taken_is_refused(brands, failure, text):
+    told = failure(lambda: brands.load(text))
+    assert (told.code, told.fields) == (grpc.StatusCode.INVALID_ARGUMENT, ["csv"])
+    assert list(brands.list().brands) == []
+
+
+def test_a_list_reaches_its_own_workspace_only(brands, stubs, internal, other, failure):
+    brands.load("name\nNike\n")
+    assert list(Brands(stubs, internal, other).list().brands) == []
+    request = ImportBrandsRequest(workspace_id=other.id, csv="name\nPuma\n")
+    told = failure(lambda: stubs.brands.ImportBrands(request, metadata=brands.tenant.auth))
+    assert told.code in {grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.NOT_FOUND}
