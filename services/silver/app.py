@@ -13,7 +13,8 @@ from assay.silver.v1 import (
 from services.runtime.assembly import Parts
 from services.runtime.server import ServiceApp
 from services.silver.brands import RunBrands
-from services.silver.neighbours import Brands, Ingest
+from services.silver.categories import RunCategories
+from services.silver.neighbours import Brands, Categories, Ingest
 from services.silver.runner import KIND, SilverRunner
 from services.silver.servicers import ProductServicer, SilverServicer
 from services.silver.settings import SilverSettings
@@ -27,8 +28,9 @@ def build(settings: SilverSettings) -> ServiceApp:
     parts = Parts.of(settings, MIGRATIONS)
     ingest = Ingest(parts.channel("ingest"))
     brands = RunBrands(Brands(parts.channel("workspace")))
+    categories = RunCategories(Categories(parts.channel("workspace")))
     store = Store(parts.database)
-    engine = parts.engine({KIND: SilverRunner(store, ingest, brands, settings.silver_partition_size)})
+    engine = parts.engine({KIND: SilverRunner(store, ingest, brands, categories, settings.silver_partition_size)})
     runs = SilverServicer(store, ingest, engine, settings.silver_partition_size)
     products = ProductServicer(store, ingest)
 

@@ -1,4 +1,4 @@
-"""What Silver asks of its neighbours: catalogs and items of ingest, brands of workspace."""
+"""What Silver asks of its neighbours: catalogs and items of ingest, brands and categories of workspace."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,17 @@ from assay.ingest.v1 import (
     item_service_pb2,
     item_service_pb2_grpc,
 )
-from assay.workspace.v1 import brand_service_pb2, brand_service_pb2_grpc, workspace_pb2
+from assay.workspace.v1 import (
+    brand_service_pb2,
+    brand_service_pb2_grpc,
+    category_service_pb2,
+    category_service_pb2_grpc,
+    workspace_pb2,
+)
 from cachetools import TTLCache
 
 from services.runtime.jobs.cuts import IdRange
+from services.silver.rules.category_link import Category
 
 LISTED_IDS_LIMIT = 10_000
 """Ids ingest takes in one call."""
@@ -151,6 +158,22 @@ class Brands:
             brand_service_pb2.RegisterBrandsRequest(workspace_id=workspace_id, names=names)
         )
         return [(brand.id, brand.name, name) for brand, name in zip(answer.brands, names, strict=True)]
+
+
+class Categories:
+    """Client of the workspace's category tree."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = category_service_pb2_grpc.CategoryServiceStub(channel)
+
+    def read(self, workspace_id: str, known_version: str) -> tuple[str, list[Category] | None]:
+        """The tree's version and every category of it; None when the version is `known_version` still."""
+        request = category_service_pb2.ReadCategoriesRequest(workspace_id=workspace_id, known_version=known_version)
+        version, categories = "", list[Category]()
+        for answer in self._stub.ReadCategories(request):
+            version = answer.version
+            categories += [Category(found.id, found.path, tuple(found.synonyms)) for found in answer.categories]
+        return version, None if version == known_version else categories
 
 
 def spellings_of(brands: Sequence[workspace_pb2.Brand]) -> list[Spelling]:

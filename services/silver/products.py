@@ -14,12 +14,20 @@ from services.silver.rules.fields import FIELDS, LISTS
 PRODUCT_FIELD = {field.json_name: field.name for field in product_pb2.Product.DESCRIPTOR.fields}
 """JSON name → field name of the message."""
 
+_CATEGORY_STATES = {
+    "linked": product_pb2.CATEGORY_STATE_LINKED,
+    "ambiguous": product_pb2.CATEGORY_STATE_AMBIGUOUS,
+    "unknown": product_pb2.CATEGORY_STATE_UNKNOWN,
+    "none": product_pb2.CATEGORY_STATE_NONE,
+}
+
 
 def silver_product(row: sa.Row[Any]) -> product_pb2.Product:
     """A normalised product, as listed."""
     product = _product(row.workspace_id, row.catalog_id, row.product_id, orjson.loads(row.document), row.attributes)
     product.pipeline_stage = product_pb2.PIPELINE_STAGE_SILVER
     product.fingerprint = row.fingerprint
+    product.category_state = _CATEGORY_STATES[orjson.loads(row.category)["state"] if row.category else "none"]
     if row.duplicate_of is not None:
         product.duplicate_of = row.duplicate_of
     if row.error is not None:
@@ -40,7 +48,7 @@ def bronze_product(
 
 
 def with_details(product: product_pb2.Product, row: sa.Row[Any]) -> product_pb2.Product:
-    """Adds the changes and issues of a normalised product."""
+    """Adds the changes and issues of a normalised product, and what its category may mean."""
     for change in orjson.loads(row.changes):
         added = product.changes.add(field=change["field"], rule=change["rule"])
         for side in ("before", "after"):
@@ -48,6 +56,8 @@ def with_details(product: product_pb2.Product, row: sa.Row[Any]) -> product_pb2.
                 setattr(added, side, _text(change[side]))
     for issue in orjson.loads(row.issues):
         product.issues.add(**issue)
+    for suggestion in orjson.loads(row.category or "{}").get("suggestions", ()):
+        product.category_suggestions.add(**suggestion)
     return product
 
 

@@ -12,7 +12,7 @@ from services.silver.rules.fields import FIELDS
 RECORD_COLUMNS = (
     *("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "brand", "gtin14"),
     *("brand_mpn_key", "document", "attributes", "changes", "issues", "error", "updated_at"),
-    *("gtin_number", "brand_mpn_number"),
+    *("gtin_number", "brand_mpn_number", "category"),
 )
 """Columns of `products` that a good product fills; `duplicate_of` is the duplicates phase's."""
 
@@ -42,6 +42,7 @@ def records(good: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.DataFr
         "attributes": attributes,
         "gtin_number": _numbers(catalog_id, good["_gtin14"]),
         "brand_mpn_number": _numbers(catalog_id, good["_brand_mpn_key"]),
+        "category": good["_category"],
         "changes": good["_changes"],
         "issues": good["_issues"],
         **{name: pl.Series([value]).new_from_index(0, good.height) for name, value in constants.items()},

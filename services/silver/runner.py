@@ -31,7 +31,9 @@ class SilverRunner:
 
     kind = KIND
 
-    def __init__(self, store: Store, ingest: Ingest, brands: RunBrands, categories: RunCategories, partition_size: int) -> None:
+    def __init__(
+        self, store: Store, ingest: Ingest, brands: RunBrands, categories: RunCategories, partition_size: int
+    ) -> None:
         self._store = store
         self._ingest = ingest
         self._brands = brands

@@ -62,6 +62,9 @@ class Product(SilverTable, table=True):
     updated_at: int = Field(sa_type=sa.BigInteger)
     gtin_number: int | None = Field(default=None, sa_type=sa.BigInteger, description="Of gtin14, see `identity`.")
     brand_mpn_number: int | None = Field(default=None, sa_type=sa.BigInteger, description="Of brand_mpn_key.")
+    category: str | None = Field(
+        default=None, sa_type=sa.Text, description="JSON of state and suggestions; null when there was nothing to link."
+    )
 
 
 class Run(SilverTable, table=True):
@@ -91,6 +94,22 @@ class RunResult(SilverTable, table=True):
     error: str | None = Field(default=None, sa_type=sa.Text)
 
 
+class ImageCheck(SilverTable, table=True):
+    """What an address answered when it was last asked. Of no workspace: what is public on the web is so for all."""
+
+    __tablename__ = "image_checks"
+    # Rows live in the primary key's own tree: the table is written once instead of twice.
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    url_hash: str = Field(sa_type=sa.String(32), primary_key=True, description="BLAKE2b-128: URLs may hold secrets.")
+    reason: str = Field(sa_type=sa.String(32), description="Empty when reachable, see `images.facts`.")
+    checked_at: int = Field(sa_type=sa.BigInteger)
+    status: int | None = None
+    content_type: str | None = Field(default=None, sa_type=sa.String(100))
+    width: int | None = Field(default=None, description="Pixels.")
+    height: int | None = Field(default=None, description="Pixels.")
+
+
 def table_of(model: type[SilverTable]) -> sa.Table:
     """The SQLAlchemy table behind a model."""
     table = model.metadata.tables[str(model.__tablename__)]
@@ -99,3 +118,4 @@ def table_of(model: type[SilverTable]) -> sa.Table:
 
 
 PRODUCTS, RUNS, RESULTS = (table_of(model) for model in (Product, Run, RunResult))
+IMAGE_CHECKS = table_of(ImageCheck)

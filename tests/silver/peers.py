@@ -19,6 +19,9 @@ from assay.workspace.v1 import (
     auth_service_pb2_grpc,
     brand_service_pb2,
     brand_service_pb2_grpc,
+    category_pb2,
+    category_service_pb2,
+    category_service_pb2_grpc,
     job_service_pb2,
     job_service_pb2_grpc,
     workspace_pb2,
@@ -56,6 +59,7 @@ class World:
     catalogs: dict[tuple[str, str], Catalog] = field(default_factory=dict)
     defaults: dict[str, str] = field(default_factory=dict)
     brands: dict[str, dict[str, str]] = field(default_factory=dict)
+    trees: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     tokens: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     jobs: dict[str, job_service_pb2.StartJobRequest] = field(default_factory=dict)
     ends: dict[str, job_service_pb2.FinishJobRequest] = field(default_factory=dict)
@@ -151,6 +155,21 @@ class Brands(brand_service_pb2_grpc.BrandServiceServicer):
         return brand_service_pb2.RegisterBrandsResponse(brands=brands)
 
 
+@dataclass
+class Categories(category_service_pb2_grpc.CategoryServiceServicer):
+    """Trees are lists of (id, path)."""
+
+    world: World
+
+    def ReadCategories(self, request, context):
+        tree = self.world.trees.get(request.workspace_id, [])
+        version = str(hash(tuple(tree)))
+        yield category_service_pb2.ReadCategoriesResponse(version=version)
+        if version != request.known_version:
+            found = [category_pb2.Category(id=category_id, path=path) for category_id, path in tree]
+            yield category_service_pb2.ReadCategoriesResponse(categories=found, version=version)
+
+
 @contextmanager
 def serving(world: World) -> Iterator[int]:
     """One server that is ingest and workspace at once; gives its port."""
@@ -158,6 +177,7 @@ def serving(world: World) -> Iterator[int]:
     catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(Catalogs(world), server)
     item_service_pb2_grpc.add_ItemServiceServicer_to_server(Items(world), server)
     brand_service_pb2_grpc.add_BrandServiceServicer_to_server(Brands(world), server)
+    category_service_pb2_grpc.add_CategoryServiceServicer_to_server(Categories(world), server)
     job_service_pb2_grpc.add_JobServiceServicer_to_server(Jobs(world), server)
     auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Auth(world), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -10,6 +10,7 @@ import polars as pl
 from services.silver.rules.brand import NO_BRANDS, BrandIndex, UnknownBrands, brand_mpn_key, normalize_brand
 from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
+from services.silver.rules.category_link import NO_CATEGORIES, CategoryIndex, link_category
 from services.silver.rules.encode import json_expr
 from services.silver.rules.enumerations import normalize_enumerations
 from services.silver.rules.fields import DECIMALS, FIELDS, ITEM_BREAK, LISTS, REFERENCES
@@ -32,6 +33,8 @@ class RuleContext:
     """The workspace's brands."""
     unknown_brands: UnknownBrands = "error"
     """What a brand that is not among them means."""
+    categories: CategoryIndex = NO_CATEGORIES
+    """The workspace's category tree."""
     mappings: Sequence[tuple[str, str]] = ()
     """The workspace's own (header, canonical field) pairs."""
     decimal_mark: DecimalMark | None = None
@@ -47,6 +50,7 @@ OUTPUT_COLUMNS: Final = (
     "_new_brand",
     "_gtin14",
     "_brand_mpn_key",
+    "_category",
 )
 
 
@@ -75,6 +79,7 @@ def normalize(
         - `_urls_validated` (Int32): image URLs checked.
         - `_error`: why the product fails, or null. `_new_brand`: the brand to register, or null.
         - `_gtin14`, `_brand_mpn_key`: identities for the duplicates phase, null where there is none.
+        - `_category`: how the category is linked, see `link_category`; null where there is nothing to link.
 
     A rule group that fails on a product leaves its values as they came to the group, and the issue `rules.failed`.
     """
@@ -138,6 +143,7 @@ def _groups(context: RuleContext) -> dict[str, RuleGroup]:
         "gtin": ("gtin", lambda sheet: [normalize_gtin(sheet)]),
         "enumerations": ("availability", _in_place(normalize_enumerations)),
         "category": ("categoryPath", _in_place(normalize_category)),
+        "category_link": ("categoryPath", lambda sheet: [link_category(sheet, context.categories)]),
         "urls": ("primaryImageUrl", lambda sheet: [normalize_urls(sheet)]),
         "brand": ("brand", lambda sheet: brand(sheet).get_columns()),
         "identity": ("mpn", lambda sheet: [brand_mpn_key(sheet)]),
