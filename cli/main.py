@@ -10,6 +10,7 @@ import typer
 
 from cli.commands.brands import brands
 from cli.commands.catalogs import catalogs
+from cli.commands.categories import categories
 from cli.commands.demo import demo
 from cli.commands.imports import import_
 from cli.commands.jobs import jobs
@@ -37,6 +38,7 @@ app.command()(gold)
 app.command()(jobs)
 app.command()(catalogs)
 app.add_typer(brands, name="brands")
+app.add_typer(categories, name="categories")
 app.add_typer(keys, name="keys")
 
 

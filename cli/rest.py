@@ -83,6 +83,10 @@ class Api:
         headers = {"Prefer": prefer} if prefer else {}
         return self._json("POST", path, json=dict(body or {}), headers=headers)
 
+    def put(self, path: str, body: Mapping[str, Any]) -> Json:
+        """PUT of a JSON body below the workspace."""
+        return self._json("PUT", path, json=dict(body))
+
     def pages(self, path: str, *, limit: int = PAGE, **params: Any) -> Iterator[Json]:
         """Every entry of a list, page by page."""
         cursor: str | None = None

@@ -103,7 +103,7 @@ def server():
                 return body
             return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-        do_GET = do_POST = _answer  # noqa: N815
+        do_GET = do_POST = do_PUT = _answer  # noqa: N815
 
         def log_message(self, *_):
             pass

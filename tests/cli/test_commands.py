@@ -46,6 +46,7 @@ def stack(server, assay, monkeypatch):
         ["keys", "create"],
         ["silver", "--unknown-brands", "maybe"],
         ["brands", "import", "/nowhere/brands.csv"],
+        ["categories", "load", "/nowhere/tree.txt"],
     ],
 )
 def test_wrong_usage_ends_with_2(assay, words):
@@ -108,7 +109,7 @@ def test_help_lists_every_command(assay):
     code, out, _ = assay("--help")
 
     assert code == 0
-    for name in ("demo", "serve", "import", "silver", "gold", "jobs", "catalogs", "brands", "keys"):
+    for name in ("demo", "serve", "import", "silver", "gold", "jobs", "catalogs", "brands", "categories", "keys"):
         assert f" {name} " in out
 
 
@@ -263,29 +264,47 @@ def test_a_job_is_shown_cancelled_and_read(assay, stack):
 
 def test_brands_known_already_are_no_failure(assay, stack, tmp_path):
     file = tmp_path / "brands.csv"
-    file.write_text("name,aliases\nAldermoor,Alder|Moor\nTamsiva,\n")
-    taken = {"error": {"code": "BRAND_EXISTS", "message": "taken"}}
-    stack.on("POST", f"{BASE}/brands", stack.answer(201, {"id": "brand_1"}), stack.answer(409, taken))
+    file.write_text('name,aliases\nAldermoor,Alder|Moor\n"Tamsiva, Inc.",\n')
+    answer = {"created": 1, "known": 1, "errors": [], "failed": 0}
+    stack.on("POST", f"{BASE}/brands/import", stack.answer(body=answer))
 
     code, out, err = assay("brands", "import", file, "--json")
 
     assert code == 0
     assert json.loads(out) == {"created": 1, "known": 1, "refused": []}
     assert "1 registered, 1 known already" in err
-    assert stack.requests("POST", f"{BASE}/brands")[0].json == {"name": "Aldermoor", "aliases": ["Alder", "Moor"]}
+    (asked,) = stack.requests("POST", f"{BASE}/brands/import")
+    assert asked.json == {"csv": 'name,aliases\nAldermoor,Alder|Moor\n"Tamsiva, Inc.",\n'}
 
 
 def test_refused_brands_are_named_and_end_with_1(assay, stack, tmp_path):
     file = tmp_path / "brands.csv"
     file.write_text("name\nAldermoor\n")
-    stack.on(
-        "POST", f"{BASE}/brands", stack.answer(400, {"error": {"code": "VALIDATION_ERROR", "message": "too long"}})
-    )
+    told = {"line": 2, "name": "Aldermoor", "message": "too long"}
+    answer = {"created": 0, "known": 0, "errors": [told], "failed": 1}
+    stack.on("POST", f"{BASE}/brands/import", stack.answer(body=answer))
 
     code, _, err = assay("brands", "import", file)
 
     assert code == 1
     assert "refused: Aldermoor: too long" in err
+
+
+def test_a_long_list_of_brands_is_sent_in_parts(assay, stack, tmp_path):
+    file = tmp_path / "brands.csv"
+    file.write_text("name\n" + "".join(f"Brand {number}\n" for number in range(2_500)))
+    refusal = {"error": {"code": "VALIDATION_ERROR", "message": "no list"}}
+    answer = {"created": 1000, "known": 0, "errors": [], "failed": 0}
+    parts = (stack.answer(body=answer), stack.answer(400, refusal), stack.answer(body=answer | {"created": 500}))
+    stack.on("POST", f"{BASE}/brands/import", *parts)
+
+    code, out, _ = assay("brands", "import", file, "--json")
+
+    assert code == 1
+    printed = json.loads(out)
+    assert (printed["created"], len(printed["refused"]), printed["refused"][0]["message"]) == (1500, 1000, "no list")
+    asked = stack.requests("POST", f"{BASE}/brands/import")
+    assert [request.json["csv"].count("Brand") for request in asked] == [1000, 1000, 500]
 
 
 def test_the_installed_command_is_this_one():
