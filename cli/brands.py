@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from cli.rest import Api
 
 NAME, ALIASES = "name", "aliases"
 SEPARATOR = "|"
+# Below what the server takes in one call, and few enough to show progress; a call names its first 1,000 errors.
+LIST_BRANDS = 1_000
+LIST_BYTES = 512 * 1024
 
 
 @dataclass
@@ -45,18 +49,41 @@ def read_brands(file: Path) -> list[tuple[str, list[str]]]:
 
 
 def register(api: Api, brands: list[tuple[str, list[str]]], on_done: Callable[[int, int], None]) -> Registered:
-    """Registers one after the other; those whose name or alias is taken already count as known."""
+    """Registers them in lists of what one call takes; those whose name is known already count as known."""
     outcome = Registered()
-    for number, (name, aliases) in enumerate(brands, 1):
+    done = 0
+    for names, text in _lists(brands):
         try:
-            api.post("brands", {"name": name, "aliases": aliases})
-            outcome.created += 1
+            answer = api.post("brands/import", {"csv": text})
         except ServerRefused as error:
-            if error.code == "BRAND_EXISTS":
-                outcome.known += 1
-            elif error.code == "VALIDATION_ERROR":
-                outcome.refused.append((name, error.text))
-            else:
+            if error.code != "VALIDATION_ERROR":
                 raise
-        on_done(number, len(brands))
+            outcome.refused += [(name, error.text) for name in names]
+        else:
+            outcome.created += answer["created"]
+            outcome.known += answer["known"]
+            outcome.refused += [(told["name"], told["message"]) for told in answer["errors"]]
+        done += len(names)
+        on_done(done, len(brands))
     return outcome
+
+
+def _lists(brands: list[tuple[str, list[str]]]) -> Iterator[tuple[list[str], str]]:
+    """(names, CSV text) of at most 1,000 brands and about 512 KiB each."""
+    names, lines, size = list[str](), list[str](), 0
+    for name, aliases in brands:
+        line = _line(name, SEPARATOR.join(aliases))
+        if names and (len(names) == LIST_BRANDS or size + len(line.encode()) > LIST_BYTES):
+            yield names, _line(NAME, ALIASES) + "".join(lines)
+            names, lines, size = [], [], 0
+        names.append(name)
+        lines.append(line)
+        size += len(line.encode())
+    if names:
+        yield names, _line(NAME, ALIASES) + "".join(lines)
+
+
+def _line(*cells: str) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()

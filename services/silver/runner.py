@@ -1,8 +1,9 @@
 """The Silver job: cut the work, normalise a partition, find duplicates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import orjson
 import polars as pl
 
 from services.runtime.jobs import Job, JsonObject, Plan
@@ -55,8 +56,10 @@ class SilverRunner:
         if isinstance(selection, IdRange):
             self._store.drop_vanished(job.workspace_id, job.target, selection, set(items["product_id"]))
         normalized = self._normalize(job, items)
-        results = _results(normalized, selection, partition, checked=job.params.get("imageChecks") != "off")
         good, failed = _parted(normalized)
+        suggestions = self._suggestions(job, failed)
+        checked = job.params.get("imageChecks") != "off"
+        results = _results(normalized, suggestions, selection, partition, checked=checked)
         self._store.write_partition(
             partition["run"],
             partition["number"],
@@ -117,6 +120,18 @@ class SilverRunner:
         unlinked = pl.format(unknown_brand("{}"), pl.col("_new_brand"))
         return normalized.with_columns_seq(_error=pl.coalesce("_error", unlinked))
 
+    def _suggestions(self, job: Job, failed: pl.DataFrame) -> dict[str, str]:
+        """JSON lists of registered brands like the unknown ones, by product id."""
+        if not failed.height:
+            return {}
+        brands = self._brands.of(job)
+        columns = (failed[name].to_list() for name in ("product_id", "brand", "_error"))
+        return {
+            product_id: orjson.dumps(names).decode()
+            for product_id, brand, error in zip(*columns, strict=True)
+            if brand and error == unknown_brand(brand) and (names := brands.suggestions(brand))
+        }
+
     def _find_duplicates(self, job: Job) -> None:
         links = self._store.links(job.workspace_id, job.target)
         ids = job.params.get("productIds")
@@ -151,16 +166,22 @@ def _parted(normalized: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return normalized.filter(errors.is_null()), normalized.filter(errors.is_not_null())
 
 
-def _results(normalized: pl.DataFrame, selection: Selection, partition: Any, *, checked: bool) -> list[tuple[Any, ...]]:
+def _results(
+    normalized: pl.DataFrame, suggestions: Mapping[str, str], selection: Selection, partition: Any, *, checked: bool
+) -> list[tuple[Any, ...]]:
     """The rows of `RESULT_COLUMNS`, in order of the selection or of ids."""
     columns = (normalized[name].to_list() for name in ("product_id", "_fields_normalized", "_urls_validated", "_error"))
     fared: dict[str, tuple[Any, ...]] = {
-        product_id: (changed, urls if checked else 0, None) if error is None else (None, None, error)
+        product_id: (
+            (changed, urls if checked else 0, None, None)
+            if error is None
+            else (None, None, error, suggestions.get(product_id))
+        )
         for product_id, changed, urls, error in zip(*columns, strict=True)
     }
     run, first = partition["run"], partition["number"] * PARTITION_PLACES
     wanted = fared if isinstance(selection, IdRange) else selection
-    missing = (None, None, NOT_FOUND)
+    missing = (None, None, NOT_FOUND, None)
     return [
         (run, first + place, product_id, *fared.get(product_id, missing)) for place, product_id in enumerate(wanted)
     ]

@@ -13,7 +13,7 @@ from services.silver.links import Links
 from services.silver.records import RECORD_COLUMNS, now_micros
 from services.silver.tables import PRODUCTS, RESULTS, RUNS
 
-RESULT_COLUMNS = ("run", "position", "product_id", "fields_normalized", "urls_validated", "error")
+RESULT_COLUMNS = ("run", "position", "product_id", "fields_normalized", "urls_validated", "error", "suggestions")
 KEPT_NUMBERS = 1024
 PARTITION_PLACES = 2**32
 """Positions reserved per partition, so that one that grew since it was planned does not reach into the next."""

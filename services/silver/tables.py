@@ -92,6 +92,7 @@ class RunResult(SilverTable, table=True):
     urls_validated: int | None = None
     duplicate_of: str | None = Field(default=None, sa_type=PRODUCT_ID)
     error: str | None = Field(default=None, sa_type=sa.Text)
+    suggestions: str | None = Field(default=None, sa_type=sa.Text, description="JSON list of brand names.")
 
 
 class ImageCheck(SilverTable, table=True):

@@ -71,6 +71,22 @@ def test_unknown_brand(fared, catalog, product):
     assert shown.silver_error == "Brand not found: 'AcmeCorp'"
 
 
+def test_brands_like_the_unknown_one_are_suggested(fared, catalog, world, call, normalize):
+    world.brands["ws_a"]["AcmeCo Tools"] = "brand_tools"
+    catalog_id = catalog({"a": {"brand": "AcmeCorp"}, "b": {"brand": "Qwertz"}, "c": {"brand": "Acme, Inc."}})
+    events = normalize(catalog_id)
+    results = {result.product_id: result for event in events for result in event.results.results}
+    assert results["a"].error == "Brand not found: 'AcmeCorp'"
+    assert list(results["a"].suggestions) == ["Acme"]
+    assert (list(results["b"].suggestions), results["b"].status) == ([], ERROR)
+    assert (list(results["c"].suggestions), results["c"].status) == ([], SUCCESS)
+    listed = call(
+        "ListNormalizeResults",
+        pb.ListNormalizeResultsRequest(workspace_id="ws_a", job_id=events[0].started.job_id, page_size=1),
+    )
+    assert list(listed.results[0].suggestions) == ["Acme"]
+
+
 def test_unknown_brand_is_registered_when_asked(fared, catalog, product, world):
     catalog_id = catalog({f"p{index}": {"title": "A", "brand": f"New {index % 2}"} for index in range(9)})
     results = fared(catalog_id, unknown_brands=pb.UNKNOWN_BRANDS_REGISTER)

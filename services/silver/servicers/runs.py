@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import grpc
+import orjson
 import sqlalchemy as sa
 from assay.common.v1 import page_pb2, run_pb2
 from assay.silver.v1 import silver_service_pb2 as pb
@@ -118,9 +119,14 @@ def params_of(request: pb.NormalizeRequest) -> JsonObject:
 
 def _result(row: sa.Row[Any]) -> pb.NormalizeResult:
     """The documented SilverResult of a row of `run_results`."""
-    _run, _position, product_id, fields_normalized, urls_validated, duplicate_of, error = tuple(row)
+    _run, _position, product_id, fields_normalized, urls_validated, duplicate_of, error, suggestions = tuple(row)
     if error is not None:
-        return pb.NormalizeResult(product_id=product_id, status=run_pb2.RESULT_STATUS_ERROR, error=error)
+        return pb.NormalizeResult(
+            product_id=product_id,
+            status=run_pb2.RESULT_STATUS_ERROR,
+            error=error,
+            suggestions=orjson.loads(suggestions) if suggestions else (),
+        )
     return pb.NormalizeResult(
         product_id=product_id,
         status=run_pb2.RESULT_STATUS_SUCCESS,
