@@ -11,6 +11,7 @@ from services.silver.rules.brand import NO_BRANDS, BrandIndex, UnknownBrands, br
 from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
 from services.silver.rules.category_link import NO_CATEGORIES, CategoryIndex, link_category
+from services.silver.rules.decoration import normalize_decoration
 from services.silver.rules.encode import json_expr
 from services.silver.rules.enumerations import normalize_enumerations
 from services.silver.rules.fields import DECIMALS, FIELDS, ITEM_BREAK, LISTS, REFERENCES
@@ -138,6 +139,7 @@ def _groups(context: RuleContext) -> dict[str, RuleGroup]:
     brand = partial(normalize_brand, brands=context.brands, unknown_brands=context.unknown_brands)
     return {
         "text": ("title", _in_place(normalize_text)),
+        "decoration": ("title", _in_place(normalize_decoration)),
         "casing": ("title", _in_place(normalize_casing)),
         "money": ("price", _in_place(money)),
         "gtin": ("gtin", lambda sheet: [normalize_gtin(sheet)]),

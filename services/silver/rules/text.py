@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from services.silver.rules.mojibake import SUSPECT, unscrambled
 from services.silver.rules.sheet import Sheet, rows_where, zeros
 
 SINGLE_LINE: Final = (
@@ -57,9 +58,9 @@ _STRAY_JOINER: Final = r"(^|[\x00-\x7f\s])[\u{200c}\u{200d}]+|[\u{200c}\u{200d}]
 _SPACE: Final = r"[\s\x1c-\x1f]"
 _SEEN: Final = r" -~\u{a1}-\u{ac}\u{ae}-\u{2ff}\u{2010}-\u{2027}\u{20ac}\u{2122}"
 """Characters of everyday Latin text: all of them visible, and in form NFC whatever stands beside them."""
-_SINGLE_DIRTY: Final = rf"[^{_SEEN}]|  |^ | $|&[#a-zA-Z]|<"
-_MULTI_DIRTY: Final = rf"[^{_SEEN}\n]|  |^[ \n]| $|\n$| \n|\n |\n\n\n|&[#a-zA-Z]|<"
-_LIST_DIRTY: Final = rf"[^{_SEEN}\n]|  |^[ \n]| $|\n$| \n|\n |\n\n"
+_SINGLE_DIRTY: Final = rf"[^{_SEEN}]|  |^ | $|&[#a-zA-Z]|<|{SUSPECT}"
+_MULTI_DIRTY: Final = rf"{SUSPECT}|[^{_SEEN}\n]|  |^[ \n]| $|\n$| \n|\n |\n\n\n|&[#a-zA-Z]|<"
+_LIST_DIRTY: Final = rf"{SUSPECT}|[^{_SEEN}\n]|  |^[ \n]| $|\n$| \n|\n |\n\n"
 _DIRTY: Final = {
     field: pl.col(field).str.contains(pattern)
     for fields, pattern in (
@@ -70,7 +71,7 @@ _DIRTY: Final = {
     )
     for field in fields
 }
-_RULES: Final = ("text.entities", "text.html", "text.invisible", "text.unicode", "text.whitespace")
+_RULES: Final = ("text.entities", "text.html", "text.mojibake", "text.invisible", "text.unicode", "text.whitespace")
 _COMMON_ENTITIES: Final = {
     "&amp;": "&",
     "&quot;": '"',
@@ -94,7 +95,10 @@ _HAS_TAG: Final = pl.first().str.contains("<", literal=True).alias("tag")
 _IS_ODD: Final = pl.first().str.contains(rf"[^{_SEEN}\n]").alias("odd")
 _HAS_BLOCK: Final = pl.first().str.contains("<(?i-u:script|style|!--)")
 _HAS_JOINER: Final = pl.first().str.contains(r"[\u{200c}\u{200d}]").alias("joiner")
-_STILL_MARKED: Final = pl.first().str.contains("<", literal=True) | pl.first().str.contains("&", literal=True)
+_IS_SUSPECT: Final = pl.first().str.contains(SUSPECT).alias("suspect")
+_STILL_MARKED: Final = (
+    _IS_SUSPECT | pl.first().str.contains("<", literal=True) | pl.first().str.contains("&", literal=True)
+)
 _IS_BROKEN: Final = pl.all().str.contains("\N{REPLACEMENT CHARACTER}", literal=True)
 _COMMON: Final = pl.first().str.replace_all(r"&(?:amp;)+", "&").str.replace_many(_COMMON_ENTITIES)
 _SEEN_ONLY: Final = pl.first().str.replace_all(_INVISIBLE, "").alias("seen")
@@ -116,7 +120,10 @@ _MAX_ROUNDS: Final = 8
 
 
 def normalize_text(sheet: Sheet) -> None:
-    """Clean every text field. Rule ids: text.entities, text.html, text.invisible, text.unicode, text.whitespace."""
+    """Clean every text field.
+
+    Rule ids: text.entities, text.html, text.mojibake, text.invisible, text.unicode, text.whitespace.
+    """
     present = [field for field in _DIRTY if sheet.has(field)]
     masks = sheet.frame(present).select_seq([_DIRTY[field] for field in present])
     dirty = {mask.name: mask for mask in masks.get_columns() if mask.any()}
@@ -150,20 +157,24 @@ def _cleaned(values: pl.Series, *, multi_line: bool, turn: int = 0) -> tuple[pl.
     A feed that was escaped twice hides tags in entities ("&amp;lt;b&amp;gt;"); one turn would leave a value that the
     next run changes again. So what changed and still holds marks is cleaned once more.
     """
-    found = values.to_frame().select_seq(_HAS_ENTITY, _HAS_TAG, _IS_ODD)
+    found = values.to_frame().select_seq(_HAS_ENTITY, _HAS_TAG, _IS_SUSPECT, _IS_ODD)
     plain = values
     if turn == _MAX_ROUNDS:  # nested deeper than any feed is: made to trip the rule, so the marks go
         plain = values.str.replace_all("[<>&]+", " ")
     elif found["entity"].any():
         plain = _where(found["entity"], values, _without_entities)
-        found = plain.to_frame().select_seq(_HAS_TAG, _IS_ODD)
+        found = plain.to_frame().select_seq(_HAS_TAG, _IS_SUSPECT, _IS_ODD)
     untagged = _where(found["tag"], plain, lambda cells: _without_tags(cells, multi_line=multi_line))
-    visible = _where(found["odd"], untagged, _visible)
-    composed = _where(found["odd"], visible, lambda cells: cells.str.normalize("NFC"))
-    lines = _SPACED_ODD_LINES if found["odd"].any() else _SPACED_LINES
+    meant = _where(found["suspect"], untagged, unscrambled)
+    odd = found["odd"] if meant is untagged else meant.to_frame().select_seq(_IS_ODD).to_series()
+    visible = _where(odd, meant, _visible)
+    composed = _where(odd, visible, lambda cells: cells.str.normalize("NFC"))
+    lines = _SPACED_ODD_LINES if odd.any() else _SPACED_LINES
     spaced = composed.to_frame().select_seq(lines if multi_line else _SPACED).to_series()
     rules = zeros(len(values), pl.UInt8)
-    for number, (before, after) in enumerate(pairwise((values, plain, untagged, visible, composed, spaced)), start=1):
+    for number, (before, after) in enumerate(
+        pairwise((values, plain, untagged, meant, visible, composed, spaced)), start=1
+    ):
         if after is not before:
             rules = rules.scatter(rows_where(before != after), number)
     unstable = (values != spaced) & spaced.to_frame().select_seq(_STILL_MARKED).to_series()
@@ -219,6 +230,12 @@ def _visible(values: pl.Series) -> pl.Series:
 
 def _plain(sheet: Sheet, codes: Sequence[str], lists: Sequence[str]) -> None:
     """Trim codes, ids and list items. Their inner characters are somebody's key, so only the unseen goes."""
+    sheet.apply(
+        "text.mojibake",
+        lists,
+        lambda value: value.str.contains(SUSPECT),
+        lambda value: value.map_batches(unscrambled, return_dtype=pl.String),
+    )
     sheet.apply(
         "text.invisible",
         (*codes, *lists),

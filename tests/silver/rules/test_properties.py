@@ -13,6 +13,7 @@ BRANDS = NO_BRANDS.extended([("b1", "Acme", "Acme"), ("b2", "Nestlé", "nestle")
 SNIPPETS = r"""
     <b> </b> &amp; &lt; &gt; &#8203; &nbsp; &amp;amp;lt; <script> </script> <!-- --> < > & ; ' " [ ] { } [" "]
     SHOUTING TITLE Acme ACME nestle N/A İSTANBUL ǅ ﬁ ß 500 ml in_stock auf Lager
+    MÃ¼ller â€™ Ã ¼ ★ ► !! ~*~ ** !
     12,50 1.234 € $ EUR 0 -5 4006381333931 36000291452 8,72E+12 / > | \ » :: https:// //a.de/x.jpg a.b ,
 """
 UNSEEN = [
@@ -27,6 +28,11 @@ UNSEEN = [
     "\x85",
     "\n",
     "\U0001f469\u200d\U0001f527",
+    "\U0001f527",
+    "\u05e9\u05dc\u05d5\u05dd",
+    "\u202e",
+    "A\u0303",
+    "\xbc",
 ]
 PIECES = st.sampled_from(SNIPPETS.split() + UNSEEN)
 TEXTS = st.one_of(

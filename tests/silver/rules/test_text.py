@@ -22,7 +22,7 @@ from services.silver.rules.text import _SEEN
         ("a < b and c > d", "a < b and c > d"),
         ("R&D kit", "R&D kit"),
         ("½ m² ™", "½ m² ™"),
-        ("👩\u200d🔧 set", "👩\u200d🔧 set"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
         ("&nbsp;", None),
         ("&unknownthing;", "&unknownthing;"),
     ],
