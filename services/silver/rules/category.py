@@ -16,6 +16,9 @@ _DOUBLE_COLON: Final = "::"
 # An arrow's shaft is looked for from its beginning only, so that a long row of dashes costs no more than its length.
 _STRONG: Final = re.compile(r"(?:\s|&nbsp;)*(?:(?<![-=])[-=]*>|»|›|→|⟩|\||\\|::)+\s*")
 _SLASH: Final = re.compile(r"\s*/+\s*")
+_SPACED_SLASH: Final = re.compile(r"\s/+\s")
+# Between white space, and not in a span: "T-Shirts", "Mid-Century" and "18 - 24 months" are one level each.
+_DASH: Final = re.compile(r"(?<!\d)\s[-–—]{1,3}\s(?!\d)")
 _MARKS: Final = re.compile(r"(?:\s*>)+\s*")
 _ROOTS: Final = re.compile(
     r"^(?:(?:(?:default category|root catalog|root|startseite|accueil|inicio|in(?:í|Í)cio)(?: > |\Z))+(?:home > )?"
@@ -37,7 +40,8 @@ def normalize_category(sheet: Sheet) -> None:
     """Join levels by " > ", dropping empty levels and shop roots. Rule ids: category.separators, category.root.
 
     "Home" leads a breadcrumb; alone it may be a department and stays. A slash separates levels only where
-    no stronger separator does: "Cameras > TV/Video" has two levels. A number
+    no stronger separator does: "Cameras > TV/Video" has two levels. So does a dash between white space, which is
+    stronger than a slash without: "Cameras - TV/Video". A number
     alone is a category id (Google: "id or full path") and goes to `categoryId`.
     """
     if not sheet.has("categoryPath"):
@@ -58,7 +62,7 @@ def normalize_category(sheet: Sheet) -> None:
 def _read(path: str) -> _Reading:
     if _GOOGLE_ID.fullmatch(path):
         return _Reading(None, None, is_id=True)
-    joined = path if _CLEAN.fullmatch(path) and _DOUBLE_COLON not in path else _joined(path)
+    joined = path if _is_clean(path) else _joined(path)
     rootless = _ROOTS.sub("", joined) or None if joined else None
     return _Reading(joined, rootless, is_id=False)
 
@@ -66,10 +70,18 @@ def _read(path: str) -> _Reading:
 _NOTHING: Final = _Reading(None, None, is_id=False)
 
 
+def _is_clean(path: str) -> bool:
+    one_way = " > " in path or not _DASH.search(path)
+    return one_way and _DOUBLE_COLON not in path and _CLEAN.fullmatch(path) is not None
+
+
 def _joined(path: str) -> str | None:
     strong = _levels(_STRONG.sub(" > ", path))
-    # With one level left the slash is the only separator there is.
-    return (strong if " > " in strong else _levels(_SLASH.sub(" > ", strong))) or None
+    if " > " in strong:
+        return strong
+    # With one level left there is no separator but slash and dash.
+    weak = _SLASH if _SPACED_SLASH.search(strong) or not _DASH.search(strong) else _DASH
+    return _levels(weak.sub(" > ", strong)) or None
 
 
 def _levels(path: str) -> str:

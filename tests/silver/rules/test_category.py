@@ -17,6 +17,13 @@ import pytest
         ("> >", None),
         (["Apparel", "Shirts"], "Apparel > Shirts"),
         ("Pâtes à tartiner", "Pâtes à tartiner"),
+        ("Shoes - Running – Men", "Shoes > Running > Men"),
+        ("Cameras - TV/Video", "Cameras > TV/Video"),
+        ("Shoes / Mid - Cut", "Shoes > Mid - Cut"),
+        ("Shoes > Mid - Cut", "Shoes > Mid - Cut"),
+        ("T-Shirts", "T-Shirts"),
+        ("Toys 18 - 24 months", "Toys 18 - 24 months"),
+        ("166 - Clothing", "166 - Clothing"),
     ],
 )
 def test_paths(column, source, path):
