@@ -1,0 +1,155 @@
+"""Evidence of each candidate pair, as columns."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from services.silver.matching.candidates import Pairs
+from services.silver.matching.profile import Codes, Profile
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float32]
+_RARE: Final = 6
+"""Products that may carry one model code before it counts for less: a model in its colours and conditions."""
+
+
+def _shared(left: Codes, right: Codes) -> Codes:
+    """Values of `left` that `right` has as well, 0 elsewhere."""
+    found = np.zeros(left.shape, dtype=bool)
+    for place in range(right.shape[1]):
+        column = right[:, place : place + 1]
+        found |= (left == column) & (column != 0)
+    return np.where(found, left, np.uint32(0))
+
+
+def share(left: Codes, right: Codes) -> Bools:
+    """Whether each line of `left` has a value in common with that of `right`."""
+    found = np.zeros(len(left), dtype=bool)
+    for mine in range(left.shape[1]):
+        column = left[:, mine : mine + 1]
+        found |= ((right == column) & (column != 0)).any(axis=1)
+    return found
+
+
+class Rarity:
+    """How telling each model code is in this catalog: 1 for one that few products carry, less for a common one."""
+
+    def __init__(self, profile: Profile) -> None:
+        """Count products per code, wherever in the product it stands."""
+        every = np.concatenate([table.ravel() for table in (profile.own, profile.stems, profile.other, profile.weak)])
+        self._codes, self._counts = np.unique(every[every != 0], return_counts=True)
+
+    def __call__(self, codes: Codes) -> Floats:
+        """The highest rarity of each line; 0 where there is no code."""
+        if not len(self._codes):
+            return np.zeros(len(codes), dtype=np.float32)
+        place = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
+        value = np.minimum(1, _RARE / self._counts[place])
+        result: Floats = np.where(codes != 0, value, 0).max(axis=1).astype(np.float32)
+        return result
+
+
+class Weights:
+    """How telling each word of a title is in this catalog (inverse frequency, 0 to 1)."""
+
+    def __init__(self, profile: Profile) -> None:
+        """Count products per word."""
+        count = len(profile.words)
+        frequency = np.bincount((profile.words >> 8).ravel(), minlength=1 << 24)
+        self._weights = (np.log1p(count / np.maximum(frequency, 1)) / np.log1p(max(count, 2))).astype(np.float32)
+        self._weights[0] = 0
+
+    def __call__(self, words: Codes) -> Floats:
+        """The weight of each word; 0 where there is none."""
+        weights: Floats = self._weights[words >> 8]
+        return weights
+
+
+def _facts_agree(left: Codes, right: Codes) -> tuple[Bools, Bools]:
+    """Whether a quantity is on both sides, and whether one with the same unit has other values only."""
+    agree = np.zeros(len(left), dtype=bool)
+    differ = np.zeros(len(left), dtype=bool)
+    for place in range(left.shape[1]):
+        mine = left[:, place : place + 1]
+        unit = (mine & 63) == (right & 63)
+        comparable = ((mine != 0) & (right != 0) & unit).any(axis=1)
+        same = ((mine == right) & (mine != 0)).any(axis=1)
+        agree |= same
+        differ |= comparable & ~same
+    back = np.zeros(len(left), dtype=bool)
+    for place in range(right.shape[1]):
+        mine = right[:, place : place + 1]
+        unit = (mine & 63) == (left & 63)
+        back |= ((mine != 0) & (left != 0) & unit).any(axis=1) & ~((mine == left) & (mine != 0)).any(axis=1)
+    return agree, differ & back
+
+
+def _alike(left: Codes, right: Codes) -> Bools:
+    """Whether two codes have one shape: codes of one system that differ are two models of it."""
+    found = np.zeros(len(left), dtype=bool)
+    for place in range(right.shape[1]):
+        column = right[:, place : place + 1]
+        found |= ((left != 0) & (column != 0) & ((left & 63) == (column & 63))).any(axis=1)
+    return found
+
+
+def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -> pl.DataFrame:
+    """One line per pair; every column is a fact about both products, no verdict yet."""
+    a, b = pairs.left, pairs.right
+    own_a, own_b, other_a, other_b = profile.own[a], profile.own[b], profile.other[a], profile.other[b]
+    full = _shared(own_a, own_b)
+    cross_a, cross_b = _shared(own_a, other_b), _shared(own_b, other_a)
+    stem = _shared(profile.stems[a], profile.stems[b])
+    has_a, has_b = (own_a != 0).any(axis=1), (own_b != 0).any(axis=1)
+    lone_code_a = np.where((full == 0) & (cross_a == 0), own_a, np.uint32(0))
+    lone_code_b = np.where((_shared(own_b, own_a) == 0) & (cross_b == 0), own_b, np.uint32(0))
+    weak = _shared(profile.weak[a], profile.weak[b])
+    agree, differ = _facts_agree(profile.facts[a], profile.facts[b])
+    brand_a, brand_b = profile.brand[a], profile.brand[b]
+    named_a, named_b = (brand_a != 0).any(axis=1), (brand_b != 0).any(axis=1)
+    brand = (_shared(brand_a, np.hstack((brand_b, profile.lead[b]))) != 0).any(axis=1)
+    brand |= (_shared(brand_b, profile.lead[a]) != 0).any(axis=1)
+    brand |= ~named_a & ~named_b & (profile.lead[a][:, 0] == profile.lead[b][:, 0])
+    colour_a, colour_b = profile.colour[a], profile.colour[b]
+    hint_a, hint_b = profile.hint[a], profile.hint[b]
+    size_a, size_b = profile.size[a], profile.size[b]
+    words_a, words_b = profile.words[a], profile.words[b]
+    lone_a = np.where(_shared(words_a, words_b) == 0, words_a, np.uint32(0))
+    lone_b = np.where(_shared(words_b, words_a) == 0, words_b, np.uint32(0))
+    weight_a, weight_b, left_a, left_b = weights(words_a), weights(words_b), weights(lone_a), weights(lone_b)
+    norm_a, norm_b = (weight_a**2).sum(axis=1), (weight_b**2).sum(axis=1)
+    shared = norm_a - (left_a**2).sum(axis=1)
+    likeness = np.maximum(pairs.cosine, shared / np.sqrt(np.maximum(norm_a * norm_b, np.float32(1e-9))))
+    return pl.DataFrame(
+        {
+            "left": a,
+            "right": b,
+            "likeness": likeness,
+            "full": rarity(full),
+            "cross": np.maximum(rarity(cross_a), rarity(cross_b)),
+            "stem": rarity(stem),
+            "coded_left": has_a,
+            "coded_right": has_b,
+            "weak": rarity(weak),
+            "spare_left": (lone_code_a != 0).any(axis=1),
+            "spare_right": (lone_code_b != 0).any(axis=1),
+            "siblings": _alike(lone_code_a, lone_code_b),
+            "facts_agree": agree,
+            "facts_differ": differ,
+            "brand_agrees": brand,
+            "brand_differs": ~brand & named_a & named_b,
+            "brand_unknown": ~named_a & ~named_b,
+            "colour_agrees": (colour_a & colour_b) != 0,
+            "colour_differs": (colour_a != 0) & (colour_b != 0) & ((colour_a & colour_b) == 0),
+            "hint_differs": ((colour_a | hint_a) != 0)
+            & ((colour_b | hint_b) != 0)
+            & (((colour_a | hint_a) & (colour_b | hint_b)) == 0),
+            "size_differs": (size_a != size_b) & (size_a != 0) & (size_b != 0),
+            "editions_differ": profile.edition[a] != profile.edition[b],
+            "numbers_differ": (lone_a & 1).any(axis=1) & (lone_b & 1).any(axis=1),
+            "words_lone": np.minimum(left_a.max(axis=1), left_b.max(axis=1)),
+            "words_differ": (lone_a != 0).any(axis=1) & (lone_b != 0).any(axis=1),
+        }
+    )

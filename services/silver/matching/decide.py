@@ -1,0 +1,117 @@
+"""The verdict on pairs with evidence: points added up, some facts that forbid, and only the best of rivals.
+
+The points are one fixed configuration. They follow from what the evidence means (a model code that hardly anyone else
+carries says nearly everything, likeness of words little), not from the data of one catalog.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from services.silver.matching.candidates import Pairs
+from services.silver.matching.compare import share
+from services.silver.matching.profile import Profile
+
+
+class Strictness(StrEnum):
+    """How sure a pair must be."""
+
+    LOOSE = "loose"
+    NORMAL = "normal"
+    STRICT = "strict"
+
+
+LEAST: Final = {Strictness.LOOSE: -0.2, Strictness.NORMAL: 0.5, Strictness.STRICT: 2.0}
+"""Points that make a pair likely."""
+RIVAL: Final = 1.0
+"""Points by which another partner must be better for a pair to be given up."""
+
+_FULL: Final = 4.2
+_CROSS: Final = 3.8
+_STEM: Final = 2.6
+_WEAK: Final = 1.9
+_ALIKE: Final = 0.2
+"""Cosine below which two products without a code in common are not compared."""
+_CROWD: Final = 3
+"""Partners of one product beyond which likeness without a model code says nothing: a title that many carry."""
+
+
+def _points() -> pl.Expr:
+    coded = pl.max_horizontal(
+        _FULL * pl.col("full"), _CROSS * pl.col("cross"), _STEM * pl.col("stem"), _WEAK * pl.col("weak")
+    )
+    agreeing = (pl.col("full") > 0) | (pl.col("cross") > 0)
+    both_coded = pl.col("coded_left") & pl.col("coded_right")
+    other_thing = ~agreeing & (pl.col("weak") == 0) & pl.col("words_differ") & (pl.col("likeness") > 0.65)
+    spare = pl.col("spare_left") & pl.col("spare_right")
+    return (
+        coded
+        + 4 * (pl.col("likeness") - 0.4)
+        + pl.when(both_coded & ~agreeing & (pl.col("stem") == 0)).then(-3.0).otherwise(0)
+        + pl.when(agreeing & spare).then(pl.when("siblings").then(-2.0).otherwise(-0.6)).otherwise(0)
+        + pl.when("brand_agrees").then(0.4).when("brand_differs").then(-2.5).otherwise(-0.8)
+        + pl.when(~agreeing & pl.col("numbers_differ")).then(-1.5).otherwise(0)
+        + pl.when(other_thing).then(-1.5).otherwise(0)
+        + pl.when(~agreeing & (pl.col("stem") == 0)).then(-3.0 * (pl.col("words_lone") - 0.5).clip(0)).otherwise(0)
+        + pl.when("facts_agree").then(0.3).otherwise(0)
+        + pl.when("colour_agrees").then(0.3).when("hint_differs").then(-1.0).otherwise(0)
+        + pl.when("editions_differ").then(pl.when(pl.col("full") > 0).then(-0.4).otherwise(-1.2)).otherwise(0)
+        + pl.when(pl.col("price_ratio") > 3)
+        .then(-2.0)
+        .when(pl.col("price_ratio") > 1.8)
+        .then(-0.7)
+        .when(pl.col("price_ratio") < 1.2)
+        .then(0.3)
+        .otherwise(0)
+    )
+
+
+def promising(pairs: Pairs, profile: Profile) -> Pairs:
+    """Pairs that can still become likely: alike in words, or with a code in common; cheap, before any evidence."""
+    own_a, own_b = profile.own[pairs.left], profile.own[pairs.right]
+    coded = (own_a[:, 0] != 0) & (own_b[:, 0] != 0)
+    common = np.zeros(len(coded), dtype=bool)
+    for mine, theirs in (
+        (own_a, own_b),
+        (own_a, profile.other[pairs.right]),
+        (own_b, profile.other[pairs.left]),
+        (profile.stems[pairs.left], profile.stems[pairs.right]),
+    ):
+        open_yet = np.flatnonzero(~common)
+        common[open_yet] = share(mine[open_yet], theirs[open_yet])
+    kept = common | (~coded & (pairs.cosine > _ALIKE))
+    return Pairs(pairs.left[kept], pairs.right[kept], pairs.cosine[kept])
+
+
+def judged(evidence: pl.DataFrame, strictness: Strictness) -> pl.DataFrame:
+    """Evidence with `points`, where they suffice and no fact forbids the pair."""
+    forbidden = (
+        pl.col("facts_differ")
+        | pl.col("colour_differs")
+        | pl.col("size_differs")
+        | pl.col("parent_id_same").fill_null(False)
+        | ~pl.col("gtin14_same").fill_null(True)
+        | ~pl.col("size_same").fill_null(True)
+        | ~(pl.col("color_same") | pl.col("colour_agrees")).fill_null(True)
+    )
+    return (
+        evidence.filter(~forbidden)
+        .with_columns(points=_points().cast(pl.Float32))
+        .filter(pl.col("points") >= LEAST[strictness])
+    )
+
+
+def chosen(enough: pl.DataFrame) -> pl.DataFrame:
+    """Pairs whose products have no clearly better partner, and no crowd of equals without a model code."""
+    uncoded = pl.max_horizontal("full", "cross", "stem", "weak") == 0
+    kept = ("points", uncoded.alias("uncoded"))
+    sides = pl.concat([enough.select(*kept, product="left"), enough.select(*kept, product="right")])
+    best = sides.group_by("product").agg(pl.col("points").max().alias("best"), pl.col("uncoded").sum().alias("crowd"))
+    pairs = enough.join(best.rename({"product": "left", "best": "best_left", "crowd": "crowd_left"}), on="left").join(
+        best.rename({"product": "right", "best": "best_right", "crowd": "crowd_right"}), on="right"
+    )
+    lost_in_crowd = uncoded & (pl.max_horizontal("crowd_left", "crowd_right") > _CROWD)
+    outdone = pl.col("points") + RIVAL < pl.max_horizontal("best_left", "best_right")
+    return pairs.filter(~lost_in_crowd & ~outdone).drop("best_left", "best_right", "crowd_left", "crowd_right")

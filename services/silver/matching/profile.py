@@ -1,0 +1,327 @@
+"""What each product is compared by, as arrays: features of the index, model codes, quantities, colours, words."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from services.silver.matching import lexicon
+from services.silver.matching.tokens import Hashes, Places, Text, Tokens, hash_words
+
+BLOCK: Final = 10_000
+"""Products whose texts are in memory as tokens at a time."""
+BUCKETS: Final = 1 << 22
+"""Features of the index; words and grams are hashed into them."""
+_LOOK: Final = 240
+"""Characters of a description that are read: model codes and colours stand at its beginning."""
+_OWN, _STEMS, _OTHER, _FACTS, _WORDS, _WEAK = 4, 4, 10, 8, 14, 3
+"""Places per product: own codes, their stems, codes seen elsewhere in the product, quantities, words of the title."""
+
+Codes = npt.NDArray[np.uint32]
+Spans = tuple[Places, npt.NDArray[np.uint32]]
+"""Documents, and one code for each."""
+
+
+def _table(groups: dict[str, str]) -> tuple[Hashes, npt.NDArray[np.uint32]]:
+    hashes, numbers = [], []
+    for number, words in enumerate(groups.values()):
+        for value in hash_words(words):
+            hashes.append(value)
+            numbers.append(number)
+    order = np.argsort(np.array(hashes, dtype=np.uint64))
+    return np.array(hashes, dtype=np.uint64)[order], np.array(numbers, dtype=np.uint32)[order]
+
+
+_UNITS: Final = _table(lexicon.UNITS)
+_COLOURS: Final = _table(lexicon.COLOURS)
+_SIZES: Final = _table({word: word for word in lexicon.SIZES.split()})
+_EDITIONS: Final = _table({word: word for word in lexicon.EDITIONS.split()})
+
+
+@dataclass(slots=True)
+class Profile:
+    """Arrays with one line per product; 0 is an empty place."""
+
+    own: Codes
+    """Model codes of title and part number."""
+    stems: Codes
+    """The same without the letters they end with."""
+    other: Codes
+    """Codes that may be the product's: neighbours written together, the description's, prefixes, the stock number."""
+    facts: Codes
+    """Quantities: the unit in the lowest 6 bits, the number above."""
+    colour: npt.NDArray[np.uint64]
+    """Bits of colour families in title and colour."""
+    hint: npt.NDArray[np.uint64]
+    """Bits of colour families in the description."""
+    size: npt.NDArray[np.uint64]
+    edition: npt.NDArray[np.uint64]
+    weak: Codes
+    """What may be a model: words in capitals in a title that is not, and numbers of four digits."""
+    words: Codes
+    """Words of the title; the lowest bit is set where a word holds a digit."""
+    lead: Codes
+    """The first words of the title, and each two of them written together: where a brand stands."""
+    brand: Codes
+    """The first word of the brand, the first two together, and all of it."""
+
+
+def _lookup(table: tuple[Hashes, npt.NDArray[np.uint32]], values: Hashes) -> npt.NDArray[np.int64]:
+    """The number of each value's group, or -1."""
+    hashes, numbers = table
+    place = np.minimum(np.searchsorted(hashes, values), len(hashes) - 1)
+    return np.where(hashes[place] == values, numbers[place].astype(np.int64), -1)
+
+
+def _padded(count: int, width: int, document: Places, values: npt.NDArray[np.uint32]) -> Codes:
+    """The first `width` distinct values of each document side by side."""
+    table = np.zeros((count, width), dtype=np.uint32)
+    if not len(document):
+        return table
+    both = document.astype(np.uint64) << np.uint64(32) | values.astype(np.uint64)
+    order = np.argsort(both, kind="stable")
+    new = np.concatenate(([True], both[order][1:] != both[order][:-1]))
+    kept = np.zeros(len(both), dtype=bool)
+    kept[order[new]] = True
+    document, values = document[kept], values[kept]
+    order = np.argsort(document, kind="stable")
+    document, values = document[order], values[order]
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(document)) + 1))
+    rank = np.arange(len(document)) - np.repeat(starts, np.diff(np.concatenate((starts, [len(document)]))))
+    fits = rank < width
+    table[document[fits], rank[fits]] = values[fits]
+    return table
+
+
+def _short(values: Hashes) -> npt.NDArray[np.uint32]:
+    """32 bits of a hash, never 0."""
+    short: npt.NDArray[np.uint32] = np.maximum((values >> np.uint64(20)).astype(np.uint32), np.uint32(1))
+    return short
+
+
+def _coded(text: Text, start: Places, end: Places) -> npt.NDArray[np.uint32]:
+    """26 bits of the hash and 6 of the shape (length and digits, modulo 8); never 0."""
+    shape = ((end - start) & 7) << 3 | (text.digits_in(start, end) & 7)
+    mixed = (text.hashed(start, end) >> np.uint64(20)).astype(np.uint32) & np.uint32(0xFFFFFFC0)
+    coded: npt.NDArray[np.uint32] = np.maximum(mixed, np.uint32(64)) | shape.astype(np.uint32)
+    return coded
+
+
+def _is_code(text: Text, tokens: Tokens) -> npt.NDArray[np.bool_]:
+    """Letters and digits mixed (4 and more), or 5 digits and more; a number with its unit or a word (2-way) is none."""
+    length = tokens.end - tokens.start
+    digits = text.digits_in(tokens.start, tokens.end)
+    number_end = text.number_end(tokens)
+    measured = (number_end > tokens.start) & (number_end < tokens.end)
+    tail = np.where(measured, number_end, tokens.start)
+    measured &= _lookup(_UNITS, text.hashed(tail, tokens.end)) >= 0
+    word = (number_end - tokens.start <= 3) & (number_end - tokens.start == digits) & (length - digits >= 3)
+    mixed = ~word & (digits > (length >= 8)) & (digits < length) & (length >= 4)
+    decimal = np.zeros(len(length), dtype=bool)
+    if text.size:
+        marks = np.concatenate(([0], np.cumsum(text.bytes == 1)))
+        decimal = marks[tokens.end] > marks[tokens.start]
+    found: npt.NDArray[np.bool_] = (
+        (mixed | ((digits == length) & (length >= 5))) & ~measured & ~decimal & (length <= 24)
+    )
+    return found
+
+
+def _codes(text: Text) -> tuple[Spans, Spans, Spans]:
+    """Own codes, stems, and other readings, each as documents and hashes."""
+    tokens = Tokens(*(column[_is_code(text, text.codes)] for column in text.codes))
+    own = tokens.document, _coded(text, tokens.start, tokens.end)
+    stem_end = text.stem_end(tokens)
+    stem_length = stem_end - tokens.start
+    whole = (stem_length >= 4) & (text.digits_in(tokens.start, stem_end) >= 2)
+    stems = tokens.document[whole], _coded(text, tokens.start[whole], stem_end[whole])
+    documents, hashes = [], []
+    for missing in range(1, 5):
+        end = tokens.end - missing
+        fits = (end - tokens.start >= 4) & (text.digits_in(tokens.start, np.maximum(end, tokens.start)) >= 2)
+        documents.append(tokens.document[fits])
+        hashes.append(_coded(text, tokens.start[fits], end[fits]))
+    for cut in (text.words, text.codes):
+        for joined in (1, 2, 3):
+            if len(cut.start) < joined:
+                continue
+            first, last = slice(None, len(cut.start) - joined + 1), slice(joined - 1, None)
+            spans = Tokens(cut.document[first], cut.start[first], cut.end[last])
+            fits = (cut.document[first] == cut.document[last]) & (spans.end - spans.start >= 4)
+            fits &= (spans.end - spans.start <= 24) & (text.digits_in(spans.start, spans.end) >= 1)
+            documents.append(spans.document[fits])
+            hashes.append(_coded(text, spans.start[fits], spans.end[fits]))
+    return own, stems, (np.concatenate(documents), np.concatenate(hashes))
+
+
+def _weak(titles: pl.Series, text: Text) -> Spans:
+    """See `Profile.weak`; joiners within the capitals are dropped: MBA-PNK-SEE is mbapnksee."""
+    capitals = (
+        pl.when(pl.col("title").str.contains("[a-z]{2}"))
+        .then(pl.col("title").str.extract_all(r"\b[A-Z][A-Z./-]{3,}[A-Z]\b").list.join(" "))
+        .otherwise(pl.lit(""))
+    )
+    shouted = Text(titles.to_frame("title").select(capitals).to_series())
+    words = text.words
+    length = words.end - words.start
+    number = (length == 4) & (text.digits_in(words.start, words.end) == 4)
+    return (
+        np.concatenate((shouted.codes.document, words.document[number])),
+        np.concatenate(
+            (
+                _coded(shouted, shouted.codes.start, shouted.codes.end),
+                _coded(text, words.start[number], words.end[number]),
+            )
+        ),
+    )
+
+
+def _facts(text: Text) -> tuple[Places, npt.NDArray[np.uint32]]:
+    """Numbers with units: 500ml, 500 ml, 10-inch."""
+    words = text.words
+    number_end = text.number_end(words)
+    numbered = number_end > words.start
+    glued = numbered & (number_end < words.end)
+    alone = numbered & (number_end == words.end)
+    alone[-1:] = False
+    following = np.flatnonzero(alone) + 1
+    same = words.document[following] == words.document[following - 1]
+    following = following[same]
+    number = np.concatenate((np.flatnonzero(glued), following - 1))
+    start = np.concatenate((number_end[glued], words.start[following]))
+    end = np.concatenate((words.end[glued], words.end[following]))
+    unit = _lookup(_UNITS, text.hashed(start, end))
+    known = unit >= 0
+    number = number[known]
+    value = _short(text.hashed(words.start[number], number_end[number]))
+    return words.document[number], (value & np.uint32(0xFFFFFFC0)) | unit[known].astype(np.uint32)
+
+
+def _bits(count: int, document: Places, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """One bit per number found in a document."""
+    table = np.zeros(count, dtype=np.uint64)
+    known = numbers >= 0
+    np.bitwise_or.at(table, document[known], np.uint64(1) << numbers[known].astype(np.uint64))
+    return table
+
+
+def _joined(text: Text, words: int) -> tuple[Places, npt.NDArray[np.uint32]]:
+    """The first words of each text, then each two neighbours of them together."""
+    tokens = text.words
+    if not len(tokens.start):
+        return np.zeros(0, np.int64), np.zeros(0, np.uint32)
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(tokens.document)) + 1))
+    sizes = np.diff(np.concatenate((starts, [len(tokens.start)])))
+    single = np.flatnonzero(np.arange(len(tokens.start)) - np.repeat(starts, sizes) < words)
+    double = single[:-1][tokens.document[single[:-1]] == tokens.document[single[1:]]]
+    start = np.concatenate((tokens.start[single], tokens.start[double]))
+    end = np.concatenate((tokens.end[single], tokens.end[double + 1]))
+    return np.concatenate((tokens.document[single], tokens.document[double])), _short(text.hashed(start, end))
+
+
+def _bucket(values: Hashes, kind: int) -> npt.NDArray[np.int64]:
+    return ((values ^ np.uint64(kind * 0x9E3779B1)) % np.uint64(BUCKETS)).astype(np.int64)
+
+
+_NOTHING: Final = (np.zeros(0, np.int64), np.zeros(0, np.uint32))
+
+
+class Block(NamedTuple):
+    """What is read of some neighbouring products."""
+
+    profile: Profile
+    sizes: npt.NDArray[np.int32]
+    """Features per product."""
+    features: npt.NDArray[np.int32]
+    """Their numbers below `BUCKETS`, product after product, each once per product."""
+    others: Spans
+    """Codes for `Profile.other`, before those that no product has as its own are left out."""
+
+
+def profile(products: pl.DataFrame, threads: int = 2) -> tuple[Profile, list[Block]]:
+    """Read the products block by block; the order of lines is kept."""
+    slices = [products.slice(offset, BLOCK) for offset in range(0, max(products.height, 1), BLOCK)]
+    with ThreadPoolExecutor(threads) as pool:
+        blocks = list(pool.map(_block, slices))
+    parts = [block.profile for block in blocks]
+    owned = np.zeros(1 << 26, dtype=bool)
+    for part in parts:
+        owned[part.own >> 6] = True
+    owned[0] = False
+    for block in blocks:
+        document, code = block.others
+        known = owned[code >> 6]
+        block.profile.other = _padded(len(block.sizes), _OTHER, document[known], code[known])
+    joined = Profile(
+        **{entry.name: np.concatenate([getattr(part, entry.name) for part in parts]) for entry in fields(Profile)}
+    )
+    return joined, [block._replace(others=_NOTHING) for block in blocks]
+
+
+def _block(products: pl.DataFrame) -> Block:
+    count = products.height
+    frame = products.select(
+        pl.col("title").fill_null(""),
+        pl.col("mpn").fill_null(""),
+        pl.col("brand").fill_null(""),
+        pl.concat_str(
+            pl.col("description").fill_null("").str.slice(0, _LOOK), pl.col("sku").fill_null(""), separator=" , "
+        ).alias("more"),
+        pl.concat_str(pl.col("color").fill_null(""), pl.col("title").fill_null(""), separator=" ").alias("coloured"),
+        pl.concat_str(pl.col("size").fill_null(""), pl.col("title").fill_null(""), separator=" ").alias("sized"),
+    )
+    title = Text(frame["title"])
+    named = Text(frame.select(pl.concat_str("title", "mpn", separator=" , ")).to_series())
+    more = Text(frame["more"])
+    own, stems, other = _codes(named)
+    own_more, _, other_more = _codes(more)
+    words = title.hashed(title.words.start, title.words.end)
+    digit = (title.digits_in(title.words.start, title.words.end) > 0).astype(np.uint32)
+    gram_document, gram = title.grams()
+    brand = Text(frame["brand"])
+    feature_document = np.concatenate(
+        (title.words.document, gram_document, brand.words.document, own[0], stems[0], other[0], own_more[0])
+    )
+    feature = np.concatenate(
+        (
+            _bucket(words, 1),
+            gram,
+            _bucket(brand.hashed(brand.words.start, brand.words.end), 1),
+            _bucket(own[1].astype(np.uint64), 2),
+            _bucket(stems[1].astype(np.uint64), 2),
+            _bucket(other[1].astype(np.uint64), 2),
+            _bucket(own_more[1].astype(np.uint64), 2),
+        )
+    )
+    both = np.sort(feature_document << 32 | feature)
+    both = both[np.concatenate((np.ones(min(len(both), 1), dtype=bool), both[1:] != both[:-1]))]
+    sized, coloured = Text(frame["sized"]), Text(frame["coloured"])
+    hint = _lookup(_COLOURS, more.hashed(more.words.start, more.words.end))
+    read = Profile(
+        own=_padded(count, _OWN, own[0], own[1]),
+        stems=_padded(count, _STEMS, stems[0], stems[1]),
+        other=np.zeros((0, _OTHER), dtype=np.uint32),
+        facts=_padded(count, _FACTS, *_facts(sized)),
+        colour=_bits(
+            count, coloured.words.document, _lookup(_COLOURS, coloured.hashed(coloured.words.start, coloured.words.end))
+        ),
+        hint=_bits(count, more.words.document, hint),
+        size=_bits(count, sized.words.document, _lookup(_SIZES, sized.hashed(sized.words.start, sized.words.end))),
+        edition=_bits(count, title.words.document, _lookup(_EDITIONS, words)),
+        weak=_padded(count, _WEAK, *_weak(frame["title"], title)),
+        words=_padded(count, _WORDS, title.words.document, (_short(words) & np.uint32(0xFFFFFFFE)) | digit),
+        lead=_padded(count, 7, *_joined(title, 4)),
+        brand=_padded(count, 3, *_joined(brand, 2)),
+    )
+    return Block(
+        read,
+        np.bincount(both >> 32, minlength=count).astype(np.int32),
+        (both & 0xFFFFFFFF).astype(np.int32),
+        (
+            np.concatenate((own_more[0], other[0], other_more[0])),
+            np.concatenate((own_more[1], other[1], other_more[1])),
+        ),
+    )

@@ -1,0 +1,120 @@
+"""Likely duplicates are found, and different things stay apart."""
+
+import random
+from itertools import pairwise
+
+import polars as pl
+import pytest
+
+from services.silver.matching import PAIR_SCHEMA, PRODUCT_SCHEMA, Strictness, find_likely
+
+FILLER = [
+    {"product_id": f"F{number}", "title": f"{brand} {noun} {letters}-{1000 + number * 37}", "brand": brand}
+    for number, (brand, noun, letters) in enumerate(
+        (brand, noun, letters)
+        for brand in ("Elmora", "Fennik", "Garthwell")
+        for noun in ("desk lamp", "coffee grinder", "wall clock", "wool blanket")
+        for letters in ("QRT", "VBN", "PLM")
+    )
+]
+
+
+def catalog(*products):
+    rows = [*FILLER, *({"product_id": f"P{place}", **product} for place, product in enumerate(products))]
+    return pl.DataFrame([{"sequence": place, **row} for place, row in enumerate(rows)], schema=PRODUCT_SCHEMA)
+
+
+def found(*products, strictness=Strictness.NORMAL):
+    return set(find_likely(catalog(*products), strictness).select("earlier", "later").iter_rows())
+
+
+def test_a_model_number_in_other_words_is_found_with_its_evidence():
+    pairs = find_likely(
+        catalog(
+            {"title": "Zorvex compact camera black - DSCW120B", "brand": "Zorvex", "price": "199.00"},
+            {"title": "Zorvex DSC-W120/B digital still camera, black", "brand": "ZORVEX", "price": "205.00"},
+        )
+    )
+    assert pairs.schema == PAIR_SCHEMA
+    pair = pairs.row(0, named=True)
+    assert (pair["earlier"], pair["later"]) == ("P0", "P1")
+    assert 0.8 < pair["similarity"] <= 1
+    assert {"model", "brand", "color", "price"} <= set(pair["agree"])
+    assert "model" not in pair["disagree"]
+
+
+def test_the_same_words_in_another_order_without_any_code_are_found():
+    assert found(
+        {"title": "Kelvaro Sunrise linen curtain", "brand": "Kelvaro"},
+        {"title": "Linen curtain Sunrise by Kelvaro", "brand": "Kelvaro"},
+    ) == {("P0", "P1")}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Zorvex camera DSC-W120", "Zorvex camera DSC-W130"),
+        ("Zorvex camera DSC-W120 black", "Zorvex camera DSC-W120 silver"),
+        ("Zorvex olive oil Virelle 500 ml", "Zorvex olive oil Virelle 250 ml"),
+        ("Zorvex capsules Virelle 10 pack", "Zorvex capsules Virelle 50 pack"),
+        ("Zorvex Virelle shirt M", "Zorvex Virelle shirt XL"),
+        ("Zorvex Virelle phone 2nd generation", "Zorvex Virelle phone 3rd generation"),
+        ("Zorvex Virelle drive 500GB", "Zorvex Virelle drive 1000 GB"),
+    ],
+)
+def test_model_colour_size_pack_and_generation_keep_apart(first, second):
+    assert found({"title": first, "brand": "Zorvex"}, {"title": second, "brand": "Zorvex"}) == set()
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [("color", ("black", "ochre")), ("size", ("41", "42")), ("gtin14", ("04006381333931", "04006381333948"))],
+)
+def test_columns_that_differ_keep_apart(field, values):
+    same = {"title": "Zorvex sandal Virelle VX-4410", "brand": "Zorvex"}
+    assert found({**same, field: values[0]}, {**same, field: values[1]}) == set()
+
+
+def test_variants_of_one_parent_are_no_duplicates():
+    same = {"title": "Zorvex sandal Virelle VX-4410", "brand": "Zorvex", "parent_id": "G1"}
+    assert found(same, same) == set()
+
+
+def test_a_title_that_many_carry_says_nothing():
+    same = {"title": "Gift card for every occasion", "brand": "Zorvex"}
+    assert found(*[same] * 8) == set()
+
+
+def test_a_catalog_without_duplicates_gives_none():
+    assert find_likely(catalog()).height == 0
+
+
+def test_no_products_give_no_pairs():
+    assert find_likely(PRODUCT_SCHEMA.to_frame()).schema == PAIR_SCHEMA
+
+
+def test_empty_titles_are_no_duplicates():
+    assert found({}, {}, {"title": ""}, {"title": "   "}) == set()
+
+
+def test_the_order_of_rows_changes_nothing():
+    products = catalog(
+        {"title": "Zorvex compact camera black - DSCW120B", "brand": "Zorvex"},
+        {"title": "Zorvex DSC-W120/B digital still camera, black", "brand": "Zorvex"},
+        {"title": "Linen curtain Sunrise by Kelvaro", "brand": "Kelvaro"},
+        {"title": "Kelvaro Sunrise linen curtain", "brand": "Kelvaro"},
+    )
+    order = list(range(products.height))
+    random.Random(3).shuffle(order)
+    assert find_likely(products[order]).equals(find_likely(products))
+
+
+def test_stricter_finds_no_more():
+    products = catalog(
+        {"title": "Zorvex compact camera black - DSCW120B", "brand": "Zorvex"},
+        {"title": "Zorvex DSC-W120/B digital still camera, black", "brand": "Zorvex"},
+        {"title": "Zorvex camcorder HDR-55", "brand": "Zorvex"},
+        {"title": "Camcorder HDR-55XAA by somebody"},
+    )
+    counts = [find_likely(products, strictness).height for strictness in Strictness]
+    assert all(more >= less for more, less in pairwise(counts))
