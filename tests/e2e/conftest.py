@@ -147,6 +147,9 @@ class Client:
         headers = self.headers | (headers or {})
         return self.stack.http.post(f"{self.base}/{path}", json=body, headers=headers, params=params)
 
+    def put(self, path, body):
+        return self.stack.http.put(f"{self.base}/{path}", json=body, headers=self.headers)
+
     def new_catalog(self, name="test"):
         answer = self.post("catalogs", {"name": name})
         assert answer.status_code in (200, 201), answer.text
