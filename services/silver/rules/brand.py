@@ -144,7 +144,7 @@ def _leading_brand(title: str, brands: BrandIndex) -> str | None:
         key += text_key(word)
         if len(key) > brands.longest_key:
             break
-        if key in brands.by_key:
+        if len(key) > 1 and key in brands.by_key:
             found = brands.by_key[key][1]
     return found
 
