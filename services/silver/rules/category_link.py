@@ -7,8 +7,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 import orjson
 import polars as pl
-from rapidfuzz import fuzz, process
 
+from services.silver.rules.nearest import NearestNames
 from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import Sheet
 
@@ -18,10 +18,6 @@ _Keys: TypeAlias = tuple[str, ...]
 _SEPARATOR: Final = " > "
 _KEPT_PATHS: Final = 65_536
 _KEPT_CHARS: Final = 512
-_LEAST_LIKENESS: Final = 70.0
-_NAMES_COMPARED: Final = 12
-# What is longer is no name, and comparing it would cost more than it tells.
-_COMPARED_CHARS: Final = 100
 _LEVELS_READ: Final = 50
 
 _APOSTROPHES: Final = re.compile("['’ʼ]")
@@ -71,7 +67,7 @@ class CategoryIndex:
         self._spelled: Final[dict[str, list[Category]]] = {}
         for category in self._by_id.values():
             self._add(category)
-        self._names: Final = list(self._spelled)
+        self._nearest: Final = NearestNames({name: (name, name) for name in self._spelled})
         self.link: Final = remembered(_KEPT_PATHS, _KEPT_CHARS)(self._link)
         """`_link`, whose answers are kept."""
 
@@ -142,14 +138,14 @@ class CategoryIndex:
 
     def _alike(self, levels: Sequence[str], keys: _Keys) -> list[Category]:
         """Categories with a name like the last level, and the one that the level above it means."""
-        wanted = _spelled(levels[-1])[:_COMPARED_CHARS]
-        near = process.extract(
-            wanted, self._names, scorer=fuzz.ratio, limit=_NAMES_COMPARED, score_cutoff=_LEAST_LIKENESS
-        )
-        found = [(likeness, category) for name, likeness, _ in near for category in self._spelled[name]]
-        found.sort(key=lambda pair: (pair[0], self._shared(keys, pair[1])), reverse=True)
+        near = self._nearest.of(_spelled(levels[-1]))
+        found = [
+            category
+            for name in near
+            for category in sorted(self._spelled[name], key=lambda category: -self._shared(keys, category))
+        ]
         above = [category for _, category in self._ranked(keys[:-1])[:1]] if len(keys) > 1 else []
-        return list(dict.fromkeys([category for _, category in found[: SUGGESTIONS - len(above)]] + above))
+        return list(dict.fromkeys(found[: SUGGESTIONS - len(above)] + above))
 
 
 NO_CATEGORIES: Final = CategoryIndex()
