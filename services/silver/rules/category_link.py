@@ -61,7 +61,8 @@ class CategoryIndex:
     def __init__(self, categories: Iterable[Category] = ()) -> None:
         self._by_id: Final = {category.id: category for category in categories}
         self._keys: Final[dict[str, _Keys]] = {}
-        self._by_path: Final[dict[_Keys, Category]] = {}
+        self._by_spelling: Final = {category.path: category for category in self._by_id.values()}
+        self._by_path: Final[dict[_Keys, list[Category]]] = {}
         self._by_name: Final[dict[str, list[Category]]] = {}
         self._other_names: Final[dict[_Keys, frozenset[str]]] = {}
         self._spelled: Final[dict[str, list[Category]]] = {}
@@ -84,9 +85,9 @@ class CategoryIndex:
         keys = tuple(map(level_key, levels))
         synonyms = frozenset(map(level_key, category.synonyms))
         self._keys[category.id] = keys
-        self._by_path.setdefault(keys, category)
+        self._by_path.setdefault(keys, []).append(category)
         if synonyms:
-            self._other_names[keys] = synonyms
+            self._other_names[keys] = synonyms | self._other_names.get(keys, frozenset())
         for key in {keys[-1], *synonyms}:
             self._by_name.setdefault(key, []).append(category)
         for name in {_spelled(levels[-1]), *map(_spelled, category.synonyms)}:
@@ -96,11 +97,13 @@ class CategoryIndex:
         """What a path (levels joined by " > ") means in the tree.
 
         A category has the path's last level as its name or as a synonym. Of several the one counts that agrees in
-        most levels, from the last one up; when two agree in as many, the path is ambiguous.
+        most levels, from the last one up; when two agree in as many, the path is ambiguous. The tree's own spelling of
+        a path always means that category.
         """
         levels = path.split(_SEPARATOR)[-_LEVELS_READ:]
         keys = tuple(map(level_key, levels))
-        category = self._by_path.get(keys)
+        same = self._by_path.get(keys, [])
+        category = self._by_spelling.get(path) or (same[0] if len(same) == 1 else None)
         if category is not None:
             return Link(category, "linked", _LINKED)
         ranked = self._ranked(keys)

@@ -85,6 +85,21 @@ def test_a_tree_of_its_own_spellings_is_linked_to_itself():
         assert TREE.link(path).category.id == str(number)
 
 
+def test_categories_that_differ_in_a_plural_alone_are_told_apart_by_spelling():
+    tree = CategoryIndex([Category("1", "Shoe"), Category("2", "Shoes")])
+    assert [tree.link(path).category.id for path in ("Shoe", "Shoes")] == ["1", "2"]
+    assert tree.link("SHOES").state == "ambiguous"
+
+
+LEVELS = st.lists(st.sampled_from(["Shoe", "Shoes", "shoes", "Lamps", "Café", "&", "+"]), min_size=1, max_size=3)
+
+
+@given(st.lists(LEVELS.map(" > ".join), unique=True, max_size=12))
+def test_every_path_of_a_tree_is_linked_to_itself(paths):
+    tree = CategoryIndex(Category(str(number), path) for number, path in enumerate(paths))
+    assert [tree.link(path).category for path in paths] == [tree.by_id(str(n)).category for n in range(len(paths))]
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
