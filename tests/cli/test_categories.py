@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from cli.categories import read_categories
@@ -45,3 +47,13 @@ def test_a_wrong_file_is_refused(tmp_path, content, words):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(UsageError, match="No such file"):
         read_categories(tmp_path / "nothing")
+
+
+@pytest.mark.realdata
+def test_googles_own_file_is_read():
+    file = Path(__file__).resolve().parents[2].parent / "shared/data/taxonomy/taxonomy-with-ids.en-US.txt"
+    if not file.exists():
+        pytest.skip(f"needs Google's product taxonomy at {file}")
+    tree = read_categories(file)
+    assert len(tree) == 5595
+    assert {"path": "Animals & Pet Supplies > Live Animals", "id": "3237"} in tree

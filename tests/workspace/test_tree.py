@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from services.runtime.errors import ValidationError
@@ -66,3 +68,15 @@ def test_the_parents_made_count_towards_the_limit():
     assert len(whole_tree([Node(f"{number} > x") for number in range(25_000)])) == 50_000
     assert fields([Node(f"{number} > x") for number in range(25_001)]) == ["categories"]
     assert fields([Node(str(number)) for number in range(50_001)]) == ["categories"]
+
+
+@pytest.mark.realdata
+def test_googles_own_tree_is_whole():
+    file = Path(__file__).resolve().parents[2].parent / "shared/data/taxonomy/taxonomy-with-ids.en-US.txt"
+    if not file.exists():
+        pytest.skip(f"needs Google's product taxonomy at {file}")
+    lines = [line.split(" - ", 1) for line in file.read_text().splitlines() if not line.startswith("#")]
+    given = [Node(path, identity) for identity, path in lines]
+    tree = whole_tree(given)
+    assert {node.id: node.path for node in tree} == {node.id: node.path for node in given}
+    assert len(tree) == len(given)
