@@ -9,7 +9,7 @@ import polars as pl
 
 from services.silver.rules.keys import brand_key, identity_key, text_key
 from services.silver.rules.nearest import NearestNames
-from services.silver.rules.sheet import Sheet, rows_where, zeros
+from services.silver.rules.sheet import Sheet, rows_where
 
 UnknownBrands: TypeAlias = Literal["error", "register"]
 
@@ -131,10 +131,8 @@ def _suggest_from_title(sheet: Sheet, brands: BrandIndex) -> None:
         if title and (name := _leading_brand(title, brands)):
             found.setdefault(name, []).append(row)
     for name, at in found.items():
-        mask = zeros(sheet.height, pl.UInt8).scatter(at, 1) > 0
-        sheet.flag(
-            "brand.in_title", "brand", "info", mask, f"The brand is empty; the title begins with the brand '{name}'."
-        )
+        message = f"The brand is empty; the title begins with the brand '{name}'."
+        sheet.flag_rows("brand.in_title", "brand", "info", pl.Series(at, dtype=pl.UInt32), message)
 
 
 def _leading_brand(title: str, brands: BrandIndex) -> str | None:

@@ -135,7 +135,10 @@ class Sheet:
 
     def flag(self, rule: str, field: str, severity: Severity, mask: pl.Series, message: str) -> None:
         """Note an issue at every row of `mask`; null counts as false."""
-        rows = rows_where(mask)
+        self.flag_rows(rule, field, severity, rows_where(mask), message)
+
+    def flag_rows(self, rule: str, field: str, severity: Severity, rows: pl.Series, message: str) -> None:
+        """Note an issue at `rows` (indices, UInt32)."""
         if len(rows):
             issue = {"field": field, "rule": rule, "severity": severity, "message": message}
             self._issues.append((rows, orjson.dumps(issue).decode()))

@@ -1,4 +1,8 @@
+import json
+
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.silver.rules.brand import NO_BRANDS
 from services.silver.rules.pipeline import RuleContext, normalize
@@ -99,3 +103,16 @@ def test_only_products_without_a_brand_are_asked_about_their_title(run):
         )
     ]
     assert [("brand.in_title" in rules) for rules in told] == [False, True, True, False, False, False]
+
+
+@given(
+    st.lists(st.tuples(st.text(), st.none() | st.text() | st.sampled_from(["Acme", "ACME GmbH", "N/A"])), max_size=5)
+)
+def test_any_title_and_brand_is_linked_or_explained(rows):
+    brands = NO_BRANDS.extended([("b", "Acme Inc.", "Acme Inc."), ("c", "小米", "小米")])
+    ids = pl.Series([str(number) for number in range(len(rows))], dtype=pl.String)
+    documents = pl.Series([json.dumps({"title": title, "brand": brand}) for title, brand in rows], dtype=pl.String)
+    frame = normalize(ids, documents, context=RuleContext(brands=brands))
+    for brand, brand_id, error in frame.select("brand", "brandId", "_error").rows():
+        assert (brand_id is None) == (brand is None or error is not None)
+        assert error is None or error == f"Brand not found: '{brand}'"
