@@ -1,7 +1,7 @@
 """The image checker alone: `python -m bench.images [--urls N] [--hosts H]`; prints JSON.
 
-A server in a process of its own answers every request after 20 ms. URLs are spread over H names of that server, all of
-them asked with HEAD; every URL is asked a second time with `--sizes`, for its first bytes.
+A server in a process of its own answers every request after 20 ms. URLs are spread over H names of that server.
+Measured twice: with HEAD alone, and with a second request per URL for width and height.
 """
 
 import argparse

@@ -210,16 +210,14 @@ def retry_after(text: str, now: datetime) -> float:
 
 def _as_transient(error: aiohttp.ClientConnectorError) -> Exception:
     """The failure to connect as what it is: forbidden, no name, no trust, or worth another attempt."""
+    if isinstance(error, aiohttp.ClientSSLError):
+        return error
     inner: BaseException | None = error.os_error
     while inner is not None:
         if isinstance(inner, ForbiddenAddressError):
             return inner
         inner = inner.__cause__
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return TransientError(Reason.DNS)
-    if isinstance(error, aiohttp.ClientSSLError):
-        return error
-    return TransientError(Reason.CONNECTION)
+    return TransientError(Reason.DNS if isinstance(error, aiohttp.ClientConnectorDNSError) else Reason.CONNECTION)
 
 
 def _reason_of(error: aiohttp.ClientError) -> Reason:

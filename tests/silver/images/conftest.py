@@ -73,8 +73,15 @@ class Site:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(start())
         self._loop.run_forever()
-        self._loop.run_until_complete(self._runner.cleanup())
+        self._loop.run_until_complete(self._end())
         self._loop.close()
+
+    async def _end(self):
+        hanging = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+        await self._runner.cleanup()
 
     def close(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -82,7 +89,10 @@ class Site:
 
 
 class Names(AbstractResolver):
-    """Answers of the test: name → addresses, or a function that gives them; any other name is loopback."""
+    """Answers of the test: name → addresses, or a function that gives them; any other name is loopback.
+
+    `asyncio.sleep` instead of addresses is an answer that does not come in time.
+    """
 
     def __init__(self, answers):
         self.answers = answers
@@ -91,6 +101,8 @@ class Names(AbstractResolver):
     async def resolve(self, host, port=0, family=socket.AF_INET):
         self.asked.append(host)
         answer = self.answers.get(host, ["127.0.0.1"])
+        if answer is asyncio.sleep:
+            await asyncio.sleep(30)
         addresses = answer() if callable(answer) else answer
         return [
             {

@@ -1,9 +1,16 @@
 """What the checker makes of the answers of servers."""
 
-from datetime import UTC, datetime
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.silver.images import Reason
 from services.silver.images.probe import retry_after, size_of
@@ -152,6 +159,43 @@ def test_a_server_that_hangs_up_is_told_as_such(check, site):
 
 def test_a_port_where_nobody_listens_is_told_as_such(check):
     assert check("http://shop.example:9/a.png", ports=[9]).reason is Reason.CONNECTION
+
+
+@pytest.fixture
+def untrusted(tmp_path):
+    """The port of a TLS server whose certificate nobody has signed but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "shop.example")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("shop.example")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (tmp_path / "server.pem").write_bytes(private + certificate.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with suppress(ssl.SSLError), connection, context.wrap_socket(connection, server_side=True):
+                        pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def test_a_certificate_that_nobody_trusts_is_told_as_such(check, untrusted):
+    fact = check(f"https://shop.example:{untrusted}/a.png", ports=[untrusted])
+    assert (fact.reason, fact.status) == (Reason.TLS, None)
 
 
 @pytest.mark.parametrize(

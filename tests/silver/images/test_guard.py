@@ -4,6 +4,8 @@ import ipaddress
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.silver.images import ImageChecker, ImageLimits, Reason
 from services.silver.images.guard import ForbiddenAddressError, Guard, GuardedResolver, InvalidUrlError
@@ -186,3 +188,14 @@ def test_names_that_no_resolver_takes_are_told_as_such():
     facts = checker.check(urls)
     checker.close()
     assert {fact.reason for fact in facts.values()} <= {Reason.DNS, Reason.INVALID_URL}
+
+
+@given(st.text() | st.text().map("http://{}".format) | st.text().map("http://shop.example/{}".format))
+def test_any_text_is_an_address_or_refused(text):
+    try:
+        url = guard().url(text)
+    except (InvalidUrlError, ForbiddenAddressError):
+        return
+    assert url.scheme in {"http", "https"}
+    assert url.host
+    assert url.user is None

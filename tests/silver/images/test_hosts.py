@@ -100,6 +100,19 @@ def test_no_more_requests_are_under_way_than_the_limits_say(make_checker, site):
     assert max(most.values()) <= 3
 
 
+def test_a_name_server_that_hangs_holds_up_no_other_host(make_checker, site, image):
+    image("/a.png")
+    lost = [site.url(f"/a.png?{number}", "lost.example") for number in range(50)]
+    sound = site.url("/a.png")
+    checker = make_checker(names={"lost.example": asyncio.sleep}, connect_seconds=0.5)
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(seconds_of, lambda: checker.check(lost))
+        fact, fact_seconds = seconds_of(lambda: checker.check([sound])[sound])
+        facts, seconds = run.result()
+    assert (fact.reachable, fact_seconds < 0.4, seconds < 1.5) == (True, True, True)
+    assert {fact.reason for fact in facts.values()} == {Reason.TIMEOUT, Reason.HOST_GIVEN_UP}
+
+
 class Clock:
     now = 100.0
 
