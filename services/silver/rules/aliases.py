@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.silver.rules.currencies import ISO_4217
+from services.silver.rules.fields import FIELDS
 from services.silver.rules.keys import text_key
 from services.silver.rules.remembered import remembered
 
@@ -263,6 +264,8 @@ class HeaderPlan:
     """(header that holds a name, header that holds its value): WooCommerce attributes, Shopify options."""
     currency: str | None
     """ISO 4217 code that the first such price header names ("Price (EUR)"); prices in others are attributes."""
+    transforms: Mapping[str, tuple[str, str]]
+    """Header → (field, transform) of the workspace's own mappings that have one."""
     first_of_list: frozenset[str]
     """Headers whose cell is a comma list of which only the first item is the value ("brands")."""
 
@@ -280,9 +283,10 @@ def _key(header: str) -> str:
 
 
 @remembered(entries=256, longest=1_024)
-def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...] = ()) -> HeaderPlan:
-    """Decide the use of each header. `mappings` are the workspace's own (header, field) pairs, which win."""
-    own = {_key(header): field for header, field in mappings}
+def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str], ...] = ()) -> HeaderPlan:
+    """Decide the use of each header. `mappings` are the workspace's own (header, field, transform), which win."""
+    own = {_key(header): (field, transform) for header, field, transform in mappings}
+    transforms: dict[str, tuple[str, str]] = {}
     candidates: dict[str, list[tuple[int, int, str]]] = {}
     attributes: list[tuple[str, str]] = []
     currencies: set[str] = set()
@@ -291,7 +295,13 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...]
     for position, header in enumerate(headers):
         key = _key(header)
         if key in own:
-            candidates.setdefault(own[key], []).append((-1, position, header))
+            target, transform = own[key]
+            if target not in FIELDS and target not in ALIASES:
+                attributes.append((header, target))
+                continue
+            candidates.setdefault(target, []).append((-1, position, header))
+            if transform:
+                transforms[header] = own[key]
             continue
         if pair := _NAME_VALUE.search(key):
             names.setdefault((key[: pair.start()] + pair[1], pair[2]), {}).setdefault(pair[3], header)
@@ -327,6 +337,7 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str], ...]
         attributes=tuple(attributes),
         pairs=pairs,
         currency=next(iter(currencies), None),
+        transforms=transforms,
         first_of_list=frozenset(header for header in headers if _key(header) in _PLURAL_BRANDS),
     )
 

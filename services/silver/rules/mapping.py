@@ -18,6 +18,7 @@ from services.silver.rules.fields import FIELDS, ITEM_BREAK
 from services.silver.rules.lists import split_images, split_tags, split_urls
 from services.silver.rules.money import PRICES
 from services.silver.rules.sheet import Sheet, rows_where
+from services.silver.rules.transforms import transformed
 
 _IMAGE_LISTS: Final = frozenset({"secondaryImages", "_images"})
 _URL_FIELDS: Final = _IMAGE_LISTS | {"primaryImageUrl"}
@@ -40,7 +41,7 @@ def map_documents(
     product_ids: pl.Series,
     documents: pl.Series,
     parent_ids: pl.Series | None = None,
-    mappings: Sequence[tuple[str, str]] = (),
+    mappings: Sequence[tuple[str, str, str]] = (),
 ) -> Sheet:
     """Return a sheet with the source values of one chunk.
 
@@ -48,7 +49,8 @@ def map_documents(
         product_ids: String, one per product.
         documents: String, JSON object texts in the same order.
         parent_ids: String or null: the parent that ingest knows, used where the document names none.
-        mappings: the workspace's own (header, canonical field) pairs; they win over the built-in aliases.
+        mappings: the workspace's own (header, field, transform); they win over the built-in aliases. A field that is
+            not canonical is the name of an attribute. Only what a transform does is a change (mapping.transform).
     """
     source = decode(documents)
     plan = plan_headers(tuple(source.columns), tuple(mappings))
@@ -68,8 +70,24 @@ def map_documents(
     _map_categories(sheet)
     _map_images(sheet)
     _map_parent(sheet, parent_ids)
+    _transform(sheet, source, plan)
     sheet.attributes = _attributes(source, plan, len(product_ids))
     return sheet
+
+
+def _transform(sheet: Sheet, source: pl.DataFrame, plan: HeaderPlan) -> None:
+    """Apply the transforms of the workspace's mappings where the value of a field came from the mapping's header."""
+    for header, (field, transform) in plan.transforms.items():
+        column = sheet.extras if field in sheet.extras else sheet.now
+        if field not in column:
+            continue
+        now = column[field]
+        rows = rows_where(now == _unfold([source[header]], [field], sheet.height)[0])
+        values = transformed(now[rows], transform)
+        if field in sheet.extras:
+            sheet.extras[field] = now.clone().scatter(rows, values)
+        else:
+            sheet.replace(field, rows, values, "mapping.transform")
 
 
 def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:

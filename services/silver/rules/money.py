@@ -55,9 +55,7 @@ def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> No
         sheet: the chunk; uses the helper columns `_salePrice` and `_regularPrice`.
         decimal_mark: what the source's price columns use, when the caller knows more rows than this chunk.
     """
-    raws = {
-        field: sheet.extras.pop(field, None) if field.startswith("_") else sheet.before.get(field) for field in PRICES
-    }
+    raws = {field: sheet.extras.pop(field, None) if field.startswith("_") else sheet.now.get(field) for field in PRICES}
     columns = {field: raw.alias(field) for field, raw in raws.items() if raw is not None}
     _normalize_currency(sheet)
     if not columns:

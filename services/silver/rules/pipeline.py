@@ -36,8 +36,8 @@ class RuleContext:
     """What a brand that is not among them means."""
     categories: CategoryIndex = NO_CATEGORIES
     """The workspace's category tree."""
-    mappings: Sequence[tuple[str, str]] = ()
-    """The workspace's own (header, canonical field) pairs."""
+    mappings: Sequence[tuple[str, str, str]] = ()
+    """The workspace's own (header, canonical field or attribute name, transform or "")."""
     decimal_mark: DecimalMark | None = None
     """Decimal mark of the source's prices, when more rows than one chunk tell it."""
 

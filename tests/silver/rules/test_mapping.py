@@ -167,7 +167,8 @@ def test_price_header_with_currency(run):
 
 
 def test_workspace_mappings_win(run):
-    (product,) = run({"title": "A", "cat": "Shoes"}, mappings=(("cat", "categoryPath"), ("title", "shortDescription")))
+    mappings = (("cat", "categoryPath", ""), ("title", "shortDescription", ""))
+    (product,) = run({"title": "A", "cat": "Shoes"}, mappings=mappings)
     assert (product["categoryPath"], product["shortDescription"], product["title"]) == ("Shoes", "A", None)
 
 

@@ -1,0 +1,29 @@
+"""What a workspace's own mapping does to a value besides moving it: trim, uppercase, lowercase, prefix:X, suffix:X.
+
+Source: batch-silver-api, field mappings. X is literal, its spaces are kept.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import polars as pl
+
+_PLAIN: Final[dict[str, Callable[[pl.Expr], pl.Expr]]] = {
+    "trim": lambda value: value.str.strip_chars(),
+    "uppercase": lambda value: value.str.to_uppercase(),
+    "lowercase": lambda value: value.str.to_lowercase(),
+}
+
+
+def transformed(values: pl.Series, transform: str) -> pl.Series:
+    """Return `values` after `transform`; nulls stay, and an unknown transform changes nothing."""
+    name, _, text = transform.partition(":")
+    if transform in _PLAIN:
+        change = _PLAIN[transform](pl.first())
+    elif name == "prefix" and text:
+        change = pl.lit(text) + pl.first()
+    elif name == "suffix" and text:
+        change = pl.first() + pl.lit(text)
+    else:
+        return values
+    return values.to_frame().select_seq(change.alias(values.name)).to_series()
