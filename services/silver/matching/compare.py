@@ -112,6 +112,8 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
     brand = (_shared(brand_a, np.hstack((brand_b, profile.lead[b]))) != 0).any(axis=1)
     brand |= (_shared(brand_b, profile.lead[a]) != 0).any(axis=1)
     brand |= ~named_a & ~named_b & (profile.lead[a][:, 0] == profile.lead[b][:, 0])
+    brands = np.hstack((brand_a, brand_b)) & ~np.uint32(1)
+    named = _shared(profile.words[a] & ~np.uint32(1), brands) != 0
     colour_a, colour_b = profile.colour[a], profile.colour[b]
     hint_a, hint_b = profile.hint[a], profile.hint[b]
     size_a, size_b = profile.size[a], profile.size[b]
@@ -150,6 +152,8 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
             "editions_differ": profile.edition[a] != profile.edition[b],
             "numbers_differ": (lone_a & 1).any(axis=1) & (lone_b & 1).any(axis=1),
             "words_lone": np.minimum(left_a.max(axis=1), left_b.max(axis=1)),
+            "words_lone_any": np.maximum(left_a.max(axis=1), left_b.max(axis=1)),
+            "words_shared": np.where(named, 0, weight_a - left_a).max(axis=1),
             "words_differ": (lone_a != 0).any(axis=1) & (lone_b != 0).any(axis=1),
         }
     )

@@ -28,11 +28,11 @@ LEAST: Final = {Strictness.LOOSE: -0.2, Strictness.NORMAL: 0.5, Strictness.STRIC
 RIVAL: Final = 1.0
 """Points by which another partner must be better for a pair to be given up."""
 
-_FULL: Final = 4.2
-_CROSS: Final = 3.8
-_STEM: Final = 2.6
-_WEAK: Final = 1.9
-_ALIKE: Final = 0.2
+_FULL: Final = 4.6
+_CROSS: Final = 4.2
+_STEM: Final = 3.0
+_WEAK: Final = 2.3
+_ALIKE: Final = 0.3
 """Cosine below which two products without a code in common are not compared."""
 _CROWD: Final = 3
 """Partners of one product beyond which likeness without a model code says nothing: a title that many carry."""
@@ -43,6 +43,7 @@ def _points() -> pl.Expr:
         _FULL * pl.col("full"), _CROSS * pl.col("cross"), _STEM * pl.col("stem"), _WEAK * pl.col("weak")
     )
     agreeing = (pl.col("full") > 0) | (pl.col("cross") > 0)
+    uncoded = coded == 0
     both_coded = pl.col("coded_left") & pl.col("coded_right")
     other_thing = ~agreeing & (pl.col("weak") == 0) & pl.col("words_differ") & (pl.col("likeness") > 0.65)
     spare = pl.col("spare_left") & pl.col("spare_right")
@@ -54,6 +55,14 @@ def _points() -> pl.Expr:
         + pl.when("brand_agrees").then(0.4).when("brand_differs").then(-2.5).otherwise(-0.8)
         + pl.when(~agreeing & pl.col("numbers_differ")).then(-1.5).otherwise(0)
         + pl.when(other_thing).then(-1.5).otherwise(0)
+        + pl.when(uncoded)
+        .then(
+            -1.5 * pl.col("words_lone_any")
+            + pl.when(pl.col("words_differ") & (pl.col("words_lone") + 0.1 > pl.col("words_shared")))
+            .then(-2.5)
+            .otherwise(0)
+        )
+        .otherwise(0)
         + pl.when(~agreeing & (pl.col("stem") == 0)).then(-3.0 * (pl.col("words_lone") - 0.5).clip(0)).otherwise(0)
         + pl.when("facts_agree").then(0.3).otherwise(0)
         + pl.when("colour_agrees").then(0.3).when("hint_differs").then(-1.0).otherwise(0)

@@ -66,6 +66,9 @@ SIZES: Final = "xxs xs s m l xl xxl xxxl 2xl 3xl 4xl 5xl small medium large"
 
 EDITIONS: Final = (
     "i ii iii iv v vi vii viii ix x mini micro nano max maxi plus pro lite light ultra premium deluxe junior jr senior "
-    "refurbished used left right men mens women womens kids boys girls male female"
+    "bio organic vegan refurbished used left right men mens women womens kids boys girls male female"
 )
 """Words of one edition, generation or kind: one side having one that the other lacks is a difference."""
+
+ARTICLES: Final = "the le la les l el los las il lo gli der die das de den het un une a o os as"
+"""Words that begin brands of different makers."""

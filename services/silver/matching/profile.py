@@ -23,6 +23,7 @@ _OWN, _STEMS, _OTHER, _FACTS, _WORDS, _WEAK = 4, 4, 10, 8, 14, 3
 Codes = npt.NDArray[np.uint32]
 Spans = tuple[Places, npt.NDArray[np.uint32]]
 """Documents, and one code for each."""
+_NOTHING: Final = (np.zeros(0, np.int64), np.zeros(0, np.uint32))
 
 
 def _table(groups: dict[str, str]) -> tuple[Hashes, npt.NDArray[np.uint32]]:
@@ -38,6 +39,7 @@ def _table(groups: dict[str, str]) -> tuple[Hashes, npt.NDArray[np.uint32]]:
 _UNITS: Final = _table(lexicon.UNITS)
 _COLOURS: Final = _table(lexicon.COLOURS)
 _SIZES: Final = _table({word: word for word in lexicon.SIZES.split()})
+_ARTICLES: Final = _table({"article": lexicon.ARTICLES})
 _EDITIONS: Final = _table({word: word for word in lexicon.EDITIONS.split()})
 
 
@@ -66,7 +68,7 @@ class Profile:
     lead: Codes
     """The first words of the title, and each two of them written together: where a brand stands."""
     brand: Codes
-    """The first word of the brand, the first two together, and all of it."""
+    """The first word of the brand, and the first two together."""
 
 
 def _lookup(table: tuple[Hashes, npt.NDArray[np.uint32]], values: Hashes) -> npt.NDArray[np.int64]:
@@ -222,11 +224,23 @@ def _joined(text: Text, words: int) -> tuple[Places, npt.NDArray[np.uint32]]:
     return np.concatenate((tokens.document[single], tokens.document[double])), _short(text.hashed(start, end))
 
 
+def _brand(text: Text) -> Spans:
+    """The first word of each brand, unless it is an article and more follows, and the first two together."""
+    tokens = text.words
+    if not len(tokens.start):
+        return _NOTHING
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(tokens.document)) + 1))
+    following = np.minimum(starts + 1, len(tokens.start) - 1)
+    more = (following > starts) & (tokens.document[following] == tokens.document[starts])
+    telling = ~more | (_lookup(_ARTICLES, text.hashed(tokens.start[starts], tokens.end[starts])) < 0)
+    start = np.concatenate((tokens.start[starts[telling]], tokens.start[starts[more]]))
+    end = np.concatenate((tokens.end[starts[telling]], tokens.end[following[more]]))
+    document = np.concatenate((tokens.document[starts[telling]], tokens.document[starts[more]]))
+    return document, _short(text.hashed(start, end))
+
+
 def _bucket(values: Hashes, kind: int) -> npt.NDArray[np.int64]:
     return ((values ^ np.uint64(kind * 0x9E3779B1)) % np.uint64(BUCKETS)).astype(np.int64)
-
-
-_NOTHING: Final = (np.zeros(0, np.int64), np.zeros(0, np.uint32))
 
 
 class Block(NamedTuple):
@@ -255,10 +269,12 @@ def profile(products: pl.DataFrame, threads: int = 2) -> tuple[Profile, list[Blo
         document, code = block.others
         known = owned[code >> 6]
         block.profile.other = _padded(len(block.sizes), _OTHER, document[known], code[known])
-    joined = Profile(
-        **{entry.name: np.concatenate([getattr(part, entry.name) for part in parts]) for entry in fields(Profile)}
-    )
-    return joined, [block._replace(others=_NOTHING) for block in blocks]
+    joined = {}
+    for name in (entry.name for entry in fields(Profile)):
+        joined[name] = np.concatenate([getattr(part, name) for part in parts])
+        for part in parts:  # each array is there once, not twice, while the next are joined
+            setattr(part, name, _NOTHING[1])
+    return Profile(**joined), [block._replace(others=_NOTHING) for block in blocks]
 
 
 def _block(products: pl.DataFrame) -> Block:
@@ -314,7 +330,7 @@ def _block(products: pl.DataFrame) -> Block:
         weak=_padded(count, _WEAK, *_weak(frame["title"], title)),
         words=_padded(count, _WORDS, title.words.document, (_short(words) & np.uint32(0xFFFFFFFE)) | digit),
         lead=_padded(count, 7, *_joined(title, 4)),
-        brand=_padded(count, 3, *_joined(brand, 2)),
+        brand=_padded(count, 2, *_brand(brand)),
     )
     return Block(
         read,

@@ -59,6 +59,8 @@ def test_the_same_words_in_another_order_without_any_code_are_found():
         ("Zorvex capsules Virelle 10 pack", "Zorvex capsules Virelle 50 pack"),
         ("Zorvex Virelle shirt M", "Zorvex Virelle shirt XL"),
         ("Zorvex Virelle phone 2nd generation", "Zorvex Virelle phone 3rd generation"),
+        ("Zorvex pure pressed juice pineapple", "Zorvex pure pressed juice apple"),
+        ("Zorvex muesli Virelle", "Zorvex muesli Virelle organic"),
         ("Zorvex Virelle drive 500GB", "Zorvex Virelle drive 1000 GB"),
     ],
 )

@@ -12,4 +12,4 @@ def test_the_published_benchmark_is_matched():
     measured = measure_abt_buy()
     assert measured["recall of candidates"] >= 0.98
     assert measured["normal"]["precision"] >= 0.95
-    assert measured["normal"]["f1"] >= 0.89
+    assert measured["normal"]["f1"] >= 0.9
