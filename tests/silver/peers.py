@@ -155,6 +155,10 @@ class Brands(brand_service_pb2_grpc.BrandServiceServicer):
         return brand_service_pb2.RegisterBrandsResponse(brands=brands)
 
 
+def version_of(tree):
+    return hashlib.blake2b(json.dumps(tree).encode(), digest_size=8).hexdigest()
+
+
 @dataclass
 class Categories(category_service_pb2_grpc.CategoryServiceServicer):
     """Trees are lists of (id, path)."""
@@ -163,7 +167,7 @@ class Categories(category_service_pb2_grpc.CategoryServiceServicer):
 
     def ReadCategories(self, request, context):
         tree = self.world.trees.get(request.workspace_id, [])
-        version = str(hash(tuple(tree)))
+        version = version_of(tree)
         yield category_service_pb2.ReadCategoriesResponse(version=version)
         if version != request.known_version:
             found = [category_pb2.Category(id=category_id, path=path) for category_id, path in tree]
