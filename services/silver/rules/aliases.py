@@ -2,8 +2,9 @@
 
 Names come from the exports themselves: Google product data specification (attribute names, also with the prefix
 "g:"), Meta catalog reference, Shopify and WooCommerce product CSV and REST names, Magento and Amazon flat files,
-Best Buy open data, Open Food Facts, and everyday headers in English, German, French, Spanish and Portuguese. Order is
-priority: of several headers for one field, the first that has a value for a product wins.
+Best Buy open data, Open Food Facts, and everyday headers in English, German, French, Spanish and Portuguese (Italian
+and Dutch stand in `headers_more`). Order is priority: of several headers for one field, the first that has a value for
+a product wins.
 
 Besides canonical fields there are a few helper columns, marked by a leading underscore: what they say becomes part of
 a canonical field only together with other columns (a sale price, a stock figure, a list of all images).
@@ -16,6 +17,7 @@ from typing import Final
 
 from services.silver.rules.currencies import ISO_4217
 from services.silver.rules.fields import FIELDS
+from services.silver.rules.headers_more import MORE_ALIASES
 from services.silver.rules.keys import text_key
 from services.silver.rules.remembered import remembered
 
@@ -245,7 +247,12 @@ _FOOD_MARKS: Final = frozenset(
 
 
 def _table() -> dict[str, str]:
-    return {text_key(spelling): field for field, spellings in ALIASES.items() for spelling in spellings.split(",")}
+    table: dict[str, str] = {}
+    for aliases in (ALIASES, MORE_ALIASES):
+        for field, spellings in aliases.items():
+            for spelling in spellings.split(","):
+                table.setdefault(text_key(spelling), field)
+    return table
 
 
 _FIELD_OF: Final = _table()

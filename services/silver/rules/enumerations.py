@@ -2,7 +2,8 @@
 
 The names are those of Google's specification in snake case. Sources of the spellings: Google, Meta ("in stock") and
 OpenAI ("pre_order") feed specifications, schema.org, Shopify, WooCommerce, Magento, and shops in English, German,
-French, Spanish and Portuguese. A value that no list knows becomes null and is flagged: the source keeps it.
+French, Spanish, Portuguese, Italian and Dutch. A value that no list knows becomes null and is flagged: the source
+keeps it.
 """
 
 import re
@@ -13,17 +14,20 @@ import polars as pl
 
 from services.silver.rules.keys import text_key
 from services.silver.rules.sheet import Sheet, rows_where
+from services.silver.rules.spellings import MORE
 
 
-def _spellings(values: Mapping[str, str]) -> dict[str, str]:
+def _spellings(field: str, values: Mapping[str, str]) -> dict[str, str]:
     table = {text_key(value): value for value in values}
-    for value, spellings in values.items():
-        table |= {text_key(spelling): value for spelling in spellings.split(",")}
+    for more in (values, MORE[field]):
+        for value, spellings in more.items():
+            table |= {text_key(spelling): value for spelling in spellings.split(",")}
     table.pop("", None)
     return table
 
 
 AVAILABILITY: Final = _spellings(
+    "availability",
     {
         "in_stock": """
         in stock, instock, available, in store, instoreonly, onlineonly, limited availability, low stock,
@@ -57,9 +61,10 @@ AVAILABILITY: Final = _spellings(
         discontinued, end of life, eol, obsolete, retired, eingestellt, ausgelaufen, nicht mehr lieferbar,
         auslaufartikel, arrêté, abandonné, fin de série, descatalogado, discontinuado, descontinuado
     """,
-    }
+    },
 )
 CONDITION: Final = _spellings(
+    "condition",
     {
         "new": """
         new, brand new, new with tags, new without tags, new in box, newcondition, new other, nuevo, nueva, neu,
@@ -78,9 +83,10 @@ CONDITION: Final = _spellings(
         segunda mano, segunda mano, de segunda mão, seminovo,
         seminuevo, open box, wie neu, comme neuf, como nuevo, como novo
     """,
-    }
+    },
 )
 GENDER: Final = _spellings(
+    "gender",
     {
         "male": """
         male, m, man, men, mens, men's, boy, boys, boys', masculine, herren, mann, männer, männlich, jungen,
@@ -99,9 +105,10 @@ GENDER: Final = _spellings(
         damen, damen herren, homme femme, femme homme, hombre mujer, boys girls, girls boys, unisex adult, unisex
         adults, unisex child, unisex kids
     """,
-    }
+    },
 )
 AGE_GROUP: Final = _spellings(
+    "ageGroup",
     {
         "newborn": """
         newborn, newborns, new born, 0-3 months, neugeborene, neugeborenes, nouveau-né, nouveau né, recién
@@ -124,7 +131,7 @@ AGE_GROUP: Final = _spellings(
         adultes, ado, ados,
         adolescent, adolescents, adulto, adultos, adulta, adolescente
     """,
-    }
+    },
 )
 _TABLES: Final = {"availability": AVAILABILITY, "condition": CONDITION, "gender": GENDER, "ageGroup": AGE_GROUP}
 _ALLOWED: Final = {field: ", ".join(dict.fromkeys(table.values())) for field, table in _TABLES.items()}

@@ -1,5 +1,8 @@
 import pytest
 
+from services.silver.rules.keys import text_key
+from services.silver.rules.spellings import MORE
+
 
 @pytest.mark.parametrize(
     ("source", "value"),
@@ -101,3 +104,39 @@ def test_a_figure_in_the_availability_column_is_a_stock_figure(column, source, v
 )
 def test_more_spellings(column, field, source, value):
     assert column(field, source) == [value]
+
+
+@pytest.mark.parametrize(
+    ("field", "spellings"),
+    [
+        (
+            "availability",
+            "in_stock: auf Lager, En stock, disponibile, op voorraad, hay stock, em estoque, +",
+        ),
+        (
+            "availability",
+            "out_of_stock: esaurito, uitverkocht, niet leverbaar, non disponibile, vergriffen",
+        ),
+        ("availability", "preorder: prenotabile, voorbestelling, pre_order, à paraître, próximamente, em breve"),
+        ("availability", "backorder: su ordinazione, in nabestelling, BackOrder, sob pedido, bajo demanda"),
+        ("availability", "discontinued: fuori produzione, niet meer leverbaar, nicht mehr lieferbar, fora de linha"),
+        ("condition", "new: nuovo, nieuw, neuf, Neuware, nuevo, novo"),
+        ("condition", "refurbished: ricondizionato, gereviseerd, generalüberholt, reconditionné, reacondicionado"),
+        ("condition", "used: usato, tweedehands, gebraucht, seconde main, segunda mano, seminovo"),
+        ("gender", "male: uomo, heren, Herren, homme, hombre, homem, Men's"),
+        ("gender", "female: donna, dames, Damen, femme, mujer, mulher, Ladies"),
+        ("gender", "unisex: uomo/donna, dames/heren, Damen & Herren, mixte, unisexo"),
+        ("ageGroup", "infant: lattante, baby's, Säugling, nourrisson, bebé, bebê"),
+        ("ageGroup", "kids: bambini, kinderen, Kinder, enfants, niños, crianças"),
+        ("ageGroup", "adult: adulti, volwassenen, Erwachsene, adultes, adultos"),
+    ],
+)
+def test_spellings_of_seven_languages(column, field, spellings):
+    value, texts = spellings.split(": ")
+    assert set(column(field, *texts.split(", "))) == {value}
+
+
+def test_no_spelling_means_two_things():
+    for field, values in MORE.items():
+        keys = [text_key(spelling) for spellings in values.values() for spelling in spellings.split(",")]
+        assert len(keys) == len(set(keys)), field

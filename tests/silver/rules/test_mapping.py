@@ -321,3 +321,24 @@ def test_of_price_columns_in_several_currencies_the_first_is_the_price(run):
 def test_a_code_that_is_none_leaves_room_for_the_next(run):
     both, none = run({"ean": "n/a", "upc": "036000291452"}, {"ean": "n/a", "upc": ""})
     assert (both["gtin"], none["gtin"]) == ("036000291452", "n/a")
+
+
+@pytest.mark.parametrize(
+    ("field", "headers"),
+    [
+        ("title", "Titolo, Nome prodotto, Productnaam, Naam"),
+        ("description", "Descrizione, Omschrijving, Beschrijving"),
+        ("brand", "Marchio, Merk, Fabrikant"),
+        ("price", "Prezzo, Prijs, Verkoopprijs, Prezzo (IVA inclusa)"),
+        ("_salePrice", "Prezzo scontato, Actieprijs"),
+        ("gtin", "Codice a barre, Streepjescode, EANcode"),
+        ("availability", "Disponibilità, Beschikbaarheid"),
+        ("color", "Colore, Kleur"),
+        ("size", "Taglia, Maat"),
+        ("material", "Materiale, Materiaal"),
+        ("primaryImageUrl", "Immagine principale, Hoofdafbeelding"),
+        ("_stock", "Giacenza, Voorraad"),
+    ],
+)
+def test_italian_and_dutch_headers(field, headers):
+    assert {field_of(header) for header in headers.split(", ")} == {field}
