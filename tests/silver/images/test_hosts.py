@@ -77,6 +77,8 @@ def test_one_page_that_hangs_does_not_condemn_a_host_that_answers(make_checker, 
     facts = checker.check([bad, *good])
     assert facts[bad].reason is Reason.TIMEOUT
     assert all(facts[url].reachable for url in good)
+    later = image("/later.png")
+    assert checker.check([later])[later].reachable
 
 
 def test_no_more_requests_are_under_way_than_the_limits_say(make_checker, site):
