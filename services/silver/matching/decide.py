@@ -52,7 +52,7 @@ def _points() -> pl.Expr:
         + 4 * (pl.col("likeness") - 0.4)
         + pl.when(both_coded & ~agreeing & (pl.col("stem") == 0)).then(-3.0).otherwise(0)
         + pl.when(agreeing & spare).then(pl.when("siblings").then(-2.0).otherwise(-0.6)).otherwise(0)
-        + pl.when("brand_agrees").then(0.4).when("brand_differs").then(-2.5).otherwise(-0.8)
+        + pl.when("brand_agrees").then(0.4).when("brand_differs").then(-3.5).otherwise(-0.8)
         + pl.when(~agreeing & pl.col("numbers_differ")).then(-1.5).otherwise(0)
         + pl.when(other_thing).then(-1.5).otherwise(0)
         + pl.when(uncoded)

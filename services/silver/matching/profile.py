@@ -140,10 +140,14 @@ def _codes(text: Text) -> tuple[Spans, Spans, Spans]:
     stem_length = stem_end - tokens.start
     whole = (stem_length >= 4) & (text.digits_in(tokens.start, stem_end) >= 2)
     stems = tokens.document[whole], _coded(text, tokens.start[whole], stem_end[whole])
+    begins = np.zeros(text.size + 1, dtype=bool)
+    begins[text.words.start] = True
     documents, hashes = [], []
     for missing in range(1, 5):
         end = tokens.end - missing
-        fits = (end - tokens.start >= 4) & (text.digits_in(tokens.start, np.maximum(end, tokens.start)) >= 2)
+        end = np.maximum(end, tokens.start)
+        fits = (end - tokens.start >= 4) & (text.digits_in(tokens.start, end) >= 2)
+        fits &= begins[end] | (text.digits_in(np.maximum(end - 1, 0), end + 1) < 2)  # 1276 is no short form of 12766
         documents.append(tokens.document[fits])
         hashes.append(_coded(text, tokens.start[fits], end[fits]))
     for cut in (text.words, text.codes):
@@ -251,7 +255,7 @@ class Block(NamedTuple):
     """Features per product."""
     features: npt.NDArray[np.int32]
     """Their numbers below `BUCKETS`, product after product, each once per product."""
-    others: Spans
+    others: tuple[npt.NDArray[np.integer], npt.NDArray[np.uint32]]
     """Codes for `Profile.other`, before those that no product has as its own are left out."""
 
 
@@ -265,16 +269,17 @@ def profile(products: pl.DataFrame, threads: int = 2) -> tuple[Profile, list[Blo
     for part in parts:
         owned[part.own >> 6] = True
     owned[0] = False
-    for block in blocks:
+    for place, block in enumerate(blocks):
         document, code = block.others
         known = owned[code >> 6]
-        block.profile.other = _padded(len(block.sizes), _OTHER, document[known], code[known])
+        block.profile.other = _padded(len(block.sizes), _OTHER, document[known].astype(np.int64), code[known])
+        blocks[place] = block._replace(others=_NOTHING)
     joined = {}
     for name in (entry.name for entry in fields(Profile)):
         joined[name] = np.concatenate([getattr(part, name) for part in parts])
         for part in parts:  # each array is there once, not twice, while the next are joined
             setattr(part, name, _NOTHING[1])
-    return Profile(**joined), [block._replace(others=_NOTHING) for block in blocks]
+    return Profile(**joined), blocks
 
 
 def _block(products: pl.DataFrame) -> Block:
@@ -337,7 +342,7 @@ def _block(products: pl.DataFrame) -> Block:
         np.bincount(both >> 32, minlength=count).astype(np.int32),
         (both & 0xFFFFFFFF).astype(np.int32),
         (
-            np.concatenate((own_more[0], other[0], other_more[0])),
+            np.concatenate((own_more[0], other[0], other_more[0])).astype(np.int32),
             np.concatenate((own_more[1], other[1], other_more[1])),
         ),
     )

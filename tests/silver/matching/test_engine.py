@@ -54,6 +54,7 @@ def test_the_same_words_in_another_order_without_any_code_are_found():
     ("first", "second"),
     [
         ("Zorvex camera DSC-W120", "Zorvex camera DSC-W130"),
+        ("Zorvex camera DSC-1276", "Zorvex camera DSC-12766"),
         ("Zorvex camera DSC-W120 black", "Zorvex camera DSC-W120 silver"),
         ("Zorvex olive oil Virelle 500 ml", "Zorvex olive oil Virelle 250 ml"),
         ("Zorvex capsules Virelle 10 pack", "Zorvex capsules Virelle 50 pack"),
