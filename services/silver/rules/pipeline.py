@@ -11,6 +11,7 @@ from services.silver.rules.brand import NO_BRANDS, BrandIndex, UnknownBrands, br
 from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
 from services.silver.rules.category_link import NO_CATEGORIES, CategoryIndex, link_category
+from services.silver.rules.colour import normalize_variants
 from services.silver.rules.decoration import normalize_decoration
 from services.silver.rules.encode import json_expr
 from services.silver.rules.enumerations import normalize_enumerations
@@ -144,6 +145,7 @@ def _groups(context: RuleContext) -> dict[str, RuleGroup]:
         "money": ("price", _in_place(money)),
         "gtin": ("gtin", lambda sheet: [normalize_gtin(sheet)]),
         "enumerations": ("availability", _in_place(normalize_enumerations)),
+        "variants": ("color", _in_place(normalize_variants)),
         "category": ("categoryPath", _in_place(normalize_category)),
         "category_link": ("categoryPath", lambda sheet: [link_category(sheet, context.categories)]),
         "urls": ("primaryImageUrl", lambda sheet: [normalize_urls(sheet)]),
