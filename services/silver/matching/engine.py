@@ -46,7 +46,7 @@ PAIR_SCHEMA: Final = pl.Schema(
 )
 """What it returns: ids of both products (the earlier was ingested first), similarity from 0 to 1, names of fields."""
 
-_BLOCK: Final = 200_000
+_BLOCK: Final = 50_000
 """Pairs compared at a time."""
 _FIELDS: Final = ("gtin14", "currency", "color", "size", "material", "parent_id")
 
