@@ -121,7 +121,31 @@ def test_a_chunk_is_as_its_products_alone(documents):
 
 @pytest.mark.parametrize(
     "piece",
-    ["&amp;", "<b", "<b>", "&", "e\u0301\u0301", "\u200d", "9", "A ", "> ", "https://", "[[", '["', "\\", "1.", "-"],
+    [
+        "&amp;",
+        "<b",
+        "<b>",
+        "&",
+        "e\u0301\u0301",
+        "\u200d",
+        "9",
+        "A ",
+        "> ",
+        "https://",
+        "[[",
+        '["',
+        "\\",
+        "1.",
+        "-",
+        "★",
+        "Ã¼",
+        "!",
+        "*~",
+        "\u05e9",
+        "\u202e",
+        "red, ",
+        "/",
+    ],
 )
 def test_very_long_values_pass(piece):
     text = (piece * 10_000)[:10_000]
