@@ -64,6 +64,8 @@ def _read(path: str) -> _Reading:
         return _Reading(None, None, is_id=True)
     joined = path if _is_clean(path) else _joined(path)
     rootless = _ROOTS.sub("", joined) or None if joined else None
+    if rootless and _GOOGLE_ID.fullmatch(rootless):  # as it came: cleaned, the next run would take it for an id
+        return _Reading(path, path, is_id=False)
     return _Reading(joined, rootless, is_id=False)
 
 

@@ -5,6 +5,7 @@ import pytest
     ("source", "path"),
     [
         ("Shoes > Running", "Shoes > Running"),
+        ("> 12", "> 12"),  # "12" would be an id to the next run
         ("Shoes>Running>>Men", "Shoes > Running > Men"),
         ("Shoes/Running/Men", "Shoes > Running > Men"),
         ("/Shoes/Running/", "Shoes > Running"),
