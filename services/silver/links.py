@@ -27,7 +27,11 @@ _MINE: Final = (
     PRODUCTS.c.workspace_id == sa.bindparam("of_workspace"),
 )
 # Only what the last run could take is compared: the record of a product in error may be out of date.
-_SOUND: Final = (*_MINE, PRODUCTS.c.error.is_(None), PRODUCTS.c.source_fingerprint != "")
+_FRESH: Final = (PRODUCTS.c.error.is_(None), PRODUCTS.c.source_fingerprint != "")
+_SOUND: Final = (*_MINE, *_FRESH)
+# The same for look-ups by number. As a bare column the catalog would lure SQLite into the primary key, and through it
+# into reading the whole catalog.
+_BY_NUMBER: Final = (PRODUCTS.c.catalog_id.concat("") == sa.bindparam("of_catalog"), _MINE[1], *_FRESH)
 
 
 def _among(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
@@ -38,14 +42,14 @@ def _sharing(number: sa.ColumnElement[Any]) -> sa.Select[Any]:
     """Sound products whose key another one seems to have; what is shared comes from the numbers' index alone."""
     of_catalog = number.between(sa.bindparam("low"), sa.bindparam("high"))
     shared = sa.select(number).where(of_catalog).group_by(number).having(sa.func.count() > 1)
-    return sa.select(*_CANDIDATE).where(*_SOUND, number.in_(shared))
+    return sa.select(*_CANDIDATE).where(*_BY_NUMBER, number.in_(shared))
 
 
 _SHARING: Final = tuple(map(_sharing, _NUMBERS))
 # Without IS NOT NULL: it would lure SQLite into the index of all duplicates instead of the primary key.
 _OF_IDS: Final = sa.select(*_LINKED).where(*_MINE, _among(PRODUCTS.c.product_id))
 _OF_HEADS: Final = sa.select(*_LINKED).where(*_MINE, _among(PRODUCTS.c.duplicate_of))
-_OF_NUMBERS: Final = tuple(sa.select(*_LINKED).where(*_SOUND, _among(number)) for number in _NUMBERS)
+_OF_NUMBERS: Final = tuple(sa.select(*_LINKED).where(*_BY_NUMBER, _among(number)) for number in _NUMBERS)
 _CANDIDATES: Final = sa.select(*_CANDIDATE).where(*_SOUND, _among(PRODUCTS.c.product_id))
 _ALL_LINKS: Final = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.duplicate_of).where(
     *_MINE, PRODUCTS.c.duplicate_of.is_not(None)
