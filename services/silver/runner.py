@@ -11,6 +11,7 @@ from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ra
 from services.silver.brands import RunBrands
 from services.silver.categories import RunCategories
 from services.silver.neighbours import LISTED_IDS_LIMIT, Ingest, Selection
+from services.silver.options import options_of
 from services.silver.records import records
 from services.silver.rules.brand import unknown_brand
 from services.silver.rules.duplicates import find_duplicates
@@ -26,8 +27,7 @@ _MARK_SAMPLE: Final = 2_000
 class SilverRunner:
     """See `services.runtime.jobs.Runner`.
 
-    `params`: {"productIds": [...]} for a selection; "unknownBrands": "error" | "register"; "duplicates": "off" |
-    "certain"; "imageChecks": "off" | "syntax".
+    `params`: {"productIds": [...]} for a selection; and the options that the request names (see `options`).
     """
 
     kind = KIND
@@ -58,7 +58,7 @@ class SilverRunner:
         normalized = self._normalize(job, items)
         good, failed = _parted(normalized)
         suggestions = self._suggestions(job, failed)
-        checked = job.params.get("imageChecks") != "off"
+        checked = options_of(job).image_checks != "off"
         results = _results(normalized, suggestions, selection, partition, checked=checked)
         self._store.write_partition(
             partition["run"],
@@ -85,13 +85,14 @@ class SilverRunner:
 
     def _normalize(self, job: Job, items: pl.DataFrame) -> pl.DataFrame:
         """The rules' output with sequence and source fingerprint beside it."""
-        register = job.params.get("unknownBrands") == "register"
+        run = options_of(job)
 
         def apply(**options: Any) -> pl.DataFrame:
             context = RuleContext(
                 brands=self._brands.of(job),
                 categories=self._categories.of(job),
-                unknown_brands="register" if register else "error",
+                unknown_brands=run.unknown_brands,
+                mappings=run.mappings,
                 **options,
             )
             return normalize(items["product_id"], items["document"], items["parent_id"], context)
@@ -101,7 +102,7 @@ class SilverRunner:
         if is_ambiguous(normalized) and (mark := self._decimal_mark(job)):
             options["decimal_mark"] = mark
             normalized = apply(**options)
-        if register:
+        if run.unknown_brands == "register":
             normalized = self._with_new_brands(job, normalized, lambda: apply(**options))
         return normalized.hstack([items["sequence"], items["fingerprint"].alias("source_fingerprint")])
 
@@ -135,7 +136,7 @@ class SilverRunner:
     def _find_duplicates(self, job: Job) -> None:
         links = self._store.links(job.workspace_id, job.target)
         ids = job.params.get("productIds")
-        if job.params.get("duplicates") == "off":
+        if options_of(job).duplicates == "off":
             links.mark({}, links.present(ids))
         elif ids is None:
             links.mark(_pairs(links.shared_keys()), links.present())

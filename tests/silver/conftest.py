@@ -42,11 +42,12 @@ def module_world():
 
 @pytest.fixture
 def world(module_world):
-    """The world of the neighbours; brands, trees, locks and hooks are as they were again."""
+    """The world of the neighbours; brands, trees, settings, locks and hooks are as they were again."""
     module_world.brands.clear()
     module_world.brands["ws_a"] = {"Acme": "brand_acme", "Globex": "brand_globex"}
     yield module_world
     module_world.trees.clear()
+    module_world.settings.clear()
     module_world.locked.clear()
     module_world.before_read = lambda: None
 

@@ -24,6 +24,7 @@ from assay.workspace.v1 import (
     category_service_pb2_grpc,
     job_service_pb2,
     job_service_pb2_grpc,
+    settings_pb2,
     workspace_pb2,
 )
 
@@ -60,6 +61,7 @@ class World:
     defaults: dict[str, str] = field(default_factory=dict)
     brands: dict[str, dict[str, str]] = field(default_factory=dict)
     trees: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    settings: dict[str, settings_pb2.PipelineSettings] = field(default_factory=dict)
     tokens: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     jobs: dict[str, job_service_pb2.StartJobRequest] = field(default_factory=dict)
     ends: dict[str, job_service_pb2.FinishJobRequest] = field(default_factory=dict)

@@ -165,7 +165,10 @@ def test_price_convention_comes_from_the_catalog_where_a_selection_is_too_small(
         ({"scope": run_pb2.SCOPE_SELECTION}, ["productIds"]),
         ({"scope": run_pb2.SCOPE_SELECTION, "product_ids": [str(n) for n in range(10_001)]}, ["productIds"]),
         ({"scope": run_pb2.SCOPE_ALL, "unknown_brands": 9}, ["unknownBrands"]),
-        ({"duplicates": 9, "image_checks": 9}, ["scope", "duplicates", "imageChecks"]),
+        (
+            {"duplicates": 9, "image_checks": 9, "duplicate_strictness": -1},
+            ["scope", "duplicates", "duplicateStrictness", "imageChecks"],
+        ),
     ],
 )
 def test_faulty_requests(refused, catalog, changes, fields):

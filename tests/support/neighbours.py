@@ -1,6 +1,7 @@
 """The workspace service as a neighbour: job records and tokens over a small world in memory.
 
-A world has `jobs`, `ends` and `locked` (of job records) and `tokens` (token → workspace, scopes).
+A world has `jobs`, `ends` and `locked` (of job records) and `tokens` (token → workspace, scopes); it may have
+`settings` (workspace → its PipelineSettings).
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ class Jobs(job_service_pb2_grpc.JobServiceServicer):
         if request.lock_key in self.world.locked:
             fail(context, JobAlreadyRunning("A job is running.", metadata={"job_id": "other"}))
         self.world.jobs[request.job_id] = request
-        return job_service_pb2.StartJobResponse(job=job_pb2.Job(id=request.job_id))
+        settings = getattr(self.world, "settings", {}).get(request.workspace_id)
+        return job_service_pb2.StartJobResponse(job=job_pb2.Job(id=request.job_id), settings=settings)
 
     def ReportJob(self, request, context):
         return job_service_pb2.ReportJobResponse()

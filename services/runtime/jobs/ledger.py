@@ -90,6 +90,7 @@ class JobLedger:
             spec.target,
             spec.params,
             registry_version=answer.registry_version,
+            settings=answer.settings,
         )
 
     def report(self, job: Job, processed: int, total: int, *, waiting: bool = False) -> bool:

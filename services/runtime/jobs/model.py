@@ -34,6 +34,8 @@ class Job:
     params: JsonObject
     registry_version: str = ""
     """Version of what the workspace keeps for runs when the record was opened; empty when that is not known."""
+    settings: Any = None
+    """The workspace's settings for runs when the record was opened, as the record keeper's message; None: not known."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """SilverService: runs of the Silver stage and their results."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Any
 
 import grpc
 import orjson
@@ -16,29 +16,12 @@ from services.runtime.jobs.runs import begin_run, run_events, selection_faults
 from services.runtime.paging import decode_token, encode_token, page_limit
 from services.silver.errors import JobNotFound
 from services.silver.neighbours import Ingest
+from services.silver.options import CHOICES
 from services.silver.runner import KIND
 from services.silver.store import Store
 
 RESULTS_PER_MESSAGE = 2_000
 RESULTS_PER_PAGE = 1_000
-_OPTIONS: Final[Mapping[str, tuple[str, Mapping[int, str]]]] = {
-    "unknown_brands": (
-        "unknownBrands",
-        {
-            pb.UNKNOWN_BRANDS_UNSPECIFIED: "error",
-            pb.UNKNOWN_BRANDS_ERROR: "error",
-            pb.UNKNOWN_BRANDS_REGISTER: "register",
-        },
-    ),
-    "duplicates": (
-        "duplicates",
-        {pb.DUPLICATES_UNSPECIFIED: "certain", pb.DUPLICATES_CERTAIN: "certain", pb.DUPLICATES_OFF: "off"},
-    ),
-    "image_checks": (
-        "imageChecks",
-        {pb.IMAGE_CHECKS_UNSPECIFIED: "syntax", pb.IMAGE_CHECKS_SYNTAX: "syntax", pb.IMAGE_CHECKS_OFF: "off"},
-    ),
-}
 
 
 class SilverServicer(silver_service_pb2_grpc.SilverServiceServicer):
@@ -99,17 +82,16 @@ class SilverServicer(silver_service_pb2_grpc.SilverServiceServicer):
 
 
 def params_of(request: pb.NormalizeRequest) -> JsonObject:
-    """The job's parameters (see SilverRunner). Every field at fault is named at once."""
-    violations: list[FieldViolation] = []
+    """The job's parameters (see SilverRunner): what the request says, no defaults. Every field at fault is named."""
+    violations = selection_faults(request.scope, request.product_ids, "productIds")
     params: JsonObject = {}
-    for field, (name, values) in _OPTIONS.items():
-        value = values.get(getattr(request, field))
-        if value is None:
-            violations.append(
-                FieldViolation(name, f"{name} must be one of {', '.join(dict.fromkeys(values.values()))}.")
-            )
-        params[name] = value
-    violations = [*selection_faults(request.scope, request.product_ids, "productIds"), *violations]
+    for choice in CHOICES:
+        number = getattr(request, choice.field)
+        if number in choice.words:
+            params[choice.name] = choice.words[number]
+        elif number:
+            words = ", ".join(choice.words.values())
+            violations.append(FieldViolation(choice.name, f"{choice.name} must be one of {words}."))
     if request.scope == run_pb2.SCOPE_SELECTION:
         params["productIds"] = list(dict.fromkeys(request.product_ids))
     if violations:
