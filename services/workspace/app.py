@@ -16,6 +16,8 @@ from assay.workspace.v1 import (
     category_service_pb2_grpc,
     job_service_pb2,
     job_service_pb2_grpc,
+    settings_service_pb2,
+    settings_service_pb2_grpc,
     workspace_pb2,
     workspace_service_pb2,
     workspace_service_pb2_grpc,
@@ -34,6 +36,7 @@ from services.workspace.servicers import (
     BrandServicer,
     CategoryServicer,
     JobServicer,
+    SettingsServicer,
     WorkspaceServicer,
 )
 from services.workspace.settings import WorkspaceSettings
@@ -41,6 +44,7 @@ from services.workspace.stores.api_keys import ApiKeyStore
 from services.workspace.stores.brands import BrandStore
 from services.workspace.stores.categories import CategoryStore
 from services.workspace.stores.jobs import JobStore
+from services.workspace.stores.pipeline_settings import PipelineSettingsStore
 from services.workspace.stores.workspaces import WorkspaceStore
 from services.workspace.sweeper import Sweeper
 
@@ -52,6 +56,7 @@ FILES = (
     brand_service_pb2.DESCRIPTOR,
     category_service_pb2.DESCRIPTOR,
     job_service_pb2.DESCRIPTOR,
+    settings_service_pb2.DESCRIPTOR,
 )
 
 
@@ -75,6 +80,9 @@ def build(settings: WorkspaceSettings, clock: Clock = now_micros) -> ServiceApp:
             CategoryServicer(CategoryStore(database)), server
         )
         job_service_pb2_grpc.add_JobServiceServicer_to_server(JobServicer(jobs), server)
+        settings_service_pb2_grpc.add_SettingsServiceServicer_to_server(
+            SettingsServicer(PipelineSettingsStore(database, clock)), server
+        )
 
     def prepare() -> None:
         migrate(database, MIGRATIONS)

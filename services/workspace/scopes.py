@@ -20,6 +20,8 @@ KNOWN_SCOPES: frozenset[str] = frozenset(
         "keys:write",
         "products:read",
         "products:write",
+        "settings:read",
+        "settings:write",
         "workspace:read",
     }
 )

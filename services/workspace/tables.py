@@ -33,6 +33,12 @@ class WorkspaceRow(Table, table=True):
         sa_column_kwargs={"server_default": "0"},
         description="Counts replacements of the category tree.",
     )
+    settings_version: int = Field(
+        default=0,
+        sa_type=sa.BigInteger,
+        sa_column_kwargs={"server_default": "0"},
+        description="Counts changes of the pipeline settings.",
+    )
 
 
 class ApiKeyRow(Table, table=True):
@@ -99,6 +105,21 @@ class CategoryRow(Table, table=True):
     synonyms: str
 
 
+class PipelineSettingsRow(Table, table=True):
+    """What a workspace wants of its runs; of the choices, null is the default."""
+
+    __tablename__ = "pipeline_settings"
+
+    workspace_id: str = Field(primary_key=True, foreign_key="workspaces.id", max_length=64)
+    silver_mappings: str
+    unknown_brands: str | None = None
+    duplicates: str | None = None
+    duplicate_strictness: str | None = None
+    image_checks: str | None = None
+    updated_at: int = Field(sa_type=sa.BigInteger)
+    updated_by: str | None = None
+
+
 class JobRow(Table, table=True):
     """A job. `slot` is the owner's name without its life; `lease_at` is when the owner was last heard of."""
 
@@ -146,4 +167,5 @@ API_KEYS = METADATA.tables["api_keys"]
 BRANDS = METADATA.tables["brands"]
 BRAND_NAMES = METADATA.tables["brand_names"]
 CATEGORIES = METADATA.tables["categories"]
+PIPELINE_SETTINGS = METADATA.tables["pipeline_settings"]
 JOBS = METADATA.tables["jobs"]

@@ -15,6 +15,7 @@ from assay.workspace.v1 import (
     brand_service_pb2_grpc,
     category_service_pb2_grpc,
     job_service_pb2_grpc,
+    settings_service_pb2_grpc,
     workspace_service_pb2,
     workspace_service_pb2_grpc,
 )
@@ -81,6 +82,7 @@ class Stubs:
         self.brands = brand_service_pb2_grpc.BrandServiceStub(channel)
         self.categories = category_service_pb2_grpc.CategoryServiceStub(channel)
         self.jobs = job_service_pb2_grpc.JobServiceStub(channel)
+        self.settings = settings_service_pb2_grpc.SettingsServiceStub(channel)
 
 
 @pytest.fixture(autouse=True, scope="session")

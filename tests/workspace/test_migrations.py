@@ -76,7 +76,7 @@ def test_brands_registered_before_legal_forms_were_left_out_get_new_keys(tmp_pat
     with database.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0002")
-        connection.execute(sa.insert(METADATA.tables["workspaces"]).values(id="ws_a", name="A", created_at=0))
+        connection.execute(sa.text("INSERT INTO workspaces (id, name, created_at) VALUES ('ws_a', 'A', 0)"))
         for at, (brand_id, name, key, aliases, keys) in enumerate(brands):
             row = {"id": brand_id, "workspace_id": "ws_a", "name": name, "name_key": key, "slug": key}
             times = {"created_at": at, "updated_at": at}

@@ -36,7 +36,7 @@ def store(tmp_path, now):
 
 
 def start(store, **fields):
-    return store.start(NewJob("ws_a", "silver", "catalog", "pipeline_run", OWNER, **fields))[0].id
+    return store.start(NewJob("ws_a", "silver", "catalog", "pipeline_run", OWNER, **fields)).row.id
 
 
 def test_jobs_without_a_sign_of_life_for_more_than_a_lease_are_failed(store, now):

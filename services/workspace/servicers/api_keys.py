@@ -6,11 +6,12 @@ import grpc
 from assay.workspace.v1 import api_key_service_pb2 as pb
 from assay.workspace.v1 import api_key_service_pb2_grpc, workspace_pb2
 
-from services.runtime.context import Principal, current_call
-from services.runtime.errors import InsufficientPermissions, Unauthorized
+from services.runtime.context import Principal
+from services.runtime.errors import InsufficientPermissions
 from services.runtime.paging import page_limit
 from services.workspace.clock import Clock
 from services.workspace.scopes import KNOWN_SCOPES, NOT_BY_DEFAULT
+from services.workspace.servicers.caller import caller
 from services.workspace.stores.api_keys import ApiKeyStore, NewKey
 from services.workspace.validation import Checks, position_of
 from services.workspace.wire import api_key_message, page_of
@@ -29,7 +30,7 @@ class ApiKeyServicer(api_key_service_pb2_grpc.ApiKeyServiceServicer):
 
     def CreateApiKey(self, request: pb.CreateApiKeyRequest, _context: grpc.ServicerContext) -> pb.CreateApiKeyResponse:
         """Makes a key that can do nothing its maker cannot."""
-        caller = _caller()
+        maker = caller()
         checks = Checks()
         name = checks.name("name", request.name)
         for number, scope in enumerate(request.permissions):
@@ -37,16 +38,16 @@ class ApiKeyServicer(api_key_service_pb2_grpc.ApiKeyServiceServicer):
         checks.that(request.tier in workspace_pb2.Tier.values(), "tier", "tier is not known.")
         expires_at = self._expiry(request, checks)
         checks.done()
-        held = KNOWN_SCOPES if caller.internal else caller.scopes
+        held = KNOWN_SCOPES if maker.internal else maker.scopes
         permissions = frozenset(request.permissions) or held - NOT_BY_DEFAULT
         _refuse_scopes(permissions - held)
         key = NewKey(
             workspace_id=request.workspace_id,
             name=name,
             permissions=permissions,
-            tier=_tier(caller, request.tier),
+            tier=_tier(maker, request.tier),
             expires_at=expires_at,
-            created_by="" if caller.internal else caller.subject,
+            created_by="" if maker.internal else maker.subject,
         )
         row, secret = self._keys.create(key)
         return pb.CreateApiKeyResponse(api_key=api_key_message(row, secret))
@@ -74,23 +75,16 @@ class ApiKeyServicer(api_key_service_pb2_grpc.ApiKeyServiceServicer):
         return micros
 
 
-def _caller() -> Principal:
-    call = current_call()
-    if call is None or call.principal is None:
-        raise Unauthorized("Missing bearer token.")
-    return call.principal
-
-
 def _refuse_scopes(missing: frozenset[str]) -> None:
     if missing:
         scopes = ", ".join(sorted(missing))
         raise InsufficientPermissions(f"The token cannot give scopes it lacks: {scopes}.", metadata={"scope": scopes})
 
 
-def _tier(caller: Principal, wanted: int) -> int:
+def _tier(maker: Principal, wanted: int) -> int:
     """The tier to give. Tiers are numbered from the lowest; a caller without one counts as free."""
-    own = caller.tier or workspace_pb2.TIER_FREE
+    own = maker.tier or workspace_pb2.TIER_FREE
     tier = wanted or own
-    if not caller.internal and tier > own:
+    if not maker.internal and tier > own:
         raise InsufficientPermissions("The token cannot give a higher tier than its own.")
     return tier

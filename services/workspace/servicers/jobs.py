@@ -69,7 +69,7 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
                 len(value) <= TEXT_LIMIT_CHARS, field, f"{field} must have at most {TEXT_LIMIT_CHARS} characters."
             )
         checks.done()
-        row, version = self._jobs.start(
+        started = self._jobs.start(
             NewJob(
                 workspace_id=request.workspace_id,
                 kind=request.kind,
@@ -82,7 +82,9 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
                 id=request.job_id,
             )
         )
-        return pb.StartJobResponse(job=job_message(row), registry_version=version)
+        return pb.StartJobResponse(
+            job=job_message(started.row), registry_version=started.registry_version, settings=started.settings
+        )
 
     def ReportJob(self, request: pb.ReportJobRequest, _context: grpc.ServicerContext) -> pb.ReportJobResponse:
         """Renews the lease."""

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from assay.workspace.v1 import settings_pb2
 
 from services.runtime.database import Database
 from services.runtime.errors import JobCancelled, JobInterrupted, ValidationError
 from services.workspace.clock import SECOND, Clock
 from services.workspace.errors import JobAlreadyRunning, JobNotActive, JobNotFound
+from services.workspace.stores.pipeline_settings import RunSettings
 from services.workspace.stores.settle import settle
 from services.workspace.stores.workspaces import require_workspace
 from services.workspace.tables import JOBS, OPEN_STATUSES
@@ -62,6 +64,16 @@ class NewJob:
 
 
 @dataclass(frozen=True)
+class Started:
+    """A job's record, and what the workspace keeps for runs as it was when the record was opened or asked for again."""
+
+    row: sa.Row[Any]
+    registry_version: str
+    """Versions of its brands and categories: "7.2"."""
+    settings: settings_pb2.PipelineSettings
+
+
+@dataclass(frozen=True)
 class Ending:
     """How a job ended: `status` completed, failed or cancelled; `result` is JSON text."""
 
@@ -88,6 +100,7 @@ class JobStore:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._settings = RunSettings()
 
     def get(self, workspace_id: str, job_id: str) -> sa.Row[Any]:
         """The job. JobNotFound."""
@@ -108,21 +121,21 @@ class JobStore:
             require_workspace(connection, workspace_id)
             return list(connection.execute(query.order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc()).limit(limit)))
 
-    def start(self, job: NewJob) -> tuple[sa.Row[Any], str]:
+    def start(self, job: NewJob) -> Started:
         """Opens a record and takes its lock; the same call again answers the same record.
 
-        Returns the record, and the versions of the workspace's brands and categories at that moment ("7.2").
         JobAlreadyRunning while a live owner holds the lock; WorkspaceNotFound; ValidationError when the id is taken by
         a different job.
         """
         job_id = job.id or str(uuid.uuid4())
 
-        def work(connection: sa.Connection) -> tuple[sa.Row[Any], str]:
+        def work(connection: sa.Connection) -> Started:
             workspace = require_workspace(connection, job.workspace_id)
             version = f"{workspace.brands_version}.{workspace.categories_version}"
+            settings = self._settings.of(connection, workspace)
             known = connection.execute(_BY_ID, {"job_id": job_id}).one_or_none()
             if known is not None:
-                return _same(known, job), version
+                return Started(_same(known, job), version, settings)
             self._take_lock(connection, job)
             now = self._clock()
             row = {
@@ -143,7 +156,7 @@ class JobStore:
                 "notify_email": job.notify_email,
                 "cancel_requested": False,
             }
-            return connection.execute(_INSERT, row).one(), version
+            return Started(connection.execute(_INSERT, row).one(), version, settings)
 
         return settle(self._database, work)
 

@@ -31,7 +31,7 @@ def test_one_lock_has_one_holder_over_processes(databases):
     def attempt(number):
         try:
             job = NewJob("ws_a", "silver", "catalog", "pipeline_run", f"silver@{number}/0#1", lock_key="cat_1")
-            return stores[number % 2].start(job)[0].id
+            return stores[number % 2].start(job).row.id
         except JobAlreadyRunning as error:
             return error.metadata["job_id"]
 

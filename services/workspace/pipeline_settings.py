@@ -1,0 +1,104 @@
+"""Pipeline settings between the wire and the table: what may be written, and what holds where nothing was."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+import sqlalchemy as sa
+from assay.silver.v1 import silver_service_pb2 as silver
+from assay.workspace.v1 import settings_pb2
+
+from services.workspace.clock import timestamp
+from services.workspace.validation import NAME_LIMIT_CHARS, Checks
+
+MAPPINGS: Final = "silver_mappings"
+MAPPINGS_LIMIT: Final = 500
+PLAIN_TRANSFORMS: Final = ("trim", "uppercase", "lowercase")
+# Stored as the names of the contract's values; null where nothing was written.
+CHOICES: Final[Mapping[str, tuple[Any, str]]] = {
+    "unknown_brands": (silver.UnknownBrands, "UNKNOWN_BRANDS_ERROR"),
+    "duplicates": (silver.Duplicates, "DUPLICATES_LIKELY"),
+    "duplicate_strictness": (silver.DuplicateStrictness, "DUPLICATE_STRICTNESS_NORMAL"),
+    "image_checks": (silver.ImageChecks, "IMAGE_CHECKS_REACHABILITY"),
+}
+# When and by whom is told, not asked: a client may send back what it read.
+_NOT_WRITTEN: Final = frozenset({"updated_at", "updated_by"})
+_JSON_NAMES: Final = {field.name: field.json_name for field in settings_pb2.PipelineSettings.DESCRIPTOR.fields}
+_AFFIX: Final = re.compile(r"(?:prefix|suffix):[^\x00-\x1f\x7f-\x9f]{1,255}")
+
+
+def settings_message(row: sa.Row[Any] | None) -> settings_pb2.PipelineSettings:
+    """The settings of a stored row; without one all defaults."""
+    chosen: dict[str, Any] = {name: (row and getattr(row, name)) or default for name, (_, default) in CHOICES.items()}
+    if row is None:
+        return settings_pb2.PipelineSettings(**chosen)
+    return settings_pb2.PipelineSettings(
+        silver_mappings=[settings_pb2.FieldMapping(**mapping) for mapping in orjson.loads(row.silver_mappings)],
+        updated_at=timestamp(row.updated_at),
+        updated_by=row.updated_by,
+        **chosen,
+    )
+
+
+def changes_of(settings: settings_pb2.PipelineSettings, paths: Sequence[str] | None) -> dict[str, str | None]:
+    """The columns to write. ValidationError names every field at fault.
+
+    Args:
+        settings: what to write.
+        paths: names of the settings to write, one that is empty in `settings` becoming its default again; None: those
+            that are not empty.
+    """
+    checks = Checks()
+    for path in paths or ():
+        checks.that(path in _JSON_NAMES, "updateMask", f"updateMask: {path[:NAME_LIMIT_CHARS]} is no setting.")
+    wanted = {field.name for field, _ in settings.ListFields()} if paths is None else set(paths)
+    changes: dict[str, str | None] = {}
+    for name in _JSON_NAMES.keys() & wanted - _NOT_WRITTEN:
+        if name == MAPPINGS:
+            changes[name] = _mappings_text(checks, settings.silver_mappings)
+        else:
+            changes[name] = _choice(checks, name, getattr(settings, name))
+    checks.done()
+    return changes
+
+
+def _choice(checks: Checks, name: str, number: int) -> str | None:
+    enum, _ = CHOICES[name]
+    checks.that(number in enum.values(), _JSON_NAMES[name], f"{_JSON_NAMES[name]} is not known.")
+    return str(enum.Name(number)) if number and number in enum.values() else None
+
+
+def _mappings_text(checks: Checks, mappings: Sequence[settings_pb2.FieldMapping]) -> str:
+    field = _JSON_NAMES[MAPPINGS]
+    checks.that(len(mappings) <= MAPPINGS_LIMIT, field, f"{field} must have at most {MAPPINGS_LIMIT} entries.")
+    written = []
+    places: dict[tuple[str, str], int] = {}
+    for number, mapping in enumerate(mappings[:MAPPINGS_LIMIT]):
+        path = f"{field}[{number}]"
+        source = checks.name(f"{path}.sourceField", mapping.source_field)
+        target = checks.name(f"{path}.targetField", mapping.target_field)
+        first = places.setdefault((_key(source), _key(target)), number)
+        checks.that(
+            first == number, f"{path}.sourceField", f"{path} maps the same field to the same one as {field}[{first}]."
+        )
+        entry = {"source_field": source, "target_field": target}
+        if mapping.HasField("transform"):
+            entry["transform"] = mapping.transform
+            checks.that(
+                mapping.transform in PLAIN_TRANSFORMS or _AFFIX.fullmatch(mapping.transform) is not None,
+                f"{path}.transform",
+                f"{path}.transform must be {', '.join(PLAIN_TRANSFORMS)}, prefix:X or suffix:X, X having 1-255 "
+                "characters and no control characters.",
+            )
+        written.append(entry)
+    return orjson.dumps(written).decode()
+
+
+def _key(name: str) -> str:
+    """The name without case, spaces and punctuation; one of nothing but those stays as it is."""
+    letters: Iterable[str] = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(char for char in letters if char.isalnum()) or name
