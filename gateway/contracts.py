@@ -17,6 +17,7 @@ from assay.workspace.v1 import (
     brand_service_pb2,
     category_service_pb2,
     job_service_pb2,
+    settings_service_pb2,
     workspace_service_pb2,
 )
 from google.api import annotations_pb2
@@ -32,6 +33,7 @@ FILES: dict[str, tuple[FileDescriptor, ...]] = {
             brand_service_pb2,
             category_service_pb2,
             job_service_pb2,
+            settings_service_pb2,
             workspace_service_pb2,
         ),
         "ingest": (catalog_service_pb2, import_service_pb2, item_service_pb2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from google.protobuf.field_mask_pb2 import FieldMask
 from starlette.responses import Response
 
 from gateway.context import Context
@@ -14,6 +15,7 @@ from gateway.requests import JSON, ApiRequest
 from gateway.routes import VARIABLE, Handler
 
 WHOLE_BODY = "*"
+UPDATE_MASK = "update_mask"
 
 
 class Transcoder:
@@ -24,6 +26,7 @@ class Transcoder:
         self._input = rpc.descriptor.input_type
         self._decoder = decoder_of(self._input)
         self._in_path = frozenset(match[1] for match in VARIABLE.finditer(binding.template))
+        self._is_partial = is_partial(rpc, binding)
         self.status = success_status(rpc, binding)
 
     async def message(self, request: ApiRequest) -> Any:
@@ -36,7 +39,11 @@ class Transcoder:
             violations += repeated
             values = self._from_body({} if body is None else body, violations)
         # With body "*" every field belongs to the body, and no query parameter is known.
-        elsewhere = set(self._input.fields_by_name) if body_field == WHOLE_BODY else {*self._in_path, body_field}
+        elsewhere = {*self._in_path, body_field}
+        if body_field == WHOLE_BODY:
+            elsewhere = set(self._input.fields_by_name)
+        elif self._is_partial:
+            elsewhere.add(UPDATE_MASK)
         values |= self._decoder.decode_query(request.query(), violations, without=elsewhere)
         if violations:
             raise validation_error(violations)
@@ -50,11 +57,18 @@ class Transcoder:
             if body != {}:
                 violations.append(Violation("", "This call takes no body."))
             return {}
-        if self._binding.verb == "PATCH" and isinstance(body, dict):
+        message = self._input.fields_by_name[body_field].message_type
+        decoder = decoder_of(message)
+        members = decoder.decode(body, violations)
+        if self._binding.verb == "PATCH" and not self._is_partial and isinstance(body, dict):
             # What is absent is kept, so null would silently do nothing.
             violations += [Violation(name, "Must not be null.") for name, value in body.items() if value is None]
-        decoder = decoder_of(self._input.fields_by_name[body_field].message_type)
-        return {body_field: decoder.build(decoder.decode(body, violations))}
+        if violations:
+            return {}
+        values = {body_field: decoder.build(members)}
+        if self._is_partial:
+            values[UPDATE_MASK] = FieldMask(paths=[field.name for field in message.fields if field.json_name in body])
+        return values
 
     def answer(self, reply: Any) -> Response:
         """The HTTP answer for the RPC's reply."""
@@ -74,6 +88,14 @@ def unary_handler(context: Context, rpc: Rpc, binding: Binding) -> Handler:
         return transcoder.answer(await context.unary(rpc, message, request))
 
     return handle
+
+
+def is_partial(rpc: Rpc, binding: Binding) -> bool:
+    """Whether a body holds what to change and nothing else: the mask beside it is made of its members.
+
+    So an empty list is written too, and null makes a member what it is when nobody wrote it.
+    """
+    return binding.body not in ("", WHOLE_BODY) and UPDATE_MASK in rpc.descriptor.input_type.fields_by_name
 
 
 def success_status(rpc: Rpc, binding: Binding) -> int:

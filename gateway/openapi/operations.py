@@ -9,7 +9,7 @@ from gateway.openapi.comments import comments, summary_of
 from gateway.openapi.schemas import Schema, Schemas
 from gateway.requests import JSON
 from gateway.routes import VARIABLE
-from gateway.transcode import WHOLE_BODY, success_status
+from gateway.transcode import UPDATE_MASK, WHOLE_BODY, is_partial, success_status
 
 ERRORS = {
     400: "A field, parameter or body is wrong: every one at fault is in `details` (VALIDATION_ERROR).",
@@ -31,6 +31,7 @@ ALWAYS = (400, 401, 403, 406, 429, 500, 503, 504)
 WITH_BODY = (408, 413, 415)
 RUN_ERRORS = (404, 409, 502)
 COMMON_PARAMETERS = [{"$ref": "#/components/parameters/requestId"}, {"$ref": "#/components/parameters/timeout"}]
+PARTIAL_BODY = "What to change. What is absent stays as it is; null is the default again."
 WORKSPACE_PATTERN = "^ws_[a-z0-9]+$"
 
 
@@ -59,6 +60,8 @@ def operation(rpc: Rpc, binding: Binding, schemas: Schemas) -> dict[str, Any]:
     if binding.body:
         schema = _body(rpc, binding, schemas)
         made["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+        if is_partial(rpc, binding):
+            made["requestBody"]["description"] = PARTIAL_BODY
     return made
 
 
@@ -99,8 +102,9 @@ def _query_parameters(rpc: Rpc, binding: Binding, schemas: Schemas) -> list[dict
     if binding.body == WHOLE_BODY:
         return []
     found = []
+    elsewhere = {*_in_path(binding), binding.body, *([UPDATE_MASK] if is_partial(rpc, binding) else ())}
     for field in rpc.descriptor.input_type.fields:
-        if field.name in _in_path(binding) or field.name == binding.body:
+        if field.name in elsewhere:
             continue
         parameter = {"name": field.json_name, "in": "query", "schema": schemas.parameter(field)}
         comment = comments().get(field.full_name)
@@ -112,7 +116,7 @@ def _body(rpc: Rpc, binding: Binding, schemas: Schemas) -> Schema:
     message = rpc.descriptor.input_type
     if binding.body == WHOLE_BODY:
         return schemas.request(message, _in_path(binding))
-    return schemas.request(message.fields_by_name[binding.body].message_type, ())
+    return schemas.request(message.fields_by_name[binding.body].message_type, (), partial=is_partial(rpc, binding))
 
 
 def _success(rpc: Rpc, binding: Binding, schemas: Schemas) -> dict[str, Any]:

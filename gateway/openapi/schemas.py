@@ -42,16 +42,19 @@ class Schemas:
             properties[field.json_name] = schema
         return _object(properties, required, comments().get(descriptor.full_name))
 
-    def request(self, descriptor: Any, without: Collection[str]) -> Schema:
-        """The schema of a message we read, less the fields that come by the path."""
+    def request(self, descriptor: Any, without: Collection[str], *, partial: bool = False) -> Schema:
+        """The schema of a message we read, less the fields that come by the path.
+
+        Every member of one that is `partial` may be absent, or null.
+        """
         properties, required = {}, []
         for field in descriptor.fields:
             if field.name in without:
                 continue
             schema = self._field(field, written=False)
-            if field_options(field).required:
+            if field_options(field).required and not partial:
                 required.append(field.json_name)
-            elif field.has_presence:
+            elif field.has_presence or partial:
                 schema = nullable(schema)
             properties[field.json_name] = schema
         return {**_object(properties, required, None), "additionalProperties": False}

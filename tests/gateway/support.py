@@ -20,6 +20,7 @@ from assay.workspace.v1 import (
     brand_service_pb2_grpc,
     category_service_pb2_grpc,
     job_service_pb2_grpc,
+    settings_service_pb2_grpc,
     workspace_pb2,
     workspace_service_pb2_grpc,
 )
@@ -50,6 +51,7 @@ ADDERS = {
         brand_service_pb2_grpc.add_BrandServiceServicer_to_server,
         category_service_pb2_grpc.add_CategoryServiceServicer_to_server,
         job_service_pb2_grpc.add_JobServiceServicer_to_server,
+        settings_service_pb2_grpc.add_SettingsServiceServicer_to_server,
         workspace_service_pb2_grpc.add_WorkspaceServiceServicer_to_server,
     ],
     "ingest": [

@@ -111,3 +111,15 @@ def test_the_upload_is_documented():
     body = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert (body["required"], body["properties"]["format"]["enum"]) == (["file"], ["csv", "json"])
     assert "202" in operation["responses"]
+
+
+def test_a_partial_body_may_leave_everything_out():
+    operation = DOCUMENT["paths"]["/api/workspace/{workspaceId}/settings/pipeline"]["put"]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert "required" not in schema
+    assert schema["properties"]["silverMappings"]["type"] == ["array", "null"]
+    assert schema["properties"]["duplicates"]["enum"] == ["off", "certain", "likely", None]
+    assert "null is the default" in operation["requestBody"]["description"]
+    assert "updateMask" not in str(operation)
+    answer = DOCUMENT["components"]["schemas"]["PipelineSettings"]
+    assert set(answer["required"]) == set(answer["properties"])
