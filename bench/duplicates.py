@@ -138,7 +138,7 @@ def _memory() -> int:
 def measure_abt_buy() -> dict[str, Any]:
     """Quality for each strictness, and the share of true pairs among the candidates."""
     products, true = abt_buy()
-    pairs = nearest(profile(products)[1])
+    pairs = nearest(profile([products])[1])
     ids = products["product_id"]
     candidates = set(zip(ids.gather(pairs.left), ids.gather(pairs.right), strict=True))
     result: dict[str, Any] = {"candidates": len(candidates), "recall of candidates": len(candidates & true) / len(true)}

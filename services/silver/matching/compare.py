@@ -1,18 +1,14 @@
 """Evidence of each candidate pair, as columns."""
 
-from typing import Final
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from services.silver.matching.candidates import Pairs
+from services.silver.matching.commonness import Rarity, Weights
 from services.silver.matching.profile import Codes, Profile
 
 Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float32]
-_RARE: Final = 6
-"""Products that may carry one model code before it counts for less: a model in its colours and conditions."""
 
 
 def _shared(left: Codes, right: Codes) -> Codes:
@@ -31,40 +27,6 @@ def share(left: Codes, right: Codes) -> Bools:
         column = left[:, mine : mine + 1]
         found |= ((right == column) & (column != 0)).any(axis=1)
     return found
-
-
-class Rarity:
-    """How telling each model code is in this catalog: 1 for one that few products carry, less for a common one."""
-
-    def __init__(self, profile: Profile) -> None:
-        """Count products per code, wherever in the product it stands."""
-        every = np.concatenate([table.ravel() for table in (profile.own, profile.stems, profile.other, profile.weak)])
-        self._codes, self._counts = np.unique(every[every != 0], return_counts=True)
-
-    def __call__(self, codes: Codes) -> Floats:
-        """The highest rarity of each line; 0 where there is no code."""
-        if not len(self._codes):
-            return np.zeros(len(codes), dtype=np.float32)
-        place = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
-        value = np.minimum(1, _RARE / self._counts[place])
-        result: Floats = np.where(codes != 0, value, 0).max(axis=1).astype(np.float32)
-        return result
-
-
-class Weights:
-    """How telling each word of a title is in this catalog (inverse frequency, 0 to 1)."""
-
-    def __init__(self, profile: Profile) -> None:
-        """Count products per word."""
-        count = len(profile.words)
-        frequency = np.bincount((profile.words >> 8).ravel(), minlength=1 << 24)
-        self._weights = (np.log1p(count / np.maximum(frequency, 1)) / np.log1p(max(count, 2))).astype(np.float32)
-        self._weights[0] = 0
-
-    def __call__(self, words: Codes) -> Floats:
-        """The weight of each word; 0 where there is none."""
-        weights: Floats = self._weights[words >> 8]
-        return weights
 
 
 def _facts_agree(left: Codes, right: Codes) -> tuple[Bools, Bools]:
@@ -95,6 +57,12 @@ def _alike(left: Codes, right: Codes) -> Bools:
     return found
 
 
+def _numbered(words: Codes) -> Bools:
+    """Words that hold a digit."""
+    numbered: Bools = (words & np.uint32(1)) == 1
+    return numbered
+
+
 def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -> pl.DataFrame:
     """One line per pair; every column is a fact about both products, no verdict yet."""
     a, b = pairs.left, pairs.right
@@ -118,12 +86,14 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
     hint_a, hint_b = profile.hint[a], profile.hint[b]
     size_a, size_b = profile.size[a], profile.size[b]
     words_a, words_b = profile.words[a], profile.words[b]
-    lone_a = np.where(_shared(words_a, words_b) == 0, words_a, np.uint32(0))
-    lone_b = np.where(_shared(words_b, words_a) == 0, words_b, np.uint32(0))
+    # A model code that the other product has none to hold against is no word that differs.
+    spared_a, spared_b = (has_a & ~has_b)[:, None] & _numbered(words_a), (has_b & ~has_a)[:, None] & _numbered(words_b)
+    lone_a = np.where((_shared(words_a, words_b) == 0) & ~spared_a, words_a, np.uint32(0))
+    lone_b = np.where((_shared(words_b, words_a) == 0) & ~spared_b, words_b, np.uint32(0))
     weight_a, weight_b, left_a, left_b = weights(words_a), weights(words_b), weights(lone_a), weights(lone_b)
     norm_a, norm_b = (weight_a**2).sum(axis=1), (weight_b**2).sum(axis=1)
     shared = norm_a - (left_a**2).sum(axis=1)
-    likeness = np.maximum(pairs.cosine, shared / np.sqrt(np.maximum(norm_a * norm_b, np.float32(1e-9))))
+    likeness = shared / np.sqrt(np.maximum(norm_a * norm_b, np.float32(1e-9)))
     return pl.DataFrame(
         {
             "left": a,

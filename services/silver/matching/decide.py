@@ -112,15 +112,14 @@ def judged(evidence: pl.DataFrame, strictness: Strictness) -> pl.DataFrame:
     )
 
 
-def chosen(enough: pl.DataFrame) -> pl.DataFrame:
+def chosen(accepted: pl.DataFrame) -> pl.DataFrame:
     """Pairs whose products have no clearly better partner, and no crowd of equals without a model code."""
-    uncoded = pl.max_horizontal("full", "cross", "stem", "weak") == 0
-    kept = ("points", uncoded.alias("uncoded"))
-    sides = pl.concat([enough.select(*kept, product="left"), enough.select(*kept, product="right")])
+    kept = ("points", (~pl.col("coded")).alias("uncoded"))
+    sides = pl.concat([accepted.select(*kept, product="left"), accepted.select(*kept, product="right")])
     best = sides.group_by("product").agg(pl.col("points").max().alias("best"), pl.col("uncoded").sum().alias("crowd"))
-    pairs = enough.join(best.rename({"product": "left", "best": "best_left", "crowd": "crowd_left"}), on="left").join(
+    pairs = accepted.join(best.rename({"product": "left", "best": "best_left", "crowd": "crowd_left"}), on="left").join(
         best.rename({"product": "right", "best": "best_right", "crowd": "crowd_right"}), on="right"
     )
-    lost_in_crowd = uncoded & (pl.max_horizontal("crowd_left", "crowd_right") > _CROWD)
+    lost_in_crowd = ~pl.col("coded") & (pl.max_horizontal("crowd_left", "crowd_right") > _CROWD)
     outdone = pl.col("points") + RIVAL < pl.max_horizontal("best_left", "best_right")
     return pairs.filter(~lost_in_crowd & ~outdone).drop("best_left", "best_right", "crowd_left", "crowd_right")

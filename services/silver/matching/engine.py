@@ -3,16 +3,22 @@
 Three steps, each its own module: `profile` reads the texts into arrays, `candidates` asks an inverted index for the
 nearest of each product, `compare` and `decide` weigh the evidence of each pair. One fixed configuration for every
 catalog; nothing is learnt, nothing is fetched, and the result depends on the set of products only, not on their order.
+
+What is decided about a pair depends on the two products and on how common their words and codes are, in wide steps
+(see `commonness`), so that a few products can be compared with the rest of a catalog on their own.
 """
 
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
 
 import polars as pl
 
-from services.silver.matching.candidates import nearest
-from services.silver.matching.compare import Rarity, Weights, evidence
+from services.silver.matching.candidates import Pairs, nearest
+from services.silver.matching.commonness import Commonness, Rarity, Weights
+from services.silver.matching.compare import evidence
 from services.silver.matching.decide import Strictness, chosen, judged, promising
-from services.silver.matching.profile import profile
+from services.silver.matching.facts import FACTS, facts_of, with_facts
+from services.silver.matching.profile import Block, Profile, block, joined, profile
 
 PRODUCT_SCHEMA: Final = pl.Schema(
     {
@@ -32,7 +38,7 @@ PRODUCT_SCHEMA: Final = pl.Schema(
         "parent_id": pl.String,
     }
 )
-"""What `find_likely` reads: one row per product, all of one catalog; all but the first two may be null."""
+"""What is read of products: one row each, all of one catalog; all but the first two may be null."""
 
 _NAMES: Final = pl.List(pl.String)
 PAIR_SCHEMA: Final = pl.Schema(
@@ -44,17 +50,40 @@ PAIR_SCHEMA: Final = pl.Schema(
         ("disagree", _NAMES),
     ]
 )
-"""What it returns: ids of both products (the earlier was ingested first), similarity from 0 to 1, names of fields."""
+"""What `find_likely` returns: ids of both products (the earlier was ingested first), similarity from 0 to 1, fields."""
 
-_BLOCK: Final = 50_000
+ACCEPTED_SCHEMA: Final = pl.Schema(
+    [
+        ("left", pl.Int64()),
+        ("right", pl.Int64()),
+        ("points", pl.Float32()),
+        ("coded", pl.Boolean()),
+        ("agree", _NAMES),
+        ("disagree", _NAMES),
+    ]
+)
+"""Pairs that have the points, before better partners and crowds are looked at: places of both products, evidence."""
+
+BLOCK: Final = 10_000
+"""Products whose texts are in memory as tokens at a time."""
+_PAIRS: Final = 50_000
 """Pairs compared at a time."""
-_FIELDS: Final = ("gtin14", "currency", "color", "size", "material", "parent_id")
+
+
+class Read(NamedTuple):
+    """Some products of a catalog, read for comparison: all of them, or a few and their neighbours."""
+
+    profile: Profile
+    facts: pl.DataFrame
+    """See `FACTS`; lines as in the profile."""
+    commonness: Commonness
+    """Of the whole catalog, whatever part of it was read."""
 
 
 def find_likely(
     products: pl.DataFrame, strictness: Strictness = Strictness.NORMAL, *, threads: int = 2
 ) -> pl.DataFrame:
-    """Return the pairs that are likely one product, each with its evidence.
+    """Return the pairs of a catalog that are likely one product, each with its evidence.
 
     Args:
         products: see `PRODUCT_SCHEMA`.
@@ -65,76 +94,97 @@ def find_likely(
         Rows of `PAIR_SCHEMA`, in the order of ingestion of the later and the earlier product.
     """
     products = products.sort("sequence", "product_id")
-    read, blocks = profile(products, threads)
-    pairs = nearest(blocks, lambda found: promising(found, read), threads=threads)
-    rarity, weights = Rarity(read), Weights(read)
-    facts = _facts(products)
-    kept = []
-    for offset in range(0, len(pairs.left), _BLOCK):
-        lines = evidence(pairs.part(offset, _BLOCK), read, rarity, weights)
-        kept.append(judged(_compared(lines, facts), strictness))
-    if not kept:
-        return PAIR_SCHEMA.to_frame()
-    return _explained(chosen(pl.concat(kept)), products["product_id"])
-
-
-def _facts(products: pl.DataFrame) -> pl.DataFrame:
-    """Numbers instead of texts for the columns that are compared as a whole."""
-    words = [
-        pl.when(pl.col(name).str.strip_chars() != "")
-        .then(pl.col(name).str.to_lowercase().str.replace_all(r"[\s\p{P}]+", " ").str.strip_chars().hash())
-        .alias(name)
-        for name in _FIELDS
+    frames = (products.slice(offset, BLOCK) for offset in range(0, max(products.height, 1), BLOCK))
+    read, blocks = read_catalog(frames, threads=threads)
+    found = chosen(all_accepted(read, blocks, strictness, threads=threads)).sort("right", "left")
+    ids = products["product_id"]
+    columns = [
+        ids.gather(found["left"]).alias("earlier"),
+        ids.gather(found["right"]).alias("later"),
+        similarity(found["points"]),
+        *found.select("agree", "disagree").get_columns(),
     ]
-    return products.select(*words, pl.col("price").cast(pl.Float32, strict=False))
+    return pl.DataFrame(columns)
 
 
-def _compared(lines: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Evidence with what the columns say beside the arrays."""
-    left = facts[lines["left"]]
-    right = facts[lines["right"]]
-    same = [(left[name] == right[name]).alias(f"{name}_same") for name in _FIELDS]
-    smaller = pl.min_horizontal(left["price"], right["price"])
-    larger = pl.max_horizontal(left["price"], right["price"])
-    price = pl.select(
-        pl.when((smaller > 0) & (left["currency"].eq_missing(right["currency"]) | left["currency"].is_null()))
-        .then(larger / smaller)
-        .alias("price_ratio")
+def similarity(points: pl.Series) -> pl.Series:
+    """Return points between 0 and 1."""
+    return (
+        points.to_frame("points")
+        .select((1 / (1 + (-pl.col("points").cast(pl.Float64)).exp())).round(4))
+        .to_series()
+        .alias("similarity")
     )
-    return lines.with_columns(*same, price.to_series())
 
 
-def _explained(pairs: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
-    """Names of fields that agree and disagree, and the points between 0 and 1."""
-    model = pl.max_horizontal("full", "cross", "stem", "weak") > 0
-    agree = {
-        "title": pl.col("likeness") >= 0.5,
-        "model": model,
-        "brand": pl.col("brand_agrees"),
-        "quantity": pl.col("facts_agree"),
-        "color": pl.col("colour_agrees") | pl.col("color_same"),
-        "size": pl.col("size_same"),
-        "material": pl.col("material_same"),
-        "gtin": pl.col("gtin14_same"),
-        "price": pl.col("price_ratio") < 1.2,
-    }
-    disagree = {
-        "title": pl.col("likeness") < 0.5,
-        "model": pl.col("spare_left") & pl.col("spare_right") & ~model,
-        "brand": pl.col("brand_differs"),
-        "edition": pl.col("editions_differ"),
-        "color": pl.col("hint_differs") & ~pl.col("colour_agrees"),
-        "material": ~pl.col("material_same"),
-        "price": pl.col("price_ratio") > 1.8,
-    }
+def read_catalog(
+    frames: Iterable[pl.DataFrame],
+    *,
+    threads: int,
+    seen: Callable[[pl.DataFrame, Block], None] = lambda _products, _block: None,
+) -> tuple[Read, list[Block]]:
+    """Read all products of a catalog, frame by frame; the blocks are for `all_accepted`, and for `seen` before that."""
+    facts: list[pl.DataFrame] = [FACTS.to_frame()]
 
-    def named(tests: dict[str, pl.Expr]) -> pl.Expr:
-        return pl.concat_list(pl.when(test).then(pl.lit(name)) for name, test in tests.items()).list.drop_nulls()
+    def noted(products: pl.DataFrame, read: Block) -> None:
+        facts.append(facts_of(products))
+        seen(products, read)
 
-    return pairs.sort("right", "left").select(
-        earlier=ids.gather(pairs.sort("right", "left")["left"]),
-        later=ids.gather(pairs.sort("right", "left")["right"]),
-        similarity=(1 / (1 + (-pl.col("points").cast(pl.Float64)).exp())).round(4),
-        agree=named(agree),
-        disagree=named(disagree),
-    )
+    read, blocks = profile(frames, threads, noted)
+    return Read(read, pl.concat(facts), Commonness.of(read)), blocks
+
+
+def read_some(products: pl.DataFrame, commonness: Commonness) -> Read:
+    """Read a few products of a catalog of which the rest is known by how common its words and codes are."""
+    return Read(joined([block(products)]), facts_of(products), commonness)
+
+
+def all_accepted(read: Read, blocks: list[Block], strictness: Strictness, *, threads: int) -> pl.DataFrame:
+    """Return what is accepted of the candidates of all products, see `ACCEPTED_SCHEMA`; the blocks are used up."""
+    pairs = nearest(blocks, lambda found: promising(found, read.profile), threads=threads)
+    return accepted(read, pairs, strictness)
+
+
+def accepted(read: Read, pairs: Pairs, strictness: Strictness) -> pl.DataFrame:
+    """Return the pairs that have the points, see `ACCEPTED_SCHEMA`."""
+    rarity, weights = Rarity(read.commonness), Weights(read.commonness)
+    kept = [ACCEPTED_SCHEMA.to_frame()]
+    for offset in range(0, len(pairs.left), _PAIRS):
+        lines = evidence(pairs.part(offset, _PAIRS), read.profile, rarity, weights)
+        kept.append(judged(with_facts(lines, read.facts), strictness).select(_EXPLAINED))
+    return pl.concat(kept)
+
+
+def _named(tests: dict[str, pl.Expr]) -> pl.Expr:
+    return pl.concat_list(pl.when(test).then(pl.lit(name)) for name, test in tests.items()).list.drop_nulls()
+
+
+_MODEL: Final = pl.max_horizontal("full", "cross", "stem", "weak") > 0
+_AGREE: Final = {
+    "title": pl.col("likeness") >= 0.5,
+    "model": _MODEL,
+    "brand": pl.col("brand_agrees"),
+    "quantity": pl.col("facts_agree"),
+    "color": pl.col("colour_agrees") | pl.col("color_same"),
+    "size": pl.col("size_same"),
+    "material": pl.col("material_same"),
+    "gtin": pl.col("gtin14_same"),
+    "price": pl.col("price_ratio") < 1.2,
+}
+_DISAGREE: Final = {
+    "title": pl.col("likeness") < 0.5,
+    "model": pl.col("spare_left") & pl.col("spare_right") & ~_MODEL,
+    "brand": pl.col("brand_differs"),
+    "edition": pl.col("editions_differ"),
+    "color": pl.col("hint_differs") & ~pl.col("colour_agrees"),
+    "material": ~pl.col("material_same"),
+    "price": pl.col("price_ratio") > 1.8,
+}
+_EXPLAINED: Final = (
+    "left",
+    "right",
+    "points",
+    _MODEL.alias("coded"),
+    _named(_AGREE).alias("agree"),
+    _named(_DISAGREE).alias("disagree"),
+)

@@ -1,7 +1,9 @@
 """What each product is compared by, as arrays: features of the index, model codes, quantities, colours, words."""
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -11,8 +13,6 @@ import polars as pl
 from services.silver.matching import lexicon
 from services.silver.matching.tokens import Hashes, Places, Text, Tokens, hash_words
 
-BLOCK: Final = 10_000
-"""Products whose texts are in memory as tokens at a time."""
 BUCKETS: Final = 1 << 22
 """Features of the index; words and grams are hashed into them."""
 _LOOK: Final = 240
@@ -259,30 +259,47 @@ class Block(NamedTuple):
     """Codes for `Profile.other`, before those that no product has as its own are left out."""
 
 
-def profile(products: pl.DataFrame, threads: int = 2) -> tuple[Profile, list[Block]]:
-    """Read the products block by block; the order of lines is kept."""
-    slices = [products.slice(offset, BLOCK) for offset in range(0, max(products.height, 1), BLOCK)]
+def profile(
+    frames: Iterable[pl.DataFrame],
+    threads: int = 2,
+    seen: Callable[[pl.DataFrame, Block], None] = lambda _products, _block: None,
+) -> tuple[Profile, list[Block]]:
+    """Read products, some thousand at a time; the order of lines is kept.
+
+    Codes of `Profile.other` are left out unless some product has them as its own; `seen` gets each block before that.
+    """
+    blocks: list[Block] = []
+    frames = iter(frames)
     with ThreadPoolExecutor(threads) as pool:
-        blocks = list(pool.map(_block, slices))
+        while some := list(islice(frames, threads)):  # no more of the catalog is in memory at once
+            for products, read in zip(some, pool.map(block, some), strict=True):
+                seen(products, read)
+                blocks.append(read)
+    return joined(blocks), blocks
+
+
+def joined(blocks: list[Block]) -> Profile:
+    """One profile of all blocks, which give theirs up."""
     parts = [block.profile for block in blocks]
     owned = np.zeros(1 << 26, dtype=bool)
     for part in parts:
         owned[part.own >> 6] = True
     owned[0] = False
-    for place, block in enumerate(blocks):
-        document, code = block.others
+    for place, read in enumerate(blocks):
+        document, code = read.others
         known = owned[code >> 6]
-        block.profile.other = _padded(len(block.sizes), _OTHER, document[known].astype(np.int64), code[known])
-        blocks[place] = block._replace(others=_NOTHING)
-    joined = {}
+        read.profile.other = _padded(len(read.sizes), _OTHER, document[known].astype(np.int64), code[known])
+        blocks[place] = read._replace(others=_NOTHING)
+    together = {}
     for name in (entry.name for entry in fields(Profile)):
-        joined[name] = np.concatenate([getattr(part, name) for part in parts])
+        together[name] = np.concatenate([getattr(part, name) for part in parts])
         for part in parts:  # each array is there once, not twice, while the next are joined
             setattr(part, name, _NOTHING[1])
-    return Profile(**joined), blocks
+    return Profile(**together)
 
 
-def _block(products: pl.DataFrame) -> Block:
+def block(products: pl.DataFrame) -> Block:
+    """Read some products, see `PRODUCT_SCHEMA`."""
     count = products.height
     frame = products.select(
         pl.col("title").fill_null(""),
