@@ -290,9 +290,9 @@ def _key(header: str) -> str:
 
 
 @remembered(entries=256, longest=1_024)
-def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str], ...] = ()) -> HeaderPlan:
+def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str | None], ...] = ()) -> HeaderPlan:
     """Decide the use of each header. `mappings` are the workspace's own (header, field, transform), which win."""
-    own = {_key(header): (field, transform) for header, field, transform in mappings}
+    own = {_key(header): (field, transform or "") for header, field, transform in mappings}
     transforms: dict[str, tuple[str, str]] = {}
     candidates: dict[str, list[tuple[int, int, str]]] = {}
     attributes: list[tuple[str, str]] = []

@@ -18,6 +18,7 @@ _SPACES: Final = re.compile(r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u20
 _MINUS: Final = re.compile("^[-−–] ?")
 _APOSTROPHES: Final = str.maketrans(dict.fromkeys(" ’_", "'"))
 _NO_SEPARATORS: Final = str.maketrans("", "", ".,'’ _")
+_NO_APOSTROPHES: Final = str.maketrans("", "", "'")
 _SOUND: Final = re.compile(
     r"(?:[0-9]+|[0-9]{1,3}(?:'[0-9]{3})+|[0-9]{1,2}(?:'[0-9]{2})+'[0-9]{3})(?:\.[0-9]+)?|\.[0-9]+"
 )
@@ -102,6 +103,24 @@ def notation_of(shape: str, mark: str | None) -> Notation:
         whole=slice(start, point),
         fraction=slice(point + 1, end),
     )
+
+
+def number_of(text: str, mark: str | None) -> str | None:
+    """Return the plain decimal that a text of digits and separators says: "1.299,5" gives "1299.5".
+
+    "" where it can be read in two ways and no `mark` settles it, None where it is no number. Fractions ("10 1/2") stay.
+    """
+    if "/" in text:
+        return text
+    digits = text.translate(_APOSTROPHES)
+    ambiguous = _AMBIGUOUS.fullmatch(digits) is not None
+    if ambiguous and not mark:
+        return ""
+    amount = _grouped(digits, mark if ambiguous else _decimal(digits))
+    if not _SOUND.fullmatch(amount):
+        return None
+    whole, point, fraction = amount.translate(_NO_APOSTROPHES).partition(".")
+    return f"{whole.lstrip('0') or '0'}{point}{fraction}"
 
 
 def _unread(problem: str) -> Notation:

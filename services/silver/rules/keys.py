@@ -26,6 +26,11 @@ def brand_key(name: str) -> str:
     return _signs_off(without_legal_form(_folded(name)))
 
 
+def unaccented(text: str) -> str:
+    """Return `text` without case and accents, its spaces and punctuation kept: "Größe (EU)" gives "grosse (eu)"."""
+    return "".join(char for char in _folded(text) if not unicodedata.combining(char))
+
+
 def _folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", _MARKS.sub("", text).casefold())
     for letter, plain in _SPECIAL:

@@ -12,8 +12,8 @@ import orjson
 import polars as pl
 
 from services.silver.rules.aliases import HeaderPlan, plan_headers
+from services.silver.rules.attributes import load_attributes
 from services.silver.rules.decode import decode, to_text
-from services.silver.rules.encode import json_text, object_text
 from services.silver.rules.fields import FIELDS, ITEM_BREAK
 from services.silver.rules.lists import split_images, split_tags, split_urls
 from services.silver.rules.money import PRICES
@@ -30,10 +30,6 @@ _NO_CODE: Final = r"^\s*(?i-u:n/?a|none|null|nan|does not apply|0+|-+)\s*$"
 _FIRST_OF_LIST: Final = r"^\s*([^,]+)"
 _DEFAULT_OPTIONS: Final = ("Default Title", "Default")
 _PARENT: Final = pl.first().str.replace(r"^\s*id:\s*", "")
-_STRIPPED: Final = pl.first().str.strip_chars().replace("", None)
-_IS_LIST: Final = (
-    pl.first().str.starts_with("[") & pl.first().str.ends_with("]") & ~pl.first().str.contains("\n", literal=True)
-)
 _CATEGORY_LEVEL: Final = r"[>/|\\»›→]"
 
 
@@ -41,7 +37,7 @@ def map_documents(
     product_ids: pl.Series,
     documents: pl.Series,
     parent_ids: pl.Series | None = None,
-    mappings: Sequence[tuple[str, str, str]] = (),
+    mappings: Sequence[tuple[str, str, str | None]] = (),
 ) -> Sheet:
     """Return a sheet with the source values of one chunk.
 
@@ -71,7 +67,7 @@ def map_documents(
     _map_images(sheet)
     _map_parent(sheet, parent_ids)
     _transform(sheet, source, plan)
-    sheet.attributes = _attributes(source, plan, len(product_ids))
+    load_attributes(sheet, source, plan)
     return sheet
 
 
@@ -223,39 +219,3 @@ def _map_parent(sheet: Sheet, parent_ids: pl.Series | None) -> None:
         sheet.load("parentId", own.zip_with(own.is_not_null(), parent_ids) if parent_ids is not None else own)
     elif parent_ids is not None:
         sheet.load("parentId", parent_ids)
-
-
-def _attributes(source: pl.DataFrame, plan: HeaderPlan, height: int) -> pl.Series:
-    """Return what maps nowhere as JSON object texts {name: text | list of texts}, null where nothing is left."""
-    by_name: dict[str, list[pl.Series]] = {}
-    for header, name in plan.attributes:
-        if header in source.columns:
-            by_name.setdefault(name, []).append(source[header])
-    if not by_name:
-        return pl.Series("attributes", [None], dtype=pl.String).new_from_index(0, height)
-    columns = [named[0] if len(named) == 1 else pl.select(pl.coalesce(named)).to_series() for named in by_name.values()]
-    texts = _attribute_texts(pl.concat(columns))
-    return object_text(list(by_name), [texts.slice(index * height, height) for index in range(len(columns))]).alias(
-        "attributes"
-    )
-
-
-def _attribute_texts(cells: pl.Series) -> pl.Series:
-    """Return JSON for each cell: a text, or a list of texts where the source holds a list of scalars."""
-    values = cells.to_frame().select_seq(_STRIPPED).to_series()
-    encoded = json_text(values)
-    is_list = values.to_frame().select_seq(_IS_LIST).to_series()
-    if not is_list.any():
-        return encoded
-    found = zip(values.filter(is_list).to_list(), encoded.filter(is_list).to_list(), strict=True)
-    lists = pl.Series([_list_json(text) or plain for text, plain in found], dtype=pl.String)
-    return encoded.clone().scatter(rows_where(is_list), lists)
-
-
-def _list_json(text: str) -> str | None:
-    try:
-        items = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    texts = [to_text(item) for item in items if item is not None] if isinstance(items, list) else []
-    return orjson.dumps(texts).decode() if texts else None

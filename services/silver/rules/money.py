@@ -74,12 +74,17 @@ def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> No
 
 def decimal_mark_of(columns: list[pl.Series]) -> DecimalMark | None:
     """Return the decimal mark that unambiguous prices in `columns` show, or None when there are none or both."""
-    cells = pl.concat([column.alias("c") for column in columns]).to_frame()
-    shapes = [shape for shape in cells.select_seq(_SHAPES).to_series() if _ONE_AMOUNT.fullmatch(shape)]
-    point, comma = (any(map(shows.search, shapes)) for shows in (_SHOWS_POINT, _SHOWS_COMMA))
+    point, comma = marks_shown(columns)
     if point == comma:
         return None
     return "." if point else ","
+
+
+def marks_shown(columns: list[pl.Series]) -> tuple[bool, bool]:
+    """Tell whether unambiguous numbers in `columns` show a decimal point, and whether they show a decimal comma."""
+    cells = pl.concat([column.alias("c") for column in columns]).to_frame()
+    shapes = [shape for shape in cells.select_seq(_SHAPES).to_series() if _ONE_AMOUNT.fullmatch(shape)]
+    return any(map(_SHOWS_POINT.search, shapes)), any(map(_SHOWS_COMMA.search, shapes))
 
 
 def _read(sheet: Sheet, field: str, raw: pl.Series, odd: pl.Series, mark_of: _MarkOf) -> _Reading:

@@ -7,11 +7,13 @@ from typing import Final
 
 import polars as pl
 
+from services.silver.rules.attributes import encoded_attributes, normalize_attribute_text
 from services.silver.rules.brand import NO_BRANDS, BrandIndex, UnknownBrands, brand_mpn_key, normalize_brand
 from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
 from services.silver.rules.category_link import NO_CATEGORIES, CategoryIndex, link_category
 from services.silver.rules.colour import normalize_variants
+from services.silver.rules.dates import normalize_dates
 from services.silver.rules.decoration import normalize_decoration
 from services.silver.rules.encode import json_expr
 from services.silver.rules.enumerations import normalize_enumerations
@@ -19,6 +21,7 @@ from services.silver.rules.fields import DECIMALS, FIELDS, ITEM_BREAK, LISTS, RE
 from services.silver.rules.groups import GroupError, RuleGroup, attempt, flag_failed, run_groups
 from services.silver.rules.gtin import normalize_gtin
 from services.silver.rules.mapping import map_documents
+from services.silver.rules.measures import normalize_measures
 from services.silver.rules.money import PRICES, DecimalMark, decimal_mark_of, normalize_money
 from services.silver.rules.sheet import Sheet, stacked, zeros
 from services.silver.rules.text import normalize_text
@@ -37,8 +40,8 @@ class RuleContext:
     """What a brand that is not among them means."""
     categories: CategoryIndex = NO_CATEGORIES
     """The workspace's category tree."""
-    mappings: Sequence[tuple[str, str, str]] = ()
-    """The workspace's own (header, canonical field or attribute name, transform or "")."""
+    mappings: Sequence[tuple[str, str, str | None]] = ()
+    """The workspace's own (header, canonical field or attribute name, transform or None)."""
     decimal_mark: DecimalMark | None = None
     """Decimal mark of the source's prices, when more rows than one chunk tell it."""
 
@@ -121,7 +124,6 @@ def _mapped(chunk: _Chunk, context: RuleContext, skipped: frozenset[str]) -> She
         arguments = (chunk.product_ids, chunk.documents, chunk.parent_ids, context.mappings)
         return attempt(_MAPPING, lambda: map_documents(*arguments))
     sheet = Sheet(chunk.product_ids)
-    sheet.attributes = pl.Series("attributes", [None], dtype=pl.String).new_from_index(0, sheet.height)
     flag_failed(sheet, _MAPPING, "attributes")
     return sheet
 
@@ -151,6 +153,10 @@ def _groups(context: RuleContext) -> dict[str, RuleGroup]:
         "urls": ("primaryImageUrl", lambda sheet: [normalize_urls(sheet)]),
         "brand": ("brand", lambda sheet: brand(sheet).get_columns()),
         "identity": ("mpn", lambda sheet: [brand_mpn_key(sheet)]),
+        "attribute_text": ("attributes", _in_place(normalize_attribute_text)),
+        "measures": ("attributes", _in_place(normalize_measures)),
+        "dates": ("attributes", _in_place(normalize_dates)),
+        "attributes": ("attributes", lambda sheet: [encoded_attributes(sheet)]),
     }
 
 
@@ -183,7 +189,7 @@ def map_only(product_ids: pl.Series, documents: pl.Series, parent_ids: pl.Series
     for name in DECIMALS:
         plain = sheet.get(name).str.contains(r"^[0-9]{1,15}(?:\.[0-9]{1,10})?$")
         sheet.load(name, pl.select(pl.when(plain).then(sheet.get(name))).to_series())
-    return pl.DataFrame([sheet.product_ids.alias("product_id"), *_values(sheet), sheet.attributes])
+    return pl.DataFrame([sheet.product_ids.alias("product_id"), *_values(sheet), encoded_attributes(sheet)])
 
 
 def _values(sheet: Sheet) -> list[pl.Series]:
@@ -196,8 +202,7 @@ def _output(sheet: Sheet, columns: list[pl.Series]) -> pl.DataFrame:
         [
             sheet.product_ids.alias("product_id"),
             *_values(sheet),
-            sheet.attributes,
-            *(extra[name] for name in OUTPUT_COLUMNS),
+            *(extra[name] for name in ("attributes", *OUTPUT_COLUMNS)),
         ]
     )
 
@@ -228,7 +233,7 @@ _CHANGE_TEXT: Final = pl.when(pl.col("before").ne_missing(pl.col("after"))).then
 def _changes(sheet: Sheet) -> tuple[pl.Series, pl.Series]:
     """Return all changes: their rows, and each as JSON object text, null where it was taken back."""
     texts, lists = [], []
-    for name in sheet.present():
+    for name in sheet.changed():
         changed = sheet.changes(name) if name not in REFERENCES else None
         if changed is None or not changed.height:
             continue

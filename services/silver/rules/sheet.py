@@ -10,6 +10,8 @@ from services.silver.rules.fields import FIELDS
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 
+ATTRIBUTE: Final = "attributes."
+"""Before the name of an attribute in changes and issues."""
 _WHOLE_COLUMN_SHARE: Final = 0.5
 
 
@@ -48,7 +50,8 @@ class Sheet:
         self.now: Final[dict[str, pl.Series]] = {}
         self.extras: Final[dict[str, pl.Series]] = {}
         """Source columns that inform a rule but are no canonical field (sale price, stock …), by their own name."""
-        self.attributes: pl.Series = pl.Series("attributes", [], dtype=pl.String)
+        self.attributes: Final[dict[str, pl.Series]] = {}
+        """What maps to no canonical field, by name, as the source said it; see `attribute`."""
         self._rule_ids: Final[list[str]] = [""]
         self._last_rule: Final[dict[str, pl.Series]] = {}
         self._issues: Final[list[tuple[pl.Series, str]]] = []
@@ -104,6 +107,17 @@ class Sheet:
         rows = rows.filter(changed)
         self.now[field] = column.clone().scatter(rows, values.filter(changed))
         self._note(field, rule, rows)
+
+    def attribute(self, name: str) -> pl.Series:
+        """Return the present values of the attribute `name`."""
+        return self.now.get(ATTRIBUTE + name, self.attributes[name])
+
+    def replace_attribute(self, name: str, rows: pl.Series, values: pl.Series, rule: str) -> None:
+        """Put `values` at `rows` of the attribute `name`; its changes are told as those of "attributes.<name>"."""
+        field = ATTRIBUTE + name
+        if field not in self.now:
+            self.load(field, self.attributes[name])
+        self.replace(field, rows, values, rule)
 
     def apply(
         self,
@@ -165,16 +179,19 @@ class Sheet:
         return pl.DataFrame(
             [
                 rows,
-                pl.Series("field", [field]).new_from_index(0, len(rows)),
+                # As JSON has it: the name of an attribute may hold anything.
+                pl.Series("field", [orjson.dumps(field)[1:-1].decode()]).new_from_index(0, len(rows)),
                 before[rows].alias("before"),
                 self.now[field][rows].alias("after"),
                 pl.Series("rule", self._rule_ids, dtype=pl.String)[noted[rows]],
             ]
         )
 
-    def present(self) -> list[str]:
-        """Return the canonical fields that have a column, in canonical order."""
-        return [field for field in FIELDS if field in self.now]
+    def changed(self) -> list[str]:
+        """Return the fields, canonical ones first, and attributes ("attributes.<name>") that a rule changed."""
+        noted = self._last_rule
+        attributes = [field for field in noted if field.startswith(ATTRIBUTE)]
+        return [field for field in FIELDS if field in noted and field in self.now] + attributes
 
     def _nothing(self, field: str) -> pl.Series:
         return self._empty.alias(field)

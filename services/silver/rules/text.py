@@ -167,14 +167,12 @@ def _cleaned(values: pl.Series, *, multi_line: bool, turn: int = 0) -> tuple[pl.
     untagged = _where(found["tag"], plain, lambda cells: _without_tags(cells, multi_line=multi_line))
     meant = _where(found["suspect"], untagged, unscrambled)
     odd = found["odd"] if meant is untagged else meant.to_frame().select_seq(_IS_ODD).to_series()
-    visible = _where(odd, meant, _visible)
-    composed = _where(odd, visible, lambda cells: cells.str.normalize("NFC"))
+    seen = _where(odd, meant, visible)
+    joined = _where(odd, seen, composed)
     lines = _SPACED_ODD_LINES if odd.any() else _SPACED_LINES
-    spaced = composed.to_frame().select_seq(lines if multi_line else _SPACED).to_series()
+    spaced = joined.to_frame().select_seq(lines if multi_line else _SPACED).to_series()
     rules = zeros(len(values), pl.UInt8)
-    for number, (before, after) in enumerate(
-        pairwise((values, plain, untagged, meant, visible, composed, spaced)), start=1
-    ):
+    for number, (before, after) in enumerate(pairwise((values, plain, untagged, meant, seen, joined, spaced)), start=1):
         if after is not before:
             rules = rules.scatter(rows_where(before != after), number)
     unstable = (values != spaced) & spaced.to_frame().select_seq(_STILL_MARKED).to_series()
@@ -219,13 +217,18 @@ def _without_tags(values: pl.Series, *, multi_line: bool) -> pl.Series:
     return values
 
 
-def _visible(values: pl.Series) -> pl.Series:
+def visible(values: pl.Series) -> pl.Series:
     """Remove control characters, zero-width and direction marks; joiners stay where scripts and emoji need them."""
     found = values.to_frame().select_seq(_SEEN_ONLY, _HAS_JOINER)
     seen = found["seen"]
     if found["joiner"].any():
         seen = seen.str.replace_all(_STRAY_JOINER, "$1$2").str.replace_all(_STRAY_JOINER, "$1$2")
     return seen
+
+
+def composed(values: pl.Series) -> pl.Series:
+    """Return `values` in form NFC."""
+    return values.str.normalize("NFC")
 
 
 def _plain(sheet: Sheet, codes: Sequence[str], lists: Sequence[str]) -> None:

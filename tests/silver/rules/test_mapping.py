@@ -65,7 +65,7 @@ def test_what_maps_nowhere_becomes_an_attribute(run):
 def test_nested_attributes_feed_fields_and_the_rest_stays(run):
     (product,) = run({"attributes": {"color": "red", "fit": "slim"}, "dimensions": {"w": 1, "h": {"cm": 2}}})
     assert product["color"] == "red"
-    assert product["attributes"] == {"fit": "slim", "dimensions.w": "1", "dimensions.h.cm": "2"}
+    assert product["attributes"] == {"fit": "slim", "dimensions.w": "1", "dimensions.h.cm": "2 cm"}
 
 
 def test_name_value_lists_are_attributes(run):
