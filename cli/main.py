@@ -17,6 +17,7 @@ from cli.commands.jobs import jobs
 from cli.commands.keys import keys
 from cli.commands.runs import gold, silver
 from cli.commands.serve import serve
+from cli.commands.settings import settings
 from cli.context import current_screen
 from cli.errors import CliError
 
@@ -39,6 +40,7 @@ app.command()(jobs)
 app.command()(catalogs)
 app.add_typer(brands, name="brands")
 app.add_typer(categories, name="categories")
+app.add_typer(settings, name="settings")
 app.add_typer(keys, name="keys")
 
 

@@ -13,8 +13,9 @@ from rich.text import Text
 
 import cli
 from cli.brands import read_brands, register
+from cli.choices import ImageChecks, ImageChecksOption, UnknownBrands
 from cli.commands.imports import show_bad_rows
-from cli.commands.runs import UnknownBrands, titles_of
+from cli.commands.runs import titles_of
 from cli.context import AsJson, Desk, desk
 from cli.errors import CannotConnect
 from cli.imports import bring_in, require_readable
@@ -32,12 +33,14 @@ def demo(
     file: Annotated[
         Path | None, typer.Argument(help="A file of your own instead of the sample catalog.", show_default=False)
     ] = None,
+    image_checks: ImageChecksOption = None,
     leave: Annotated[bool, typer.Option("--exit", help="End after the summary and stop what was started.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a catalog, normalise it, score it, and show what to fix first.
 
-    Starts the stack when none is running, and goes on serving until Ctrl-C.
+    Starts the stack when none is running, and goes on serving until Ctrl-C. Of the sample's images only the form of the
+    addresses is checked: their hosts do not exist.
     """
     source = file or SAMPLES / "catalog.csv"
     require_readable(source)
@@ -46,7 +49,7 @@ def demo(
     with _stack(at) as stack:
         try:
             with at.api() as api:
-                _main_job(at, api, source, own=file is not None)
+                _main_job(at, api, source, own=file is not None, image_checks=image_checks)
         except CannotConnect:
             if stack:
                 stack.require_alive()
@@ -79,14 +82,19 @@ def _stack(at: Desk) -> Iterator[Stack | None]:
         yield stack
 
 
-def _main_job(at: Desk, api: Api, source: Path, *, own: bool) -> None:
+def _main_job(at: Desk, api: Api, source: Path, *, own: bool, image_checks: ImageChecks | None) -> None:
     if not own:
         _register_brands(at, api)
     catalog_id = _demo_catalog(api, f"{CATALOG} {source.name}" if own else CATALOG)
     imported = bring_in(api, source, catalog_id, None, at.screen)
+    if not own and image_checks is None:
+        image_checks = ImageChecks.syntax
+        at.screen.note("the sample's image addresses are checked for their form: their hosts do not exist", "dim")
     # Nobody has registered the brands of somebody's own file yet: those in it are the ones there are.
-    options = {"unknownBrands": UnknownBrands.register} if own else {}
-    normalised = _stage(at, api, SILVER, catalog_id, body_of([], **options))
+    unknown_brands = UnknownBrands.register if own else None
+    normalised = _stage(
+        at, api, SILVER, catalog_id, body_of([], unknownBrands=unknown_brands, imageChecks=image_checks)
+    )
     scored = _stage(at, api, GOLD, catalog_id, body_of([]))
     at.screen.emit(
         {

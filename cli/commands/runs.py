@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.choices import DuplicatesOption, DuplicateStrictnessOption, ImageChecksOption, UnknownBrandsOption
 from cli.context import AsJson, CatalogOption, Desk, Key, Url, Workspace, desk, find_catalog
 from cli.errors import ServerRefused, UsageError
 from cli.report import gold_report, heading, silver_report
@@ -28,36 +28,14 @@ ResultsFile = Annotated[
 Detach = Annotated[bool, typer.Option("--detach", help="Do not wait: print the job's id and return.")]
 
 
-class UnknownBrands(StrEnum):
-    """What to do with a brand nobody registered."""
-
-    error = "error"
-    register = "register"
-
-
-class Duplicates(StrEnum):
-    """Which duplicates to look for."""
-
-    certain = "certain"
-    off = "off"
-
-
-class ImageChecks(StrEnum):
-    """How image URLs are checked."""
-
-    syntax = "syntax"
-    off = "off"
-
-
 def silver(
     *,
     catalog: CatalogOption = None,
     product: Products = None,
-    unknown_brands: Annotated[
-        UnknownBrands | None, typer.Option(help="Brands nobody registered: an error, or register them.")
-    ] = None,
-    duplicates: Annotated[Duplicates | None, typer.Option(help="Which duplicates to look for.")] = None,
-    image_checks: Annotated[ImageChecks | None, typer.Option(help="How image URLs are checked.")] = None,
+    unknown_brands: UnknownBrandsOption = None,
+    duplicates: DuplicatesOption = None,
+    duplicate_strictness: DuplicateStrictnessOption = None,
+    image_checks: ImageChecksOption = None,
     results: ResultsFile = None,
     detach: Detach = False,
     key: Key = None,
@@ -65,9 +43,18 @@ def silver(
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Normalise products: fields, prices, GTINs, brands, image URLs, duplicates."""
+    """Normalise products: fields, prices, GTINs, brands, image URLs, duplicates.
+
+    What is not named here is as the workspace's settings say: see `assay settings`.
+    """
     at = desk(key=key, url=url, workspace=workspace, as_json=as_json)
-    body = body_of(product or [], unknownBrands=unknown_brands, duplicates=duplicates, imageChecks=image_checks)
+    body = body_of(
+        product or [],
+        unknownBrands=unknown_brands,
+        duplicates=duplicates,
+        duplicateStrictness=duplicate_strictness,
+        imageChecks=image_checks,
+    )
     with at.api() as api:
         ended = _run(at, api, SILVER, catalog=catalog, body=body, results=results, detach=detach)
         if ended:

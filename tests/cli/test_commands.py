@@ -196,8 +196,12 @@ def test_silver_uses_the_default_catalog_and_passes_options_on(assay, stack, tmp
         "b",
         "--unknown-brands",
         "register",
+        "--duplicates",
+        "likely",
+        "--duplicate-strictness",
+        "loose",
         "--image-checks",
-        "off",
+        "reachability",
         "--results",
         file,
         "--json",
@@ -208,7 +212,9 @@ def test_silver_uses_the_default_catalog_and_passes_options_on(assay, stack, tmp
         "scope": "selection",
         "productIds": ["a", "b"],
         "unknownBrands": "register",
-        "imageChecks": "off",
+        "duplicates": "likely",
+        "duplicateStrictness": "loose",
+        "imageChecks": "reachability",
     }
     printed = json.loads(out)
     assert (printed["jobId"], printed["fieldsNormalized"], printed["duration_ms"]) == (JOB_ID, 4, 5)

@@ -1,0 +1,55 @@
+"""How Silver works: options of a run, and the same names as settings of a workspace."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class UnknownBrands(StrEnum):
+    """What to do with a brand nobody registered."""
+
+    error = "error"
+    register = "register"
+
+
+class Duplicates(StrEnum):
+    """Which duplicates to look for."""
+
+    off = "off"
+    certain = "certain"
+    likely = "likely"
+
+
+class DuplicateStrictness(StrEnum):
+    """How sure a likely duplicate must be."""
+
+    loose = "loose"
+    normal = "normal"
+    strict = "strict"
+
+
+class ImageChecks(StrEnum):
+    """How image URLs are checked."""
+
+    off = "off"
+    syntax = "syntax"
+    reachability = "reachability"
+
+
+UnknownBrandsOption = Annotated[
+    UnknownBrands | None, typer.Option(help="Brands nobody registered: an error, or register them.", show_default=False)
+]
+DuplicatesOption = Annotated[
+    Duplicates | None,
+    typer.Option(help="Those that share an identity, or also the same thing in other words.", show_default=False),
+]
+DuplicateStrictnessOption = Annotated[
+    DuplicateStrictness | None, typer.Option(help="How sure a likely duplicate must be.", show_default=False)
+]
+ImageChecksOption = Annotated[
+    ImageChecks | None,
+    typer.Option(help="Image URLs: their form alone, or also whether they answer.", show_default=False),
+]
