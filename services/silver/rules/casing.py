@@ -5,6 +5,7 @@ without any lower-case letter is touched, because a mixed one was written by som
 """
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -39,6 +40,7 @@ _UNITS: Final = words(
     ML CL DL L MG G KG CM MM M KM INCH OZ LB LBS W KW V MAH HZ KHZ MHZ GHZ GB TB MB
     """
 )
+_NO_WORDS: Final[Mapping[str, str]] = {}
 
 
 def normalize_casing(sheet: Sheet) -> None:
@@ -69,8 +71,14 @@ def _is_shouting(title: str) -> bool:
 
 
 def _recase_title(title: str, brand: str | None) -> str:
-    own = {word.upper(): word for word in reversed(brand.split(" "))} if brand else {}
-    first, *rest = title.split(" ")
+    return recased_words(title, {word.upper(): word for word in reversed(brand.split(" "))} if brand else {})
+
+
+def recased_words(text: str, own: Mapping[str, str] = _NO_WORDS) -> str:
+    """Return shouted `text` as it stands in print; the words of `own` (upper case → spelling) as they are there."""
+    if not _TURKISH.isdisjoint(text):
+        return text
+    first, *rest = text.split(" ")
     recased = [own.get(first) or _recase(first, first=True), *(own.get(word) or _recase(word) for word in rest)]
     return unicodedata.normalize("NFC", " ".join(recased))
 

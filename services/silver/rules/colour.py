@@ -6,13 +6,17 @@ Source: Google product data specification as collected in the channel facts: sev
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
 
+from services.silver.rules.casing import recased_words
 from services.silver.rules.keys import text_key, words
+from services.silver.rules.materials import composition
 from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import Sheet
+from services.silver.rules.sizes import size_fault, spelled_size
 
 _PLACEHOLDERS: Final = words(
     """
@@ -26,40 +30,51 @@ _ABBREVIATIONS: Final = words(
 )
 _HEX: Final = re.compile("#?(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})|#[0-9a-fA-F]{3}")
 _SEPARATED: Final = re.compile(r"\s*(?:[/;|]|\s\\\s)\s*")
+_CODE: Final = re.compile(r"[0-9](?![0-9.,]* ?%)(?![0-9.,])")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 _COMMA: Final = re.compile(r"\s*,\s*")
 _ISSUES: Final = {
     "color.placeholder": "This is no colour; name it, or leave it empty.",
     "color.code": "A colour is a word, no code and no number.",
     "color.abbreviation": "This abbreviation is not understood; write the colour out.",
+    "size.placeholder": "This is no size; name it, or leave it empty.",
 }
 
 
 def normalize_variants(sheet: Sheet) -> None:
-    """Tidy the separators of colour and material, and flag what is no colour.
+    """Tidy the separators and the case of colour and material, spell sizes one way, and flag what is none of these.
 
-    Rule ids: color.separator, material.separator. Issues: color.placeholder, color.code, color.abbreviation.
+    Rule ids: color.separator, color.case, material.separator, material.case, material.percent, size.spelling.
+    Issues: color.placeholder, color.code, color.abbreviation, size.placeholder.
     """
-    for field in ("color", "material"):
-        if sheet.has(field):
-            _separate(sheet, field)
-    if sheet.has("color"):
-        _judge(sheet)
+    _rewrite(sheet, "color", separated, "color.separator")
+    _rewrite(sheet, "color", quiet, "color.case")
+    _rewrite(sheet, "material", separated, "material.separator")
+    _rewrite(sheet, "material", quiet, "material.case")
+    _rewrite(sheet, "material", lambda text: composition(text) or text, "material.percent")
+    _rewrite(sheet, "size", spelled_size, "size.spelling")
+    _judge(sheet, "color", colour_fault)
+    _judge(sheet, "size", size_fault)
 
 
-def _separate(sheet: Sheet, field: str) -> None:
+def _rewrite(sheet: Sheet, field: str, rewritten: Callable[[str], str], rule: str) -> None:
+    if not sheet.has(field):
+        return
     texts = sheet.get(field).to_list()
     # Colours repeat, so each spelling is read once.
-    tidied = {text: None if text is None else separated(text) for text in set(texts)}
+    tidied = {text: None if text is None else rewritten(text) for text in set(texts)}
     if any(text != tidy for text, tidy in tidied.items()):
-        sheet.set(field, pl.Series([tidied[text] for text in texts], dtype=pl.String), f"{field}.separator")
+        sheet.set(field, pl.Series([tidied[text] for text in texts], dtype=pl.String), rule)
 
 
-def _judge(sheet: Sheet) -> None:
-    texts = sheet.get("color").to_list()
-    faults = {text: fault for text in set(texts) if text is not None and (fault := colour_fault(text))}
+def _judge(sheet: Sheet, field: str, fault_of: Callable[[str], str | None]) -> None:
+    if not sheet.has(field):
+        return
+    texts = sheet.get(field).to_list()
+    faults = {text: fault for text in set(texts) if text is not None and (fault := fault_of(text))}
     for rule in sorted(set(faults.values())):
         mask = pl.Series([faults.get(text) == rule for text in texts])
-        sheet.flag(rule, "color", "warning", mask, _ISSUES[rule])
+        sheet.flag(rule, field, "warning", mask, _ISSUES[rule])
 
 
 @remembered(entries=8_192, longest=128)
@@ -70,6 +85,22 @@ def separated(text: str) -> str:
         return text
     parts = [part for part in _SEPARATED.split(_COMMA.sub("/", text)) if part]
     return "/".join(parts) or text
+
+
+@remembered(entries=8_192, longest=128)
+def quiet(text: str) -> str:
+    """Return a shouted colour or material as capitalised words: "NAVY BLUE" gives "Navy Blue".
+
+    Any other case was somebody's choice and stays; so do codes, abbreviations and acronyms ("PVC").
+    """
+    if (
+        text != text.upper()
+        or text == text.lower()
+        or _CODE.search(text)
+        or not _ABBREVIATIONS.isdisjoint(_WORD.findall(text))
+    ):
+        return text
+    return "/".join(recased_words(part) for part in text.split("/"))
 
 
 @remembered(entries=8_192, longest=128)

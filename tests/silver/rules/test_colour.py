@@ -48,3 +48,20 @@ def test_colours_are_no_issue(run):
     assert [product["rules"] for product in run({"color": "Schwarz"}, {"color": "red/blue"}, {"color": "赤"})] == [
         []
     ] * 3
+
+
+@pytest.mark.parametrize(
+    ("source", "colour"),
+    [
+        ("NAVY BLUE", "Navy Blue"),
+        ("RED / BLUE", "Red/Blue"),
+        ("WEISS MIT BLAU", "Weiss mit Blau"),
+        ("navy blue", "navy blue"),
+        ("Navy blue", "Navy blue"),
+        ("BLK", "BLK"),
+        ("RAL 9005", "RAL 9005"),
+        ("AÇIK YEŞİL", "AÇIK YEŞİL"),
+    ],
+)
+def test_only_shouted_colours_are_recased(column, source, colour):
+    assert column("color", source) == [colour]
