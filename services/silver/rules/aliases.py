@@ -256,6 +256,7 @@ def _table() -> dict[str, str]:
 
 
 _FIELD_OF: Final = _table()
+_TARGETS: Final = {text_key(field): field for field in FIELDS}
 _RANK: Final = {key: rank for rank, key in enumerate(_FIELD_OF)}
 
 
@@ -271,8 +272,8 @@ class HeaderPlan:
     """(header that holds a name, header that holds its value): WooCommerce attributes, Shopify options."""
     currency: str | None
     """ISO 4217 code that the first such price header names ("Price (EUR)"); prices in others are attributes."""
-    transforms: Mapping[str, tuple[str, str]]
-    """Header → (field, transform) of the workspace's own mappings that have one."""
+    transforms: tuple[tuple[str, str, str], ...]
+    """(header, field or attribute name, transform) of the workspace's own mappings that have one."""
     first_of_list: frozenset[str]
     """Headers whose cell is a comma list of which only the first item is the value ("brands")."""
 
@@ -280,6 +281,11 @@ class HeaderPlan:
 def field_of(header: str) -> str | None:
     """Return the canonical field or helper column that a header means, blind to case, spaces, punctuation, accents."""
     return _FIELD_OF.get(_key(header))
+
+
+def target_of(name: str) -> str:
+    """Return the canonical field that a mapping's target names, blind as headers are; else the attribute's name."""
+    return _TARGETS.get(text_key(name), name)
 
 
 def _key(header: str) -> str:
@@ -291,9 +297,14 @@ def _key(header: str) -> str:
 
 @remembered(entries=256, longest=1_024)
 def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str | None], ...] = ()) -> HeaderPlan:
-    """Decide the use of each header. `mappings` are the workspace's own (header, field, transform), which win."""
-    own = {_key(header): (field, transform or "") for header, field, transform in mappings}
-    transforms: dict[str, tuple[str, str]] = {}
+    """Decide the use of each header. `mappings` are the workspace's own (header, field, transform), which win.
+
+    Of several mappings to one field the first that has a value for a product wins.
+    """
+    own: dict[str, list[tuple[int, str, str]]] = {}
+    for rank, (header, target, transform) in enumerate(mappings, start=-len(mappings)):
+        own.setdefault(_key(header), []).append((rank, target_of(target), transform or ""))
+    transforms: list[tuple[str, str, str]] = []
     candidates: dict[str, list[tuple[int, int, str]]] = {}
     attributes: list[tuple[str, str]] = []
     currencies: set[str] = set()
@@ -302,13 +313,13 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str |
     for position, header in enumerate(headers):
         key = _key(header)
         if key in own:
-            target, transform = own[key]
-            if target not in FIELDS and target not in ALIASES:
-                attributes.append((header, target))
-                continue
-            candidates.setdefault(target, []).append((-1, position, header))
-            if transform:
-                transforms[header] = own[key]
+            for rank, target, made in own[key]:
+                if target in FIELDS:
+                    candidates.setdefault(target, []).append((rank, position, header))
+                else:
+                    attributes.append((header, target))
+                if made:
+                    transforms.append((header, target, made))
             continue
         if pair := _NAME_VALUE.search(key):
             names.setdefault((key[: pair.start()] + pair[1], pair[2]), {}).setdefault(pair[3], header)
@@ -344,7 +355,7 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str |
         attributes=tuple(attributes),
         pairs=pairs,
         currency=next(iter(currencies), None),
-        transforms=transforms,
+        transforms=tuple(transforms),
         first_of_list=frozenset(header for header in headers if _key(header) in _PLURAL_BRANDS),
     )
 

@@ -22,7 +22,8 @@ from services.silver.rules.transforms import transformed
 
 _IMAGE_LISTS: Final = frozenset({"secondaryImages", "_images"})
 _URL_FIELDS: Final = _IMAGE_LISTS | {"primaryImageUrl"}
-_BLANK_OR_LIST: Final = pl.first().str.contains(r'^\s*(?:$|\[\s*["{\]])')
+_BLANK_OR_LIST_CELL: Final = r'^\s*(?:$|\[\s*["{\]])'
+_BLANK_OR_LIST: Final = pl.first().str.contains(_BLANK_OR_LIST_CELL)
 _OBJECT_TEXTS: Final = ("src", "url", "href", "link", "image", "source_url", "name", "value", "title", "label")
 _JOINERS: Final = {"categoryPath": " > ", "color": "/", "material": "/"}
 _CODES: Final = frozenset({"gtin", "mpn"})
@@ -66,24 +67,26 @@ def map_documents(
     _map_categories(sheet)
     _map_images(sheet)
     _map_parent(sheet, parent_ids)
-    _transform(sheet, source, plan)
     load_attributes(sheet, source, plan)
+    _transform(sheet, source, plan)
     return sheet
 
 
 def _transform(sheet: Sheet, source: pl.DataFrame, plan: HeaderPlan) -> None:
-    """Apply the transforms of the workspace's mappings where the value of a field came from the mapping's header."""
-    for header, (field, transform) in plan.transforms.items():
-        column = sheet.extras if field in sheet.extras else sheet.now
-        if field not in column:
-            continue
-        now = column[field]
-        rows = rows_where(now == _unfold([source[header]], [field], sheet.height)[0])
-        values = transformed(now[rows], transform)
-        if field in sheet.extras:
-            sheet.extras[field] = now.clone().scatter(rows, values)
-        else:
-            sheet.replace(field, rows, values, "mapping.transform")
+    """Apply the transforms of the workspace's mappings where the value of a field came from the mapping's header.
+
+    Those of an attribute leave lists as they are: they are JSON.
+    """
+    for header, target, transform in plan.transforms:
+        if target in sheet.attributes:
+            now = sheet.attribute(target)
+            rows = rows_where((now == source[header]) & ~source[header].str.contains(_BLANK_OR_LIST_CELL))
+            texts = now[rows].str.strip_chars()
+            sheet.replace_attribute(target, rows, transformed(texts, transform), "mapping.transform")
+        elif sheet.has(target):
+            now = sheet.get(target)
+            rows = rows_where(now == _unfold([source[header]], [target], sheet.height)[0])
+            sheet.replace(target, rows, transformed(now[rows], transform), "mapping.transform")
 
 
 def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:
