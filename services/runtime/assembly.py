@@ -63,8 +63,12 @@ class Parts:
         engine: LocalEngine,
         *,
         on_start: Iterable[Callable[[], None]] = (),
+        on_stop: Iterable[Callable[[], None]] = (),
     ) -> ServiceApp:
-        """A service that runs jobs and asks the workspace service about tokens."""
+        """A service that runs jobs and asks the workspace service about tokens.
+
+        `on_start` comes before the engine, `on_stop` after it, when no job is at work any more.
+        """
         return ServiceApp(
             name=self.settings.service,
             settings=self.settings,
@@ -73,6 +77,6 @@ class Parts:
             authenticator=RemoteAuthenticator(self.channel("workspace")),
             metrics=self.metrics,
             on_start=[*on_start, engine.start],
-            on_stop=[engine.stop, self.channels.close, self.database.dispose],
+            on_stop=[engine.stop, *on_stop, self.channels.close, self.database.dispose],
             internal_token=self.internal_token,
         )

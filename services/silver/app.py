@@ -1,5 +1,6 @@
 """The Silver service, put together."""
 
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -11,9 +12,12 @@ from assay.silver.v1 import (
 )
 
 from services.runtime.assembly import Parts
+from services.runtime.database import Database
 from services.runtime.server import ServiceApp
 from services.silver.brands import RunBrands
 from services.silver.categories import RunCategories
+from services.silver.images import DatabaseCache, ImageChecker
+from services.silver.images.runs import RunImages
 from services.silver.neighbours import Brands, Categories, Ingest
 from services.silver.runner import KIND, SilverRunner
 from services.silver.servicers import ProductServicer, SilverServicer
@@ -30,7 +34,11 @@ def build(settings: SilverSettings) -> ServiceApp:
     brands = RunBrands(Brands(parts.channel("workspace")))
     categories = RunCategories(Categories(parts.channel("workspace")))
     store = Store(parts.database)
-    engine = parts.engine({KIND: SilverRunner(store, ingest, brands, categories, settings.silver_partition_size)})
+    images = RunImages(partial(_checker, settings, parts.database) if settings.silver_image_requests else None)
+    runner = SilverRunner(
+        store, ingest, brands, categories, images=images, partition_size=settings.silver_partition_size
+    )
+    engine = parts.engine({KIND: runner})
     runs = SilverServicer(store, ingest, engine, settings.silver_partition_size)
     products = ProductServicer(store, ingest)
 
@@ -38,4 +46,15 @@ def build(settings: SilverSettings) -> ServiceApp:
         silver_service_pb2_grpc.add_SilverServiceServicer_to_server(runs, server)
         product_service_pb2_grpc.add_ProductServiceServicer_to_server(products, server)
 
-    return parts.app([silver_service_pb2.DESCRIPTOR, product_service_pb2.DESCRIPTOR], register, engine)
+    return parts.app(
+        [silver_service_pb2.DESCRIPTOR, product_service_pb2.DESCRIPTOR], register, engine, on_stop=[images.close]
+    )
+
+
+def _checker(settings: SilverSettings, database: Database) -> ImageChecker:
+    kept = DatabaseCache(
+        database,
+        good_seconds=settings.silver_image_good_seconds,
+        bad_seconds=settings.silver_image_bad_seconds,
+    )
+    return ImageChecker(settings.image_limits, kept)

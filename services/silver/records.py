@@ -12,7 +12,7 @@ from services.silver.rules.fields import FIELDS
 RECORD_COLUMNS = (
     *("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "brand", "gtin14"),
     *("brand_mpn_key", "document", "attributes", "changes", "issues", "error", "updated_at"),
-    *("gtin_number", "brand_mpn_number", "category"),
+    *("gtin_number", "brand_mpn_number", "category", "images"),
 )
 """Columns of `products` that a good product fills; `duplicate_of` is the duplicates phase's."""
 
@@ -25,7 +25,8 @@ def now_micros() -> int:
 def records(good: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.DataFrame:
     """Return the rows of `RECORD_COLUMNS`.
 
-    `good` is the rules' output for products without error, with the item's `sequence` and `source_fingerprint`.
+    `good` is the rules' output for products without error, with the item's `sequence` and `source_fingerprint`, and
+    what is known of its images as `_images`.
     """
     document = document_text(good)
     attributes = good["attributes"].fill_null("")
@@ -34,7 +35,7 @@ def records(good: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.DataFr
         "product_id": good["product_id"],
         "sequence": good["sequence"],
         "source_fingerprint": good["source_fingerprint"],
-        "fingerprint": fingerprints(document, attributes),
+        "fingerprint": fingerprints(document, attributes, good["_images"]),
         "brand": good["brand"],
         "gtin14": good["_gtin14"],
         "brand_mpn_key": good["_brand_mpn_key"],
@@ -43,6 +44,7 @@ def records(good: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.DataFr
         "gtin_number": _numbers(catalog_id, good["_gtin14"]),
         "brand_mpn_number": _numbers(catalog_id, good["_brand_mpn_key"]),
         "category": good["_category"],
+        "images": good["_images"],
         "changes": good["_changes"],
         "issues": good["_issues"],
         **{name: pl.Series([value]).new_from_index(0, good.height) for name, value in constants.items()},
@@ -62,10 +64,13 @@ def document_text(products: pl.DataFrame) -> pl.Series:
     return record_text(products, present).alias("document")
 
 
-def fingerprints(documents: pl.Series, attributes: pl.Series) -> pl.Series:
-    """Return 32 hexadecimal digits per product that change whenever one of its two texts does."""
+def fingerprints(documents: pl.Series, attributes: pl.Series, images: pl.Series) -> pl.Series:
+    """Return 32 hexadecimal digits per product that change whenever one of its texts does: all that Gold may use.
+
+    Nothing known of the images (null) is no text at all.
+    """
     digests = [
-        blake2b(f"{document}\0{attribute}".encode(), digest_size=16).hexdigest()
-        for document, attribute in zip(documents, attributes, strict=True)
+        blake2b("\0".join(texts if texts[-1] is not None else texts[:-1]).encode(), digest_size=16).hexdigest()
+        for texts in zip(documents, attributes, images, strict=True)
     ]
     return pl.Series("fingerprint", digests, dtype=pl.String)

@@ -10,6 +10,8 @@ from services.runtime.jobs import Job, JsonObject, Plan
 from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ranges
 from services.silver.brands import RunBrands
 from services.silver.categories import RunCategories
+from services.silver.images.runs import RunImages
+from services.silver.job_findings import job_findings
 from services.silver.neighbours import LISTED_IDS_LIMIT, Ingest, Selection
 from services.silver.options import options_of
 from services.silver.records import records
@@ -17,6 +19,7 @@ from services.silver.rules.brand import unknown_brand
 from services.silver.rules.duplicates import find_duplicates
 from services.silver.rules.pipeline import RuleContext, decimal_mark_in, is_ambiguous, normalize
 from services.silver.store import PARTITION_PLACES, Store
+from services.silver.tally import tally_of
 
 KIND = "silver"
 NOT_FOUND: Final = "Product not found"
@@ -33,12 +36,20 @@ class SilverRunner:
     kind = KIND
 
     def __init__(
-        self, store: Store, ingest: Ingest, brands: RunBrands, categories: RunCategories, partition_size: int
+        self,
+        store: Store,
+        ingest: Ingest,
+        brands: RunBrands,
+        categories: RunCategories,
+        *,
+        images: RunImages,
+        partition_size: int,
     ) -> None:
         self._store = store
         self._ingest = ingest
         self._brands = brands
         self._categories = categories
+        self._images = images
         self._partition_size = partition_size
 
     def prepare(self, job: Job) -> Plan:
@@ -58,14 +69,17 @@ class SilverRunner:
         normalized = self._normalize(job, items)
         good, failed = _parted(normalized)
         suggestions = self._suggestions(job, failed)
-        checked = options_of(job).image_checks != "off"
-        results = _results(normalized, suggestions, selection, partition, checked=checked)
+        mode = options_of(job).image_checks
+        good, validated, broken = self._images.check(good, mode, job.check)
+        results = _results(normalized, suggestions, selection, partition, validated if mode != "off" else None)
         self._store.write_partition(
             partition["run"],
             partition["number"],
             results,
             records(good, job.workspace_id, job.target).rows(),
             failed.select_seq("product_id", "sequence", "_error").rows(),
+            broken_images=broken,
+            tally=tally_of(good, len(broken)),
             owner=(job.workspace_id, job.target),
         )
         return len(results)
@@ -76,7 +90,8 @@ class SilverRunner:
         self._brands.forget(job.id)
         self._categories.forget(job.id)
         self._find_duplicates(job)
-        return dict(self._store.finish_results(run, job.workspace_id, job.target))
+        counts = self._store.finish_results(run, job.workspace_id, job.target)
+        return counts | job_findings(self._store, run)
 
     def discard(self, job: Job) -> None:
         """A run holds nothing but rows, and what is done stays done."""
@@ -91,6 +106,7 @@ class SilverRunner:
             context = RuleContext(
                 brands=self._brands.of(job),
                 categories=self._categories.of(job),
+                currency=job.params.get("currency"),
                 unknown_brands=run.unknown_brands,
                 mappings=run.mappings,
                 **options,
@@ -109,7 +125,7 @@ class SilverRunner:
     def _decimal_mark(self, job: Job) -> Any:
         """What the catalog's first products say where a partition is too small to tell "1.234" from "1.234"."""
         sample = self._ingest.frame(job.workspace_id, job.target, IdRange(), limit=_MARK_SAMPLE)
-        return decimal_mark_in(sample["document"])
+        return decimal_mark_in(sample["document"], options_of(job).mappings)
 
     def _with_new_brands(self, job: Job, normalized: pl.DataFrame, again: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Registers unknown brands and links them. A name too long for the registry stays an error of its product."""
@@ -168,13 +184,20 @@ def _parted(normalized: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _results(
-    normalized: pl.DataFrame, suggestions: Mapping[str, str], selection: Selection, partition: Any, *, checked: bool
+    normalized: pl.DataFrame,
+    suggestions: Mapping[str, str],
+    selection: Selection,
+    partition: Any,
+    validated: Mapping[str, int] | None,
 ) -> list[tuple[Any, ...]]:
-    """The rows of `RESULT_COLUMNS`, in order of the selection or of ids."""
+    """The rows of `RESULT_COLUMNS`, in order of the selection or of ids.
+
+    `validated`: URLs checked where these are not all that a product has; None where none are.
+    """
     columns = (normalized[name].to_list() for name in ("product_id", "_fields_normalized", "_urls_validated", "_error"))
     fared: dict[str, tuple[Any, ...]] = {
         product_id: (
-            (changed, urls if checked else 0, None, None)
+            (changed, 0 if validated is None else validated.get(product_id, urls), None, None)
             if error is None
             else (None, None, error, suggestions.get(product_id))
         )

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,11 +10,14 @@ from cachetools import LRUCache
 
 from services.runtime.database import Database, chunked, upsert
 from services.runtime.jobs.cuts import IdRange
+from services.silver.images.findings import BrokenImage
 from services.silver.links import Links
 from services.silver.records import RECORD_COLUMNS, now_micros
-from services.silver.tables import PRODUCTS, RESULTS, RUNS
+from services.silver.tables import BROKEN_IMAGES, PRODUCTS, RESULTS, RUNS, TALLIES
+from services.silver.tally import Tally
 
 RESULT_COLUMNS = ("run", "position", "product_id", "fields_normalized", "urls_validated", "error", "suggestions")
+BROKEN_COLUMNS = ("run", "position", "number", "product_id", "field", "url", "status", "reason", "url_number")
 KEPT_NUMBERS = 1024
 PARTITION_PLACES = 2**32
 """Positions reserved per partition, so that one that grew since it was planned does not reach into the next."""
@@ -36,6 +40,24 @@ _RESULTS_AFTER = (
     .order_by(RESULTS.c.position)
     .limit(sa.bindparam("most"))
 )
+_DELETE_BROKEN = sa.delete(BROKEN_IMAGES).where(
+    BROKEN_IMAGES.c.run == sa.bindparam("of_run"),
+    BROKEN_IMAGES.c.position.between(sa.bindparam("first"), sa.bindparam("last")),
+)
+_BROKEN_AFTER = (
+    sa.select(BROKEN_IMAGES)
+    .where(
+        BROKEN_IMAGES.c.run == sa.bindparam("of_run"),
+        sa.tuple_(BROKEN_IMAGES.c.position, BROKEN_IMAGES.c.number)
+        > sa.tuple_(sa.bindparam("after_position"), sa.bindparam("after_number")),
+    )
+    .order_by(BROKEN_IMAGES.c.position, BROKEN_IMAGES.c.number)
+    .limit(sa.bindparam("most"))
+)
+_COUNT_BROKEN = sa.select(sa.func.count(BROKEN_IMAGES.c.url_number.distinct())).where(
+    BROKEN_IMAGES.c.run == sa.bindparam("of_run")
+)
+_TALLIES = sa.select(TALLIES.c.tally).where(TALLIES.c.run == sa.bindparam("of_run"))
 # By the primary key of each result's product, so that a run costs what its own size is, and no memory.
 _CANONICAL = (
     sa.select(PRODUCTS.c.duplicate_of)
@@ -100,6 +122,8 @@ class Store:
         records: Sequence[tuple[Any, ...]],
         failed: Sequence[tuple[Any, ...]],
         *,
+        broken_images: Sequence[BrokenImage],
+        tally: str,
         owner: tuple[str, str],
     ) -> None:
         """Replaces the partition's results and its products' records, all or nothing.
@@ -110,6 +134,8 @@ class Store:
             results: rows of `RESULT_COLUMNS`.
             records: rows of `RECORD_COLUMNS`.
             failed: (product id, sequence, error) of products in error; their former record stays.
+            broken_images: of the products with records.
+            tally: see `tally_of`.
             owner: workspace id and catalog id.
         """
         first = partition * PARTITION_PLACES
@@ -121,8 +147,12 @@ class Store:
         ]
         with self._database.write() as connection:
             last = first + PARTITION_PLACES - 1
-            connection.execute(_DELETE_RESULTS, {"of_run": run, "first": first, "last": last})
+            of_partition = {"of_run": run, "first": first, "last": last}
+            connection.execute(_DELETE_RESULTS, of_partition)
+            connection.execute(_DELETE_BROKEN, of_partition)
             upsert(connection, RESULTS, RESULT_COLUMNS, results)
+            upsert(connection, BROKEN_IMAGES, BROKEN_COLUMNS, _broken_rows(results, broken_images))
+            upsert(connection, TALLIES, ("run", "partition", "tally"), [(run, partition, tally)])
             upsert(connection, PRODUCTS, RECORD_COLUMNS, records)
             upsert(connection, PRODUCTS, _ERROR_COLUMNS, errors, keep=_ERROR_KEEP)
 
@@ -161,6 +191,23 @@ class Store:
             "duplicates": duplicates,
         }
 
+    def tally(self, run: int) -> Tally:
+        """What the run's partitions counted."""
+        with self._database.read() as connection:
+            return Tally(connection.execute(_TALLIES, {"of_run": run}).scalars())
+
+    def broken_urls(self, run: int) -> int:
+        """How many different image URLs the run found broken."""
+        with self._database.read() as connection:
+            return int(connection.execute(_COUNT_BROKEN, {"of_run": run}).scalar_one())
+
+    def broken_images(self, run: int, after: tuple[int, int], limit: int) -> Sequence[sa.Row[Any]]:
+        """The run's broken images beyond (position, number) (-1 each: from the first), in order."""
+        position, number = after
+        which = {"of_run": run, "after_position": position, "after_number": number, "most": limit}
+        with self._database.read() as connection:
+            return connection.execute(_BROKEN_AFTER, which).all()
+
     def results(self, run: int, after: int, limit: int) -> Sequence[sa.Row[Any]]:
         """The run's results with positions beyond `after` (-1: from the first), in order."""
         with self._database.read() as connection:
@@ -197,7 +244,7 @@ class Store:
     def canonical(self, workspace_id: str, catalog_id: str, first: str, last: str) -> dict[str, tuple[str, ...]]:
         """What Gold reads of the products from `first` through `last`, by id.
 
-        Values: source fingerprint, fingerprint, document, attributes.
+        Values: source fingerprint, fingerprint, document, attributes, images ("" when nothing is known of them).
         """
         query = sa.select(
             PRODUCTS.c.product_id,
@@ -205,9 +252,22 @@ class Store:
             PRODUCTS.c.fingerprint,
             PRODUCTS.c.document,
             PRODUCTS.c.attributes,
+            sa.func.coalesce(PRODUCTS.c.images, ""),
         ).where(*_mine(workspace_id, catalog_id), PRODUCTS.c.product_id.between(first, last))
         with self._database.read() as connection:
             return {row[0]: tuple(row[1:]) for row in connection.execute(query)}
+
+
+def _broken_rows(results: Sequence[tuple[Any, ...]], broken: Sequence[BrokenImage]) -> list[tuple[Any, ...]]:
+    """Rows of `BROKEN_COLUMNS`: at the places of their products' results."""
+    if not broken:
+        return []
+    places = {product_id: (run, position) for run, position, product_id, *_ in results}
+    return [(*places[one.product_id], one.number, one.product_id, *one[2:], _url_number(one.url)) for one in broken]
+
+
+def _url_number(url: str) -> int:
+    return int.from_bytes(blake2b(url.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
 
 
 def _mine(workspace_id: str, catalog_id: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -65,6 +65,9 @@ class Product(SilverTable, table=True):
     category: str | None = Field(
         default=None, sa_type=sa.Text, description="JSON of state and suggestions; null when there was nothing to link."
     )
+    images: str | None = Field(
+        default=None, sa_type=sa.Text, description="JSON, see `images.findings.kept_text`; null when nothing is known."
+    )
 
 
 class Run(SilverTable, table=True):
@@ -95,6 +98,34 @@ class RunResult(SilverTable, table=True):
     suggestions: str | None = Field(default=None, sa_type=sa.Text, description="JSON list of brand names.")
 
 
+class BrokenImage(SilverTable, table=True):
+    """An image URL that a run found broken, beside the result of its product."""
+
+    __tablename__ = "broken_images"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    run: int = Field(sa_type=NUMBER, primary_key=True)
+    position: int = Field(sa_type=sa.BigInteger, primary_key=True, description="The product's, as in run_results.")
+    number: int = Field(primary_key=True, description="Place among the product's image URLs.")
+    product_id: str = Field(sa_type=PRODUCT_ID)
+    field: str = Field(sa_type=sa.String(32))
+    url: str = Field(sa_type=sa.Text)
+    status: int | None = None
+    reason: str = Field(sa_type=sa.String(32), description="See `images.facts`.")
+    url_number: int = Field(sa_type=sa.BigInteger, description="BLAKE2b-64 of the URL, to count different ones.")
+
+
+class PartitionTally(SilverTable, table=True):
+    """What was changed and found in a partition of a run, counted."""
+
+    __tablename__ = "partition_tallies"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    run: int = Field(sa_type=NUMBER, primary_key=True)
+    partition: int = Field(primary_key=True)
+    tally: str = Field(sa_type=sa.Text, description="JSON, see `tally`.")
+
+
 class ImageCheck(SilverTable, table=True):
     """What an address answered when it was last asked. Of no workspace: what is public on the web is so for all."""
 
@@ -119,4 +150,4 @@ def table_of(model: type[SilverTable]) -> sa.Table:
 
 
 PRODUCTS, RUNS, RESULTS = (table_of(model) for model in (Product, Run, RunResult))
-IMAGE_CHECKS = table_of(ImageCheck)
+BROKEN_IMAGES, TALLIES, IMAGE_CHECKS = (table_of(model) for model in (BrokenImage, PartitionTally, ImageCheck))

@@ -47,7 +47,9 @@ class Stack:
         names = [f"ASSAY_{name.upper()}_PORT" for name in SERVICES]
         names += [f"ASSAY_{name.upper()}_METRICS_PORT" for name in SERVICES] + ["ASSAY_HTTP_PORT"]
         self.ports = dict(zip(names, free_ports(len(names)), strict=True))
-        self.settings = {"ASSAY_HOME": str(home)} | {name: str(port) for name, port in self.ports.items()} | settings
+        # The images of most tests are nowhere.
+        self.settings = {"ASSAY_HOME": str(home), "ASSAY_SILVER_IMAGE_REQUESTS": "false"}
+        self.settings |= {name: str(port) for name, port in self.ports.items()} | settings
         self.url = f"http://127.0.0.1:{self.ports['ASSAY_HTTP_PORT']}"
         self.process = None
         self.log = home.parent / f"{home.name}.log"

@@ -253,6 +253,33 @@ def test_progress_is_reported_and_a_cancel_stops_the_job(engines, keeper):
     assert len(runner.done) < 50
 
 
+class Waiting(Counting):
+    """Waits for ever within its partition, but asks whether it should."""
+
+    def run_partition(self, job, partition):
+        while True:
+            job.check()
+            time.sleep(0.01)
+
+
+def test_a_partition_that_waits_learns_that_the_job_was_cancelled(engines, keeper):
+    engine = engines(Waiting([1]))
+    keeper.cancel = True
+    run = engine.open(SPEC)
+    engine.schedule(run)
+    with pytest.raises(JobCancelled):
+        list(engine.watch(run, 0.01))
+    assert keeper.ends[run.job.id].status == job_pb2.JOB_STATUS_CANCELLED
+
+
+def test_a_partition_that_waits_learns_that_the_service_stops(engines, keeper):
+    engine = engines(Waiting([1, 1, 1]))
+    run = engine.open(SPEC)
+    engine.schedule(run)
+    engine.stop(0.05)
+    assert keeper.ends[run.job.id].error.code == "JOB_INTERRUPTED"
+
+
 def test_a_record_that_was_taken_away_stops_the_job(engines, keeper):
     gate = threading.Event()
     engine = engines(Counting([1] * 50, gate=gate))

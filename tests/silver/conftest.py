@@ -11,6 +11,7 @@ from assay.silver.v1 import (
     silver_service_pb2,
     silver_service_pb2_grpc,
 )
+from google.protobuf import json_format
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
@@ -53,7 +54,13 @@ def world(module_world):
 
 
 @pytest.fixture(scope="module")
-def app(module_world, tmp_path_factory):
+def app_settings():
+    """Settings of the app under test that are not those of every test; the images of most tests are nowhere."""
+    return {"silver_image_requests": False}
+
+
+@pytest.fixture(scope="module")
+def app(module_world, app_settings, tmp_path_factory):
     with peers.serving(module_world) as port:
         address = f"127.0.0.1:{port}"
         app = build(
@@ -65,6 +72,7 @@ def app(module_world, tmp_path_factory):
                 workspace_address=address,
                 internal_token=peers.INTERNAL_TOKEN,
                 silver_partition_size=PARTITION_SIZE,
+                **app_settings,
             )
         )
         for start in app.on_start:
@@ -162,6 +170,12 @@ def fared(normalize):
         return {result.product_id: result for event in events for result in event.results.results}
 
     return run
+
+
+@pytest.fixture
+def job_result(world):
+    """The result that the job of a run has in its record, from the run's events."""
+    return lambda events: json_format.MessageToDict(world.ends[events[0].started.job_id].result)
 
 
 @pytest.fixture

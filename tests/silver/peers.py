@@ -61,6 +61,7 @@ class World:
     defaults: dict[str, str] = field(default_factory=dict)
     brands: dict[str, dict[str, str]] = field(default_factory=dict)
     trees: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
     settings: dict[str, settings_pb2.PipelineSettings] = field(default_factory=dict)
     tokens: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     jobs: dict[str, job_service_pb2.StartJobRequest] = field(default_factory=dict)

@@ -10,9 +10,9 @@ SUCCESS, ERROR = run_pb2.RESULT_STATUS_SUCCESS, run_pb2.RESULT_STATUS_ERROR
 LAMP = {"title": "  Walnut lamp ", "brand": "ACME", "price": "19,90 €", "image_link": "https://a.de/1.jpg"}
 
 
-def test_events_of_a_small_run(normalize, catalog, world):
+def test_events_of_a_small_run(normalize, catalog, world, job_result):
     catalog_id = catalog({"a": LAMP, "b": {"title": "Chair"}})
-    started, results, summary = normalize(catalog_id)
+    started, results, summary = events = normalize(catalog_id)
 
     assert [event.sequence for event in (started, results, summary)] == [1, 2, 3]
     assert started.started.total == 2
@@ -23,13 +23,19 @@ def test_events_of_a_small_run(normalize, catalog, world):
     assert not first.HasField("error")
     assert (second.product_id, second.fields_normalized, second.urls_validated) == ("b", 0, 0)
     assert summary.summary.processed == 2
-    assert dict(world.ends[started.started.job_id].result) == {
+    assert job_result(events) == {
         "processed": 2,
         "succeeded": 2,
         "errors": 0,
         "fieldsNormalized": 4,
         "urlsValidated": 1,
         "duplicates": 0,
+        "changes": {"text.whitespace": 1, "money.currency_in_price": 2, "brand.link": 1},
+        "issues": {},
+        "issuesBySeverity": {"error": 0, "warning": 0, "info": 0},
+        "productsWithIssues": 0,
+        "brokenUrls": 0,
+        "brokenImages": [],
     }
 
 

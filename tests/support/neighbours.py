@@ -47,7 +47,9 @@ class Jobs(job_service_pb2_grpc.JobServiceServicer):
         return job_service_pb2.StartJobResponse(job=job_pb2.Job(id=request.job_id), settings=settings)
 
     def ReportJob(self, request, context):
-        return job_service_pb2.ReportJobResponse()
+        return job_service_pb2.ReportJobResponse(
+            cancel_requested=request.job_id in getattr(self.world, "cancelled", ())
+        )
 
     def FinishJob(self, request, context):
         self.world.ends[request.job_id] = request

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import grpc
 
@@ -101,6 +102,7 @@ class LocalEngine:
     def open(self, spec: JobSpec, job_id: str = "") -> Run:
         """Opens the job's record (and takes its lock). JOB_ALREADY_RUNNING passes through."""
         run = Run(self._ledger.start(spec, job_id), self._runners[spec.kind])
+        run.job = replace(run.job, check=partial(self._check, run))
         with self._lock:
             self._active[run.job.id] = run
         return run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -36,6 +36,8 @@ class Job:
     """Version of what the workspace keeps for runs when the record was opened; empty when that is not known."""
     settings: Any = None
     """The workspace's settings for runs when the record was opened, as the record keeper's message; None: not known."""
+    check: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+    """Raises when the job should stop. Asked between partitions; a partition that waits for long asks it itself."""
 
 
 @dataclass(frozen=True)

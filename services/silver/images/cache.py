@@ -11,7 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from services.runtime.database import Database, chunked, upsert
-from services.silver.images.facts import NOT_KEPT, ImageFact, Reason
+from services.silver.images.facts import ImageFact, Reason
 from services.silver.tables import IMAGE_CHECKS
 
 DAY: Final = 86_400.0
@@ -65,7 +65,7 @@ class DatabaseCache:
                 fact.height,
             )
             for fact in facts
-            if fact.reason not in NOT_KEPT
+            if fact.is_verdict
         ]
         if rows:
             with self._database.write() as connection:

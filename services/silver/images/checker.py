@@ -6,8 +6,9 @@ was asked is remembered for some minutes, so a URL is asked once per run, whoeve
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -17,7 +18,7 @@ from cachetools import TTLCache
 from yarl import URL
 
 from services.runtime.log import logger
-from services.silver.images.facts import NOT_KEPT, ImageCache, ImageFact, Reason
+from services.silver.images.facts import ImageCache, ImageFact, Reason
 from services.silver.images.guard import Guard, GuardedResolver
 from services.silver.images.hosts import Host
 from services.silver.images.limits import ImageLimits
@@ -28,6 +29,8 @@ _HEADERS: Final = {"User-Agent": "assay-image-check", "Accept": "image/*,video/*
 _HOSTS_KEPT: Final = 10_000
 # Names are resolved on threads: many, so that a name server that hangs is not in the way of other names.
 _RESOLVERS: Final = 64
+_LOOK_UP_SECONDS: Final = 0.2
+"""How often whoever waits asks whether to go on waiting."""
 
 
 class ImageChecker:
@@ -49,7 +52,9 @@ class ImageChecker:
         self._everywhere = asyncio.Semaphore(self._limits.concurrency)
         self._hosts: dict[str, Host] = {}
         self._underway: dict[str, asyncio.Future[ImageFact]] = {}
+        self._waiters: Counter[str] = Counter()
         self._known: TTLCache[str, ImageFact] = TTLCache(self._limits.remembered, self._limits.remembered_seconds)
+        self._lock = threading.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._names = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="image-names")
@@ -58,16 +63,24 @@ class ImageChecker:
         self._thread.start()
         self._session, self._prober = self._call(self._open()).result()
 
-    def check(self, urls: Sequence[str], *, media: bool = False) -> dict[str, ImageFact]:
+    def check(
+        self, urls: Iterable[str], *, media: bool = False, still_wanted: Callable[[], None] = lambda: None
+    ) -> dict[str, ImageFact]:
         """The fact of each URL, asked now or known already. With `media`, a video is as good as an image.
 
-        Blocks until all are there: a run waits for a host that hangs no longer than that host's own time out.
+        Blocks until all are there: a run waits for a host that hangs no longer than that host's own time out. In the
+        meantime `still_wanted` is called; when it raises, what nobody else waits for is not asked any more.
         """
         wanted = list(dict.fromkeys(urls))
-        facts = dict(self._cache.get_many(wanted)) if self._cache else {}
+        facts = self._remembered(wanted)
         missing = [url for url in wanted if url not in facts]
+        if missing and self._cache:
+            kept = self._cache.get_many(missing)
+            self._remember(kept)
+            facts |= kept
+            missing = [url for url in missing if url not in kept]
         if missing:
-            asked = self._call(self._ask_all(missing)).result()
+            asked = _patiently(self._call(self._ask_all(missing)), still_wanted)
             if self._cache:
                 self._cache.put_many(asked.values())
             facts |= asked
@@ -115,17 +128,35 @@ class ImageChecker:
         # Not waited for: a name server that hangs would hang this, too.
         self._names.shutdown(wait=False, cancel_futures=True)
 
+    def _remembered(self, urls: Iterable[str]) -> dict[str, ImageFact]:
+        with self._lock:
+            return {url: fact for url in urls if (fact := self._known.get(url)) is not None}
+
+    def _remember(self, facts: Mapping[str, ImageFact]) -> None:
+        with self._lock:
+            self._known.update(facts)
+
     async def _ask_all(self, urls: Iterable[str]) -> dict[str, ImageFact]:
-        facts: dict[str, ImageFact] = {}
-        waited = {}
-        for url in urls:
-            if (known := self._known.get(url)) is not None:
-                facts[url] = known
-            else:
-                waited[url] = self._underway.get(url) or self._enqueue(url)
+        known = self._remembered(urls)  # again: since then others may have asked
+        waited = {url: self._underway.get(url) or self._enqueue(url) for url in urls if url not in known}
+        self._waiters.update(waited.keys())
+        try:
+            return known | {url: await asyncio.shield(future) for url, future in waited.items()}
+        finally:
+            self._leave(waited)
+
+    def _leave(self, waited: Mapping[str, asyncio.Future[ImageFact]]) -> None:
+        """Whoever waited for these does so no more; what nobody waits for is taken off the queues."""
         for url, future in waited.items():
-            facts[url] = await asyncio.shield(future)
-        return facts
+            self._waiters[url] -= 1
+            if not self._waiters[url]:
+                del self._waiters[url]
+                if future.cancel():
+                    self._forget(url, future)
+
+    def _forget(self, url: str, future: asyncio.Future[ImageFact]) -> None:
+        if self._underway.get(url) is future:
+            del self._underway[url]
 
     def _enqueue(self, url: str) -> asyncio.Future[ImageFact]:
         """Puts a URL into the queue of its host; addresses that have none share a queue."""
@@ -134,7 +165,7 @@ class ImageChecker:
             host = self._host_of(URL(url.strip()))
         except (ValueError, TypeError):
             host = self._host("")
-        host.waiting.append(url)
+        host.waiting.append((url, future))
         if host.workers < self._limits.per_host:
             host.workers += 1
             task = self._loop.create_task(self._work(host))
@@ -146,16 +177,17 @@ class ImageChecker:
         """Works through a host's queue, beside a few others."""
         try:
             while host.waiting:
-                url = host.waiting.popleft()
-                future = self._underway[url]
+                url, future = host.waiting.popleft()
+                if future.done():
+                    continue
                 try:
                     fact = await self._ask(url)
-                    if fact.reason not in NOT_KEPT:
-                        self._known[url] = fact
+                    if fact.is_verdict:
+                        self._remember({url: fact})
                     if not future.done():
                         future.set_result(fact)
                 finally:
-                    del self._underway[url]
+                    self._forget(url, future)
         finally:
             host.workers -= 1
 
@@ -176,6 +208,17 @@ class ImageChecker:
                 self._hosts = {name: host for name, host in self._hosts.items() if not host.is_idle()}
             host = self._hosts[name] = Host(self._limits, self._everywhere, self._loop.time)
         return host
+
+
+def _patiently(future: Future[T], still_wanted: Callable[[], None]) -> T:
+    """The future's result; `still_wanted` is asked while it is not there, and what it raises ends the work."""
+    while not wait([future], _LOOK_UP_SECONDS).done:
+        try:
+            still_wanted()
+        except BaseException:
+            future.cancel()
+            raise
+    return future.result()
 
 
 def _as_image(fact: ImageFact) -> ImageFact:

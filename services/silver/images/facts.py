@@ -15,6 +15,9 @@ class Reason(StrEnum):
     FORBIDDEN_ADDRESS = "forbidden_address"
     """It leads to a private, loopback, link-local, metadata or otherwise reserved address."""
     DNS = "dns"
+    """No such name."""
+    UNRESOLVED = "unresolved"
+    """The name servers gave no answer, neither this nor that."""
     CONNECTION = "connection"
     TLS = "tls"
     TIMEOUT = "timeout"
@@ -31,8 +34,8 @@ class Reason(StrEnum):
     """The checker could not cope with what came back."""
 
 
-NOT_KEPT: Final = frozenset({Reason.THROTTLED, Reason.HOST_GIVEN_UP, Reason.FAILED})
-"""Says something about the moment, not about the address: asked again by the next run."""
+NOT_KEPT: Final = frozenset({Reason.UNRESOLVED, Reason.THROTTLED, Reason.HOST_GIVEN_UP, Reason.FAILED})
+"""Says something about the moment, not about the address: no verdict, and asked again by the next run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ class ImageFact:
     def reachable(self) -> bool:
         """Whether the address answered with what it should."""
         return self.reason is Reason.OK
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether it says something about the address and not only about the moment."""
+        return self.reason not in NOT_KEPT
 
     @property
     def is_video(self) -> bool:

@@ -5,11 +5,16 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from services.silver.images.facts import ImageFact, Reason
 from services.silver.images.limits import ImageLimits
 
 
 class HostGivenUpError(Exception):
-    """The host is left alone for a while."""
+    """The host is left alone for a while; carries what is told of an address that was not asked for that."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class ThrottledError(Exception):
@@ -27,9 +32,10 @@ class Host:
         self._answered = float("-inf")
         self._paused_until = 0.0
         self._given_up_until = 0.0
+        self._given_up_for = Reason.HOST_GIVEN_UP
         self._wasted = 0.0
         self._wasted_until = 0.0
-        self.waiting: deque[str] = deque()
+        self.waiting: deque[tuple[str, asyncio.Future[ImageFact]]] = deque()
         self.workers = 0
 
     @asynccontextmanager
@@ -58,6 +64,15 @@ class Host:
         if self._answered < since or self._wasted >= self._limits.host_seconds:
             self._give_up(now + self._limits.host_rest_seconds)
 
+    def led_nowhere(self, reason: Reason, since: float) -> None:
+        """No connection came about in all attempts for a URL first asked at `since`.
+
+        A name that does not exist says the same of every address with it; any other failure may be of the moment.
+        """
+        if self._answered < since:
+            told = Reason.DNS if reason is Reason.DNS else Reason.HOST_GIVEN_UP
+            self._give_up(self._clock() + self._limits.host_rest_seconds, told)
+
     def pause(self, seconds: float) -> None:
         """It asked for patience. Raises ThrottledError where that is more than its budget has left."""
         now = self._clock()
@@ -80,11 +95,12 @@ class Host:
         self._wasted += max(0.0, until - max(since, self._wasted_until))
         self._wasted_until = max(self._wasted_until, until)
 
-    def _give_up(self, until: float) -> None:
+    def _give_up(self, until: float, reason: Reason = Reason.HOST_GIVEN_UP) -> None:
         self._given_up_until = max(self._given_up_until, until)
+        self._given_up_for = reason
         self._paused_until = 0.0
         self._wasted = 0.0
 
     def _refuse_when_given_up(self) -> None:
         if self._clock() < self._given_up_until:
-            raise HostGivenUpError
+            raise HostGivenUpError(self._given_up_for)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,10 +45,12 @@ class Answer:
 class TransientError(Exception):
     """Worth another attempt; carries what is told when none is left."""
 
-    def __init__(self, reason: Reason, status: int | None = None) -> None:
+    def __init__(self, reason: Reason, status: int | None = None, nowhere: Host | None = None) -> None:
         super().__init__(reason, status)
         self.reason = reason
         self.status = status
+        self.nowhere = nowhere
+        """The host to which no connection came about."""
 
 
 class TooManyRedirectsError(Exception):
@@ -73,9 +76,9 @@ class Prober:
 
     async def ask(self, text: str) -> ImageFact:
         """What is to be known about the address; whatever goes wrong is in the fact."""
+        spent = _Spent(self._limits.total_seconds)
         try:
             url = self._guard.url(text)
-            spent = _Spent(self._limits.total_seconds)
             answer: Answer = await self._retrying.copy()(self._attempt, url, spent)
         except InvalidUrlError:
             return fact_of(text, Reason.INVALID_URL)
@@ -84,11 +87,13 @@ class Prober:
         except TooManyRedirectsError:
             return fact_of(text, Reason.TOO_MANY_REDIRECTS)
         except TransientError as error:
+            if error.nowhere is not None:
+                error.nowhere.led_nowhere(error.reason, spent.since)
             return fact_of(text, error.reason, error.status)
         except ThrottledError as error:
             return fact_of(text, Reason.THROTTLED, error.args[0] if error.args else None)
-        except HostGivenUpError:
-            return fact_of(text, Reason.HOST_GIVEN_UP)
+        except HostGivenUpError as error:
+            return fact_of(text, error.reason)
         except TimeoutError:
             return fact_of(text, Reason.TIMEOUT)
         except aiohttp.ClientError as error:
@@ -134,7 +139,7 @@ class Prober:
                 host.timed_out(began, spent.since)
                 raise
             except aiohttp.ClientConnectorError as error:
-                raise _as_transient(error) from error
+                raise _as_transient(error, host) from error
             except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
                 raise TransientError(Reason.CONNECTION) from error
             finally:
@@ -208,7 +213,7 @@ def retry_after(text: str, now: datetime) -> float:
     return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
 
 
-def _as_transient(error: aiohttp.ClientConnectorError) -> Exception:
+def _as_transient(error: aiohttp.ClientConnectorError, host: Host) -> Exception:
     """The failure to connect as what it is: forbidden, no name, no trust, or worth another attempt."""
     if isinstance(error, aiohttp.ClientSSLError):
         return error
@@ -217,7 +222,10 @@ def _as_transient(error: aiohttp.ClientConnectorError) -> Exception:
         if isinstance(inner, ForbiddenAddressError):
             return inner
         inner = inner.__cause__
-    return TransientError(Reason.DNS if isinstance(error, aiohttp.ClientConnectorDNSError) else Reason.CONNECTION)
+    reason = Reason.CONNECTION
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        reason = Reason.UNRESOLVED if error.os_error.errno == socket.EAI_AGAIN else Reason.DNS
+    return TransientError(reason, nowhere=host)
 
 
 def _reason_of(error: aiohttp.ClientError) -> Reason:

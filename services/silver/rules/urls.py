@@ -4,6 +4,7 @@ Sources: Google (link, image_link: http or https, encoded, at most 2,000 charact
 specifications. Whether an image can be reached is another question, answered elsewhere.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
@@ -79,6 +80,12 @@ def normalize_urls(sheet: Sheet) -> pl.Series:
     for field in filter(sheet.has, _FIELDS):
         _mend(sheet, field, rows)
     return sheet.frame(_FIELDS).select_seq(_CHECKED).to_series()
+
+
+def broken_urls(urls: Iterable[str]) -> set[str]:
+    """Return those of the tidied `urls` that `urls.broken` is about."""
+    texts = pl.Series("url", list(urls), dtype=pl.String)
+    return set(texts.filter(texts.to_frame().select_seq(_IS_BROKEN).to_series()))
 
 
 def _mend(sheet: Sheet, field: str, rows: pl.Series) -> None:

@@ -21,7 +21,7 @@ from services.silver.store import Store
 MESSAGE_BYTES = 1024 * 1024
 PAGE_BYTES = 4 * MESSAGE_BYTES
 BRAND_CHARS = 255
-_ABSENT = ("", "", "", "")
+_ABSENT = ("", "", "", "", "")
 
 
 class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
@@ -87,19 +87,26 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
             else:
                 rows = self._store.products(workspace_id, catalog_id, list(chunk.ids))
                 stored = {
-                    row.product_id: (row.source_fingerprint, row.fingerprint, row.document, row.attributes)
+                    row.product_id: (
+                        row.source_fingerprint,
+                        row.fingerprint,
+                        row.document,
+                        row.attributes,
+                        row.images or "",
+                    )
                     for row in rows.values()
                 }
             answer, size = pb.ReadProductsResponse(), 0
             for product_id, source in zip(chunk.ids, chunk.fingerprints, strict=True):
-                made_from, fingerprint, document, attributes = stored.get(product_id, _ABSENT)
+                made_from, fingerprint, document, attributes, images = stored.get(product_id, _ABSENT)
                 silver = made_from == source
                 answer.ids.append(product_id)
                 answer.states.append(pb.PRODUCT_STATE_SILVER if silver else pb.PRODUCT_STATE_BRONZE)
                 answer.fingerprints.append(fingerprint if silver else "")
                 answer.documents.append(document if silver else "")
                 answer.attributes.append(attributes if silver else "")
-                size += len(document) + len(attributes) + 64
+                answer.images.append(images if silver else "")
+                size += len(document) + len(attributes) + len(images) + 64
                 if size >= MESSAGE_BYTES:
                     yield answer
                     answer, size = pb.ReadProductsResponse(), 0

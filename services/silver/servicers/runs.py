@@ -41,7 +41,9 @@ class SilverServicer(silver_service_pb2_grpc.SilverServiceServicer):
 
     def _normalize(self, request: pb.NormalizeRequest) -> Iterator[pb.NormalizeResponse]:
         params = params_of(request)
-        catalog_id = self._ingest.catalog_id(request.workspace_id, request.catalog_id)
+        catalog_id, currency = self._ingest.catalog(request.workspace_id, request.catalog_id)
+        if currency is not None:
+            params["currency"] = currency
         spec = JobSpec(
             kind=KIND,
             queue="catalog",
@@ -71,6 +73,22 @@ class SilverServicer(silver_service_pb2_grpc.SilverServiceServicer):
         token = encode_token([rows[limit - 1].position], request.job_id) if more else None
         return pb.ListNormalizeResultsResponse(
             results=map(_result, rows[:limit]),
+            pagination=page_pb2.Pagination(limit=limit, cursor=token, has_more=more),
+        )
+
+    def ListBrokenImages(
+        self, request: pb.ListBrokenImagesRequest, _context: grpc.ServicerContext
+    ) -> pb.ListBrokenImagesResponse:
+        """A page of the image URLs that a run found broken; of a run under way, those that are there."""
+        limit = page_limit(request.page_size, RESULTS_PER_PAGE)
+        run = self._run(request.workspace_id, request.job_id)
+        position, number = decode_token(request.page_token, 2, request.job_id) or (-1, -1)
+        rows = self._store.broken_images(run, (position, number), limit + 1)
+        more = len(rows) > limit
+        last = rows[limit - 1] if more else None
+        token = encode_token([last.position, last.number], request.job_id) if last is not None else None
+        return pb.ListBrokenImagesResponse(
+            images=map(_broken_image, rows[:limit]),
             pagination=page_pb2.Pagination(limit=limit, cursor=token, has_more=more),
         )
 
@@ -116,3 +134,7 @@ def _result(row: sa.Row[Any]) -> pb.NormalizeResult:
         duplicate_of=duplicate_of,
         urls_validated=urls_validated,
     )
+
+
+def _broken_image(row: sa.Row[Any]) -> pb.BrokenImage:
+    return pb.BrokenImage(product_id=row.product_id, field=row.field, url=row.url, status=row.status, reason=row.reason)
