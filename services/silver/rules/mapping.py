@@ -14,7 +14,7 @@ import polars as pl
 from services.silver.rules.aliases import HeaderPlan, plan_headers
 from services.silver.rules.attributes import load_attributes
 from services.silver.rules.decode import decode, to_text
-from services.silver.rules.fields import FIELDS, ITEM_BREAK
+from services.silver.rules.fields import FIELDS, ITEM_BREAK, LISTS
 from services.silver.rules.lists import split_images, split_tags, split_urls
 from services.silver.rules.money import PRICES
 from services.silver.rules.sheet import Sheet, rows_where
@@ -86,7 +86,7 @@ def _transform(sheet: Sheet, source: pl.DataFrame, plan: HeaderPlan) -> None:
         elif sheet.has(target):
             now = sheet.get(target)
             rows = rows_where(now == _unfold([source[header]], [target], sheet.height)[0])
-            sheet.replace(target, rows, transformed(now[rows], transform), "mapping.transform")
+            sheet.replace(target, rows, transformed(now[rows], transform, lists=target in LISTS), "mapping.transform")
 
 
 def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from typing import Final, Literal, TypeAlias
 import polars as pl
 
 from services.silver.rules.amounts import ASSUMED_USD, Notation, amount_of, clean_price, notation_of, shape_of
-from services.silver.rules.currencies import ISO_4217, currency_code
+from services.silver.rules.currencies import DOLLARS, ISO_4217, currency_code
 from services.silver.rules.sheet import Sheet, rows_where, zeros
 
 DecimalMark: TypeAlias = Literal[".", ","]
@@ -48,13 +48,22 @@ class _Reading:
     rule: pl.Series
 
 
-def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> None:
+def normalize_money(
+    sheet: Sheet, decimal_mark: DecimalMark | None = None, catalog_currency: str | None = None
+) -> None:
     """Read prices, settle sale against list price, and fill and check the currency.
 
     Args:
         sheet: the chunk; uses the helper columns `_salePrice` and `_regularPrice`.
         decimal_mark: what the source's price columns use, when the caller knows more rows than this chunk.
+        catalog_currency: ISO 4217 code that prices without any currency are in, and "$" where it is a dollar.
     """
+    _normalize_money(sheet, decimal_mark, catalog_currency)
+    if catalog_currency is not None:
+        _default_currency(sheet, catalog_currency)
+
+
+def _normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None, catalog_currency: str | None) -> None:
     raws = {field: sheet.extras.pop(field, None) if field.startswith("_") else sheet.now.get(field) for field in PRICES}
     columns = {field: raw.alias(field) for field, raw in raws.items() if raw is not None}
     _normalize_currency(sheet)
@@ -65,11 +74,11 @@ def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None) -> No
     mark_of = cache(lambda: decimal_mark or decimal_mark_of(list(columns.values())))
     readings = {field: _read(sheet, field, raw, ~plain[field], mark_of) for field, raw in columns.items()}
     if readings.keys() == {"price"}:
-        _keep(sheet, {"price": readings["price"]})
+        _keep(sheet, {"price": readings["price"]}, catalog_currency)
         return
     empty = pl.Series("", [None], dtype=pl.String).new_from_index(0, sheet.height)
     nothing = _Reading(empty, empty, empty, empty)
-    _settle(sheet, *(readings.get(field, nothing) for field in PRICES))
+    _keep(sheet, _settled(sheet, *(readings.get(field, nothing) for field in PRICES)), catalog_currency)
 
 
 def decimal_mark_of(columns: list[pl.Series]) -> DecimalMark | None:
@@ -161,7 +170,9 @@ _WAS: Final = [
 ]
 
 
-def _settle(sheet: Sheet, price: _Reading, sale: _Reading, regular: _Reading, original: _Reading) -> None:
+def _settled(
+    sheet: Sheet, price: _Reading, sale: _Reading, regular: _Reading, original: _Reading
+) -> dict[str, _Reading]:
     """Decide which amount is the price to pay and which the price before; keep what the source said beside each.
 
     A regular price is the price when nothing else is (WooCommerce, Best Buy); an original price (MSRP, compare-at)
@@ -173,28 +184,28 @@ def _settle(sheet: Sheet, price: _Reading, sale: _Reading, regular: _Reading, or
     )
     frame = frame.with_columns_seq(_LISTED).with_columns_seq(**_CASES)
     chosen = frame.select_seq(*_NOW, *_WAS)
+    message = "The sale price is above the price; it was left out."
+    sheet.flag("money.sale_above_price", "price", "warning", frame["too_high"], message)
     fields = {"price": "now", "originalPrice": "was"}
-    _keep(sheet, {field: _Reading(*(chosen[f"{name}_{part}"] for part in _PARTS)) for field, name in fields.items()})
-    sheet.flag(
-        "money.sale_above_price",
-        "price",
-        "warning",
-        frame["too_high"],
-        "The sale price is above the price; it was left out.",
-    )
+    return {field: _Reading(*(chosen[f"{name}_{part}"] for part in _PARTS)) for field, name in fields.items()}
 
 
-def _keep(sheet: Sheet, readings: dict[str, _Reading]) -> None:
+def _keep(sheet: Sheet, readings: dict[str, _Reading], catalog_currency: str | None) -> None:
     """Write what was read, each amount beside its own source, and take the currency from the price."""
+    transformed = [(sheet.before[field], sheet.now[field]) for field in ("price", "originalPrice") if sheet.has(field)]
+    transformed = [(source, now) for source, now in transformed if source is not now]
     for field, reading in readings.items():
         sheet.load(field, reading.raw)
+        for source, now in transformed:
+            rows = rows_where((reading.raw == now) & (source != now))
+            sheet.retell(field, rows, source[rows], "mapping.transform")
         if reading.rule.null_count() == sheet.height:
             continue
         for rule in sorted(set(reading.rule.to_list()) - {None}):
             mask = reading.rule == rule
             sheet.replace(field, rows_where(mask), reading.amount.filter(mask), rule)
     _flag_amounts(sheet)
-    _fill_currency(sheet, [reading.currency for reading in readings.values()])
+    _fill_currency(sheet, [reading.currency for reading in readings.values()], catalog_currency)
 
 
 def _flag_amounts(sheet: Sheet) -> None:
@@ -234,21 +245,27 @@ _FROM_PRICE: Final = {
 }
 
 
-def _fill_currency(sheet: Sheet, named: list[pl.Series]) -> None:
-    """Take the currency that a price names where no column does, and report where both disagree."""
+def _fill_currency(sheet: Sheet, named: list[pl.Series], catalog_currency: str | None) -> None:
+    """Take the currency that a price names where no column does, and report where both disagree.
+
+    A bare dollar sign in a catalog of dollars names the catalog's.
+    """
     named = [column.alias(str(index)) for index, column in enumerate(named) if column.null_count() < sheet.height]
     if not named:
         return
     first = pl.DataFrame(named).select_seq(pl.coalesce(pl.all())).to_series() if len(named) > 1 else named[0]
     found = pl.DataFrame([sheet.get("currency").alias("own"), first.alias("named")]).select_seq(**_FROM_PRICE)
-    if found["missing"].any():
-        rows = rows_where(found["missing"])
-        sheet.replace("currency", rows, found["said"].filter(found["missing"]), "money.currency_in_price")
+    missing, assumed = found["missing"], found["assumed"]
+    if catalog_currency in DOLLARS:
+        missing, assumed = missing & ~assumed, assumed & False
+    if missing.any():
+        rows = rows_where(missing)
+        sheet.replace("currency", rows, found["said"].filter(missing), "money.currency_in_price")
     sheet.flag(
         "money.dollar_assumed",
         "currency",
         "info",
-        found["assumed"],
+        assumed,
         "The dollar sign was read as US dollars; give a currency code if it is another dollar.",
     )
     sheet.flag(
@@ -258,3 +275,13 @@ def _fill_currency(sheet: Sheet, named: list[pl.Series]) -> None:
         found["differs"],
         "The price names another currency than the currency column; the column was kept.",
     )
+
+
+def _default_currency(sheet: Sheet, code: str) -> None:
+    """Give the catalog's currency to products with a price that say nothing of one."""
+    priced = [sheet.get(field).is_not_null() for field in ("price", "originalPrice") if sheet.has(field)]
+    if not priced:
+        return
+    bare = sheet.get("currency").is_null() & (priced[0] | priced[-1])
+    rows = rows_where(bare)
+    sheet.replace("currency", rows, pl.Series([code]).new_from_index(0, len(rows)), "money.catalog_currency")

@@ -44,6 +44,8 @@ class RuleContext:
     """The workspace's own (header, canonical field or attribute name, transform or None)."""
     decimal_mark: DecimalMark | None = None
     """Decimal mark of the source's prices, when more rows than one chunk tell it."""
+    currency: str | None = None
+    """ISO 4217 code that the catalog's prices without a currency are in."""
 
 
 OUTPUT_COLUMNS: Final = (
@@ -112,7 +114,7 @@ def _normalized(chunk: _Chunk, context: RuleContext, skipped: frozenset[str]) ->
         if height <= 1:
             return _normalized(chunk, context, skipped | {failure.group})
         if context.decimal_mark is None:
-            context = replace(context, decimal_mark=_mark_of(chunk.documents))
+            context = replace(context, decimal_mark=_mark_of(chunk.documents, context))
         half = height // 2
         parts = [_normalized(chunk.part(*span), context, skipped) for span in ((0, half), (half, height - half))]
         return pl.concat(parts)
@@ -128,17 +130,17 @@ def _mapped(chunk: _Chunk, context: RuleContext, skipped: frozenset[str]) -> She
     return sheet
 
 
-def _mark_of(documents: pl.Series) -> DecimalMark | None:
+def _mark_of(documents: pl.Series, context: RuleContext) -> DecimalMark | None:
     """Return the decimal mark that the halves of a chunk would not see, None too when it cannot be found."""
     try:
-        return attempt(_MAPPING, lambda: decimal_mark_in(documents))
+        return attempt(_MAPPING, lambda: decimal_mark_in(documents, context.mappings))
     except GroupError:
         return None
 
 
 def _groups(context: RuleContext) -> dict[str, RuleGroup]:
     """Return the rule groups in their order."""
-    money = partial(normalize_money, decimal_mark=context.decimal_mark)
+    money = partial(normalize_money, decimal_mark=context.decimal_mark, catalog_currency=context.currency)
     brand = partial(normalize_brand, brands=context.brands, unknown_brands=context.unknown_brands)
     return {
         "text": ("title", _in_place(normalize_text)),
@@ -173,9 +175,13 @@ def is_ambiguous(normalized: pl.DataFrame) -> bool:
     return bool(normalized["_issues"].str.contains('"money.ambiguous"', literal=True).any())
 
 
-def decimal_mark_in(documents: pl.Series) -> DecimalMark | None:
-    """Return the decimal mark that the prices of a sample of documents show, None when it shows none or both."""
-    sheet = map_documents(pl.Series("product_id", [""]).new_from_index(0, len(documents)), documents)
+def decimal_mark_in(documents: pl.Series, mappings: Sequence[tuple[str, str, str | None]] = ()) -> DecimalMark | None:
+    """Return the decimal mark that the prices of a sample of documents show, None when it shows none or both.
+
+    `mappings` are those of `RuleContext`: a header of the workspace's own may hold the prices.
+    """
+    product_ids = pl.Series("product_id", [""]).new_from_index(0, len(documents))
+    sheet = map_documents(product_ids, documents, mappings=mappings)
     columns = [sheet.extras.get(name, sheet.get(name)) for name in PRICES]
     return decimal_mark_of(columns)
 

@@ -108,6 +108,12 @@ class Sheet:
         self.now[field] = column.clone().scatter(rows, values.filter(changed))
         self._note(field, rule, rows)
 
+    def retell(self, field: str, rows: pl.Series, source: pl.Series, rule: str) -> None:
+        """Say that what `field` holds at `rows` (indices) is what `rule` made of `source`."""
+        if len(rows):
+            self.before[field] = self.before[field].clone().scatter(rows, source)
+            self._note(field, rule, rows)
+
     def attribute(self, name: str) -> pl.Series:
         """Return the present values of the attribute `name`."""
         return self.now.get(ATTRIBUTE + name, self.attributes[name])

@@ -8,6 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from services.silver.rules.fields import ITEM_BREAK
+
 _PLAIN: Final[dict[str, Callable[[pl.Expr], pl.Expr]]] = {
     "trim": lambda value: value.str.strip_chars(),
     "uppercase": lambda value: value.str.to_uppercase(),
@@ -15,15 +17,23 @@ _PLAIN: Final[dict[str, Callable[[pl.Expr], pl.Expr]]] = {
 }
 
 
-def transformed(values: pl.Series, transform: str) -> pl.Series:
-    """Return `values` after `transform`; nulls stay, and an unknown transform changes nothing."""
+def transformed(values: pl.Series, transform: str, *, lists: bool = False) -> pl.Series:
+    """Return `values` after `transform`; nulls stay, and an unknown transform changes nothing.
+
+    Args:
+        lists: each value is a list (see `fields`), whose items are transformed.
+    """
     name, _, text = transform.partition(":")
     if transform in _PLAIN:
         change = _PLAIN[transform](pl.first())
     elif name == "prefix" and text:
-        change = pl.lit(text) + pl.first()
+        change = pl.lit(text) + (_joined(ITEM_BREAK + text) if lists else pl.first())
     elif name == "suffix" and text:
-        change = pl.first() + pl.lit(text)
+        change = (_joined(text + ITEM_BREAK) if lists else pl.first()) + pl.lit(text)
     else:
         return values
     return values.to_frame().select_seq(change.alias(values.name)).to_series()
+
+
+def _joined(between: str) -> pl.Expr:
+    return pl.first().str.replace_all(ITEM_BREAK, between, literal=True)

@@ -82,11 +82,16 @@ def test_transforms_of_attributes_are_changes_too(run):
 
 
 @pytest.mark.parametrize(
-    ("transform", "tags"), [("prefix:x-", ["x-a", "x-b"]), ("suffix:!", ["a!", "b!"]), ("uppercase", ["A", "B"])]
+    ("transform", "tags"), [("prefix:$1-", ["$1-a", "$1-b"]), ("suffix:!", ["a!", "b!"]), ("uppercase", ["A", "B"])]
 )
 def test_a_list_is_transformed_item_by_item(run, transform, tags):
     (product,) = run({"Labels": "a, b"}, mappings=[("labels", "tags", transform)])
     assert product["tags"] == tags
+
+
+def test_lines_of_a_text_are_no_items(run):
+    (product,) = run({"Info": "One.\nTwo."}, mappings=[("info", "description", "suffix: End$1.")])
+    assert product["description"] == "One.\nTwo. End$1."
 
 
 @pytest.mark.parametrize("target", ["primaryImageUrl", "Primary Image URL", "primary_image_url", "PRIMARYIMAGEURL"])
