@@ -8,7 +8,7 @@ from assay.common.v1 import run_pb2
 from assay.ingest.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from assay.silver.v1 import product_service_pb2, product_service_pb2_grpc
 
-from services.gold.rubric.fields import TEXT_COLUMNS
+from services.gold.rubric.fields import IMAGE_FAULT, TEXT_COLUMNS
 from services.runtime.jobs.cuts import IdRange
 
 _DOCUMENT = pl.Struct(
@@ -17,6 +17,8 @@ _DOCUMENT = pl.Struct(
         "secondaryImages": pl.List(pl.String),
     }
 )
+# The rubric reads no more of it yet than this; see ReadProductsResponse.
+_IMAGES = pl.Struct({"primary": pl.Struct({"reason": pl.String})})
 
 
 class Neighbours:
@@ -69,7 +71,7 @@ class Neighbours:
 
 
 def _frame_of(answer: product_service_pb2.ReadProductsResponse) -> pl.DataFrame:
-    """One message as a frame: `product_id`, `_in_silver`, `_fingerprint` and the canonical columns the rubric reads."""
+    """One message as a frame: `product_id`, `_in_silver`, `_fingerprint` and the columns the rubric reads."""
     documents = pl.Series("_document", answer.documents, dtype=pl.String)
     decoded = documents.replace("", None).str.json_decode(_DOCUMENT).struct.unnest()
     return pl.DataFrame(
@@ -78,6 +80,15 @@ def _frame_of(answer: product_service_pb2.ReadProductsResponse) -> pl.DataFrame:
             pl.Series("_in_silver", answer.states, dtype=pl.Int32) == product_service_pb2.PRODUCT_STATE_SILVER,
             pl.Series("_fingerprint", answer.fingerprints, dtype=pl.String),
             pl.Series("attributes", answer.attributes, dtype=pl.String),
+            _image_faults(answer),
             *decoded.get_columns(),
         ]
     )
+
+
+def _image_faults(answer: product_service_pb2.ReadProductsResponse) -> pl.Series:
+    """Why each product's primary image cannot be shown: empty where it can, null where that is not known."""
+    if not any(answer.images):
+        return pl.Series(IMAGE_FAULT, [None], dtype=pl.String).new_from_index(0, len(answer.ids))
+    images = pl.Series(IMAGE_FAULT, answer.images, dtype=pl.String).replace("", None)
+    return images.str.json_decode(_IMAGES).struct.field("primary").struct.field("reason").alias(IMAGE_FAULT)

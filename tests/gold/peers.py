@@ -81,13 +81,14 @@ class Products(product_service_pb2_grpc.ProductServiceServicer):
         answer = product_service_pb2.ReadProductsResponse(ids=ids)
         for product in map(products.get, ids):
             silver = product is not BRONZE
-            document = {n: v for n, v in (product or {}).items() if n != "attributes" and v is not None}
+            document = {n: v for n, v in (product or {}).items() if n not in {"attributes", "images"} and v is not None}
             answer.states.append(
                 product_service_pb2.PRODUCT_STATE_SILVER if silver else product_service_pb2.PRODUCT_STATE_BRONZE
             )
             answer.fingerprints.append("0123456789abcdef" * 2 if silver else "")
             answer.documents.append(json.dumps(document) if silver else "")
             answer.attributes.append((product or {}).get("attributes") or "")
+            answer.images.append((product or {}).get("images") or "")
         return answer
 
 

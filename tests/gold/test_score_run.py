@@ -1,3 +1,4 @@
+import json
 import threading
 
 import grpc
@@ -54,6 +55,21 @@ def test_product_not_in_silver_gets_the_documented_error(catalog, score_some, re
 
     assert result.error == "Product not in Silver stage — run Silver first"
     assert not result.HasField("score")
+
+
+def test_a_primary_image_that_silver_found_broken_counts_for_nothing(catalog, score_some, results_of):
+    broken, fine = ({"reason": reason, "width": None, "height": 800} for reason in ("status", ""))
+    images = {
+        "gone": {"primary": broken, "secondary": [fine, None]},
+        "fine": {"primary": fine, "secondary": [broken]},
+        "unknown": {"primary": None, "secondary": [broken]},
+    }
+    cat = catalog({name: {"images": json.dumps(known)} for name, known in images.items()} | {"unchecked": NOTHING})
+
+    results = results_of(score_some(cat, "gone", "fine", "unknown", "unchecked"))
+
+    assert [result.score for result in results] == [90, 100, 100, 100]
+    assert (list(results[0].gaps), list(results[0].missing_fields)) == (["images"], [])
 
 
 def test_all_comes_in_the_order_of_ids(catalog, score_all, results_of):

@@ -69,7 +69,10 @@ TEXT_COLUMNS: tuple[str, ...] = (
     *(field.column for field in FIELDS if not field.counted),
     *("brandId", "categoryId", "originalPrice", "color", "size", "material", "gender", "ageGroup", "attributes"),
 )
-"""The text columns the rubric reads. The only other column it reads is the list `secondaryImages`."""
+"""The texts of the canonical record that the rubric reads. The only other value of it is the list `secondaryImages`."""
+
+IMAGE_FAULT = "_image_fault"
+"""The text column beside the record: why the primary image cannot be shown; empty or absent when that is not known."""
 
 
 def names_of(mask: int) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from services.gold.rubric.fields import Check
+from services.gold.rubric.fields import IMAGE_FAULT, Check
 from services.gold.rubric.text import well_formed_url
 
 _PLACEHOLDER_IMAGE = (
@@ -22,12 +22,14 @@ def inputs() -> Sequence[pl.Expr]:
 def checks() -> Mapping[str, Sequence[Check]]:
     """Checks of `images` (the primary one) and `secondaryImages`: one is worth ½, two ¾, three or more 1.
 
-    Only well-formed URLs count, each once, and not the primary image again.
+    A primary image that Silver found broken is worth nothing. Of further ones only well-formed URLs count, each once,
+    and not the primary image again.
     """
     primary, count = pl.col("primaryImageUrl"), pl.col("_further_images")
     return {
         "images": (
             Check(~well_formed_url(primary), 0, "not a well-formed http(s) URL"),
+            Check(pl.col(IMAGE_FAULT).is_not_null(), 0, "known not to be reachable"),
             Check(primary.str.contains(_PLACEHOLDER_IMAGE), 250, "a placeholder image"),
         ),
         "secondaryImages": (

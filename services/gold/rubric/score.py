@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from services.gold.rubric.fields import FIELDS, FULL, TEXT_COLUMNS, Check
+from services.gold.rubric.fields import FIELDS, FULL, IMAGE_FAULT, TEXT_COLUMNS, Check
 from services.gold.rubric.grading import UNITS_PER_POINT, code_of
 from services.gold.rubric.stages import all_checks, all_inputs
 from services.gold.rubric.weights import Weights
@@ -38,8 +38,8 @@ def score(
 ) -> pl.DataFrame:
     """Grade every product of `products`: one row out per row in, in the same order. At most 16 million rows.
 
-    `products` has `product_id` and any of the canonical columns, texts trimmed as Silver leaves them. Absent columns
-    and empty texts count as absent, other columns are ignored.
+    `products` has `product_id` and any of the canonical columns, texts trimmed as Silver leaves them, and may have
+    `IMAGE_FAULT`. Absent columns and empty texts count as absent, other columns are ignored.
     `categories_linked` says that the workspace has a category tree (see `taxonomy`).
 
     Columns of the answer:
@@ -121,7 +121,7 @@ def _columns(products: pl.DataFrame) -> list[pl.Expr]:
         pl.when(pl.col(name).str.len_bytes() > 0).then(pl.col(name))
         if name in products.columns
         else pl.lit(None, dtype=pl.String).alias(name)
-        for name in TEXT_COLUMNS
+        for name in (*TEXT_COLUMNS, IMAGE_FAULT)
     ]
     images = "secondaryImages"
     if images in products.columns:

@@ -39,7 +39,7 @@ FLAWLESS = {
     "metaDescription": "Floor lamp of oiled walnut with a linen shade and a foot switch that dims.",
 }
 
-TYPES = dict.fromkeys(FLAWLESS, pl.String) | {"secondaryImages": pl.List(pl.String)}
+TYPES = dict.fromkeys((*FLAWLESS, "_image_fault"), pl.String) | {"secondaryImages": pl.List(pl.String)}
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,24 @@ def test_primary_image(gap_of, url, expected):
 
 
 @pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("status", (10.0, "weak", "known not to be reachable")),
+        ("dns", (10.0, "weak", "known not to be reachable")),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_primary_image_known_to_be_broken_counts_for_nothing(gap_of, fault, expected):
+    assert gap_of("images", {"primaryImageUrl": f"{CDN}/a.jpg", "_image_fault": fault}) == expected
+
+
+def test_a_placeholder_that_is_broken_counts_for_nothing(gap_of):
+    document = {"primaryImageUrl": f"{CDN}/no-image.png", "_image_fault": "timeout"}
+    assert gap_of("images", document)[0] == 10.0
+
+
+@pytest.mark.parametrize(
     ("urls", "lost"),
     [
         (None, 10.0),
