@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import grpc
 import polars as pl
@@ -36,17 +36,29 @@ Selection = IdRange | Sequence[str]
 """A range of ids, or the ids themselves."""
 
 
+class Catalog(NamedTuple):
+    """What a run needs to know of its catalog."""
+
+    id: str
+    currency: str | None
+    """ISO 4217 code that prices without any currency are in."""
+
+
 class Ingest:
     """Client of ingest. NOT_FOUND (CATALOG_NOT_FOUND, PRODUCT_NOT_FOUND) of its passes through."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._catalogs = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         self._items = item_service_pb2_grpc.ItemServiceStub(channel)
-        self._known: TTLCache[tuple[str, str], str] = TTLCache(KNOWN_CATALOGS, KNOWN_SECONDS)
+        self._known: TTLCache[tuple[str, str], Catalog] = TTLCache(KNOWN_CATALOGS, KNOWN_SECONDS)
         self._lock = threading.Lock()
 
     def catalog_id(self, workspace_id: str, catalog_id: str) -> str:
-        """The id of the catalog, if the workspace has it; an empty one means the default catalog.
+        """The id of the catalog, if the workspace has it; an empty one means the default catalog."""
+        return self.catalog(workspace_id, catalog_id).id
+
+    def catalog(self, workspace_id: str, catalog_id: str) -> Catalog:
+        """The catalog, if the workspace has it; an empty id means the default catalog.
 
         One that was there is taken to be there for some seconds; ingest refuses what it no longer has.
         """
@@ -57,7 +69,7 @@ class Ingest:
         answer = self._catalogs.GetCatalog(
             catalog_service_pb2.GetCatalogRequest(workspace_id=workspace_id, catalog_id=catalog_id)
         )
-        found = str(answer.catalog.id)
+        found = Catalog(answer.catalog.id, answer.catalog.currency or None)
         with self._lock:
             self._known[workspace_id, catalog_id] = found
         return found

@@ -121,6 +121,15 @@ def test_catalogs_are_a_table_or_json(assay, stack):
     assert json.loads(text) == [CATALOG, OTHER]
 
 
+def test_a_catalog_is_created_with_its_currency(assay, stack):
+    stack.on("POST", f"{BASE}/catalogs", stack.answer(201, {"catalog": OTHER}))
+
+    code, text, _ = assay("catalogs", "create", "autumn", "--currency", "eur", "--json")
+
+    assert (code, json.loads(text)) == (0, OTHER)
+    assert stack.requests("POST", f"{BASE}/catalogs")[0].json == {"name": "autumn", "currency": "EUR"}
+
+
 def test_an_import_is_followed_to_its_counts(assay, stack, tmp_path):
     file = tmp_path / "products.tsv"
     file.write_text("id\ttitle\n1\tone\n")

@@ -53,6 +53,9 @@ def test_catalogs_are_listed_oldest_first_page_by_page(client_of):
             pb.CreateCatalogRequest(name="", description="x" * 1001, currency="euro"),
             ["name", "description", "currency"],
         ),
+        (pb.CreateCatalogRequest(name="x", currency="EUX"), ["currency"]),
+        (pb.CreateCatalogRequest(name="x", currency="eur"), ["currency"]),
+        (pb.CreateCatalogRequest(name="x", currency=""), ["currency"]),
         (pb.CreateCatalogRequest(workspace_id="WS-1", name="x"), ["workspaceId"]),
     ],
 )

@@ -44,6 +44,7 @@ class ProductNotFound(DomainError):
 class Catalog:
     """Items by id (dict documents), in order of first ingestion."""
 
+    currency: str | None = None
     items: dict[str, dict] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
@@ -87,8 +88,10 @@ class Catalogs(catalog_service_pb2_grpc.CatalogServiceServicer):
     world: World
 
     def GetCatalog(self, request, context):
-        catalog_id, _ = self.world.catalog_of(request, context)
-        return catalog_service_pb2.GetCatalogResponse(catalog=catalog_pb2.Catalog(id=catalog_id))
+        catalog_id, catalog = self.world.catalog_of(request, context)
+        return catalog_service_pb2.GetCatalogResponse(
+            catalog=catalog_pb2.Catalog(id=catalog_id, currency=catalog.currency)
+        )
 
     def PlanPartitions(self, request, context):
         ids = sorted(self.world.catalog_of(request, context)[1].items)

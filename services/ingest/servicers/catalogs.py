@@ -4,10 +4,10 @@ import grpc
 from assay.common.v1 import page_pb2, run_pb2
 from assay.ingest.v1 import catalog_pb2, catalog_service_pb2, catalog_service_pb2_grpc
 
-from services.ingest.products import CURRENCY
 from services.ingest.servicers.requests import check_workspace_id, timestamp
 from services.ingest.store import CatalogStore, ItemStore
 from services.ingest.store.catalogs import CatalogRow
+from services.runtime.currencies import ISO_4217
 from services.runtime.errors import FieldViolation, ValidationError
 from services.runtime.paging import decode_token, encode_token, page_limit
 
@@ -35,8 +35,8 @@ class CatalogServicer(catalog_service_pb2_grpc.CatalogServiceServicer):
             faults.append(
                 FieldViolation("description", f"description must have at most {MAX_DESCRIPTION_CHARS:,} characters.")
             )
-        if request.HasField("currency") and not CURRENCY.fullmatch(request.currency):
-            faults.append(FieldViolation("currency", "currency must be an ISO 4217 code of three capital letters."))
+        if request.HasField("currency") and request.currency not in ISO_4217:
+            faults.append(FieldViolation("currency", "currency must be an ISO 4217 code such as EUR."))
         if faults:
             raise ValidationError(" ".join(fault.message for fault in faults), violations=faults)
         row = self._catalogs.create(

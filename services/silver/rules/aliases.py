@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from services.silver.rules.currencies import ISO_4217
+from services.runtime.currencies import ISO_4217
 from services.silver.rules.fields import FIELDS
 from services.silver.rules.headers_more import MORE_ALIASES
 from services.silver.rules.keys import text_key

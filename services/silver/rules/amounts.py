@@ -8,7 +8,8 @@ import re
 import unicodedata
 from typing import Final, NamedTuple
 
-from services.silver.rules.currencies import ASSUMED, ISO_4217, SIGNS, SILENT, currency_code
+from services.runtime.currencies import ISO_4217
+from services.silver.rules.currencies import ASSUMED, SIGNS, SILENT, currency_code
 from services.silver.rules.remembered import remembered
 
 _SHAPE: Final = str.maketrans("12345678", "99999999")

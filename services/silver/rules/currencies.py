@@ -1,19 +1,9 @@
-"""Currencies: ISO 4217 codes in use, and the signs and words that name one of them without doubt."""
+"""The signs and words that name a currency without doubt."""
 
 from typing import Final
 
+from services.runtime.currencies import ISO_4217
 from services.silver.rules.keys import words
-
-ISO_4217: Final = words(
-    """
-    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
-    CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK
-    HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL
-    MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON
-    RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH
-    UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL
-    """
-)
 
 SIGNS: Final = {
     "€": "EUR",
@@ -61,6 +51,11 @@ SIGNS: Final = {
 
 ASSUMED: Final = frozenset({"$", "DOLLAR", "DOLLARS"})
 """Read as USD because most feeds mean it, but said in an issue: twenty currencies are called dollar."""
+
+DOLLARS: Final = words(
+    "USD CAD AUD NZD HKD SGD MXN TWD ARS CLP COP BBD BMD BND BSD BZD FJD GYD JMD KYD LRD NAD SBD TTD XCD"
+)
+"""Currencies that are written "$" at home."""
 
 SILENT: Final = frozenset({"", "¥", "KR", "KR.", "RS", "RS.", "/PC", "/EA", "EACH"})
 """What may stand beside an amount without saying which currency it is."""

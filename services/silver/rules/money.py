@@ -18,8 +18,9 @@ from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
+from services.runtime.currencies import ISO_4217
 from services.silver.rules.amounts import ASSUMED_USD, Notation, amount_of, clean_price, notation_of, shape_of
-from services.silver.rules.currencies import DOLLARS, ISO_4217, currency_code
+from services.silver.rules.currencies import DOLLARS, currency_code
 from services.silver.rules.sheet import Sheet, rows_where, zeros
 
 DecimalMark: TypeAlias = Literal[".", ","]
@@ -48,9 +49,7 @@ class _Reading:
     rule: pl.Series
 
 
-def normalize_money(
-    sheet: Sheet, decimal_mark: DecimalMark | None = None, catalog_currency: str | None = None
-) -> None:
+def normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None = None, catalog_currency: str | None = None) -> None:
     """Read prices, settle sale against list price, and fill and check the currency.
 
     Args:

@@ -148,3 +148,23 @@ def test_dollar_sign_agrees_with_another_dollar(run):
 def test_the_original_price_may_name_the_currency(run):
     (product,) = run({"Preis": "1.299,00", "UVP": "1.499,00 €"})
     assert (product["price"], product["originalPrice"], product["currency"]) == ("1299.00", "1499.00", "EUR")
+
+
+def test_the_catalogs_currency_is_taken_where_the_product_says_nothing(run):
+    bare, own, named, free = run(
+        {"price": "5"}, {"price": "5", "currency": "GBP"}, {"price": "5 €"}, {"title": "x"}, currency="CHF"
+    )
+    assert [product["currency"] for product in (bare, own, named, free)] == ["CHF", "GBP", "EUR", None]
+    assert bare["changes"] == [{"field": "currency", "before": None, "after": "CHF", "rule": "money.catalog_currency"}]
+
+
+def test_a_bare_dollar_sign_is_the_dollar_of_the_catalog(run):
+    (canadian,), (swiss,) = run({"price": "$5.00"}, currency="CAD"), run({"price": "$5.00"}, currency="CHF")
+    assert (canadian["currency"], canadian["rules"]) == ("CAD", [])
+    assert (swiss["currency"], swiss["rules"]) == ("USD", ["money.dollar_assumed"])
+
+
+def test_signs_of_several_currencies_leave_it_to_the_catalog(run):
+    assert [product["currency"] for product in run({"price": "12 kr"}, {"price": "¥1200"}, currency="SEK")] == [
+        "SEK"
+    ] * 2
