@@ -208,6 +208,12 @@ def test_patch_sends_only_what_was_given(client, fakes, shop):
     assert [field.name for field, _ in fakes.last("UpdateProduct").product.ListFields()] == ["title"]
 
 
+def test_a_fault_inside_a_list_is_named(client):
+    answer = client.patch(f"{PRODUCTS}/p", json={"category_path": ["Shoes", 1]})
+    assert answer.status_code == 400
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == ["category_path[1]"]
+
+
 def test_patch_refuses_null_because_it_would_do_nothing(client):
     answer = client.patch(f"{PRODUCTS}/p", json={"title": None})
     assert answer.json()["error"]["details"] == [{"field": "title", "message": "Must not be null."}]
