@@ -12,9 +12,9 @@ from assay.workspace.v1 import workspace_pb2
 from services.runtime.database import Database
 from services.workspace.clock import Clock
 from services.workspace.scopes import KNOWN_SCOPES
-from services.workspace.stores.api_keys import NewKey, insert_key
+from services.workspace.stores.api_keys import NewKey, hash_of, insert_key
 from services.workspace.stores.settle import settle
-from services.workspace.tables import WORKSPACES
+from services.workspace.tables import API_KEYS, WORKSPACES
 
 DEMO_WORKSPACE = "ws_demo"
 DEMO_KEY = "demo"
@@ -24,12 +24,13 @@ DEMO_KEY_FILE = "demo-key"
 def make_demo(database: Database, home: Path, clock: Clock) -> None:
     """Where there is no workspace at all: makes ws_demo and a key with all scopes and the highest tier.
 
-    The secret is printed once on standard output and kept in `<home>/demo-key` (mode 0600) for the command line. Does
-    nothing on any later start.
+    The secret is printed once on standard output and kept in `<home>/demo-key` (mode 0600) for the command line. A later
+    start only gives that key the scopes that have come since.
     """
 
     def work(connection: sa.Connection) -> str | None:
         if connection.execute(sa.select(WORKSPACES.c.id).limit(1)).first() is not None:
+            _catch_up(connection, home / DEMO_KEY_FILE)
             return None
         now = clock()
         row = {"id": DEMO_WORKSPACE, "name": "Demo", "created_at": now}
@@ -44,6 +45,21 @@ def make_demo(database: Database, home: Path, clock: Clock) -> None:
     if secret is not None:
         sys.stdout.write(f"assay demo key: {secret}\n")
         sys.stdout.flush()
+
+
+def _catch_up(connection: sa.Connection, file: Path) -> None:
+    """The demo's key can do everything, also what could not be done when it was made. Nobody else's key is touched."""
+    try:
+        secret = file.read_text().strip()
+    except OSError:
+        return
+    ours = (API_KEYS.c.workspace_id == DEMO_WORKSPACE, API_KEYS.c.name == DEMO_KEY, API_KEYS.c.created_by == "")
+    everything = " ".join(sorted(KNOWN_SCOPES))
+    connection.execute(
+        sa.update(API_KEYS)
+        .where(*ours, API_KEYS.c.secret_hash == hash_of(secret), API_KEYS.c.permissions != everything)
+        .values(permissions=everything)
+    )
 
 
 def _write_secret(path: Path, secret: str) -> None:

@@ -11,8 +11,9 @@ from services.workspace.app import MIGRATIONS
 from services.workspace.clock import now_micros
 from services.workspace.demo import DEMO_KEY_FILE, make_demo
 from services.workspace.scopes import KNOWN_SCOPES
-from services.workspace.stores.api_keys import ApiKeyStore
+from services.workspace.stores.api_keys import ApiKeyStore, NewKey
 from services.workspace.stores.workspaces import WorkspaceStore
+from services.workspace.tables import API_KEYS
 
 
 @pytest.fixture
@@ -49,6 +50,31 @@ def test_a_second_start_makes_and_prints_nothing(database, tmp_path, capsys):
     assert capsys.readouterr().out == ""
     assert (tmp_path / DEMO_KEY_FILE).read_text() == before
     assert (count(database, "workspaces"), count(database, "api_keys")) == (1, 1)
+
+
+def scopes_by_name(database):
+    with database.read() as connection:
+        return {row.name: set(row.permissions.split()) for row in connection.execute(sa.select(API_KEYS))}
+
+
+def test_the_demos_key_gets_the_scopes_that_have_come_since_and_no_other_key_does(database, tmp_path):
+    make_demo(database, tmp_path, now_micros)
+    ApiKeyStore(database, now_micros).create(NewKey("ws_demo", "other", ["jobs:read"], 1))
+    with database.write() as connection:
+        connection.execute(sa.update(API_KEYS).values(permissions="jobs:read"))
+    make_demo(database, tmp_path, now_micros)
+    assert scopes_by_name(database) == {"demo": KNOWN_SCOPES, "other": {"jobs:read"}}
+
+
+@pytest.mark.parametrize("secret", [None, "sk_live_another"])
+def test_a_key_that_is_not_the_one_in_the_file_stays_as_it_is(database, tmp_path, secret):
+    make_demo(database, tmp_path / "elsewhere", now_micros)
+    with database.write() as connection:
+        connection.execute(sa.update(API_KEYS).values(permissions="jobs:read"))
+    if secret:
+        (tmp_path / DEMO_KEY_FILE).write_text(secret)
+    make_demo(database, tmp_path, now_micros)
+    assert scopes_by_name(database) == {"demo": {"jobs:read"}}
 
 
 def test_where_there_is_a_workspace_there_is_no_demo(database, tmp_path, capsys):
