@@ -66,13 +66,13 @@ def test_the_demos_key_gets_the_scopes_that_have_come_since_and_no_other_key_doe
     assert scopes_by_name(database) == {"demo": KNOWN_SCOPES, "other": {"jobs:read"}}
 
 
-@pytest.mark.parametrize("secret", [None, "sk_live_another"])
+@pytest.mark.parametrize("secret", [None, b"sk_live_another", b"\xff"])
 def test_a_key_that_is_not_the_one_in_the_file_stays_as_it_is(database, tmp_path, secret):
     make_demo(database, tmp_path / "elsewhere", now_micros)
     with database.write() as connection:
         connection.execute(sa.update(API_KEYS).values(permissions="jobs:read"))
     if secret:
-        (tmp_path / DEMO_KEY_FILE).write_text(secret)
+        (tmp_path / DEMO_KEY_FILE).write_bytes(secret)
     make_demo(database, tmp_path, now_micros)
     assert scopes_by_name(database) == {"demo": {"jobs:read"}}
 
