@@ -13,6 +13,7 @@ from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
 from services.silver.rules.category_link import NO_CATEGORIES, CategoryIndex, link_category
 from services.silver.rules.colour import normalize_variants
+from services.silver.rules.content import flag_content
 from services.silver.rules.dates import normalize_dates
 from services.silver.rules.decoration import normalize_decoration
 from services.silver.rules.encode import json_expr
@@ -146,6 +147,7 @@ def _groups(context: RuleContext) -> dict[str, RuleGroup]:
         "text": ("title", _in_place(normalize_text)),
         "decoration": ("title", _in_place(normalize_decoration)),
         "casing": ("title", _in_place(normalize_casing)),
+        "content": ("title", _in_place(flag_content)),
         "money": ("price", _in_place(money)),
         "gtin": ("gtin", lambda sheet: [normalize_gtin(sheet)]),
         "enumerations": ("availability", _in_place(normalize_enumerations)),
