@@ -24,8 +24,8 @@ DEMO_KEY_FILE = "demo-key"
 def make_demo(database: Database, home: Path, clock: Clock) -> None:
     """Where there is no workspace at all: makes ws_demo and a key with all scopes and the highest tier.
 
-    The secret is printed once on standard output and kept in `<home>/demo-key` (mode 0600) for the command line. All that
-    a later start does is give that key the scopes that have come since.
+    The secret is printed once on standard output and kept in `<home>/demo-key` (mode 0600) for the command line. A
+    later start only gives that key the scopes that have come since.
     """
 
     def work(connection: sa.Connection) -> str | None:
