@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from services.runtime.currencies import ISO_4217
 from services.silver.rules.currencies import ASSUMED, SIGNS, SILENT, currency_code
+from services.silver.rules.keys import words
 from services.silver.rules.remembered import remembered
 
 _SHAPE: Final = str.maketrans("12345678", "99999999")
@@ -24,8 +25,25 @@ _SOUND: Final = re.compile(
     r"(?:[0-9]+|[0-9]{1,3}(?:'[0-9]{3})+|[0-9]{1,2}(?:'[0-9]{2})+'[0-9]{3})(?:\.[0-9]+)?|\.[0-9]+"
 )
 _AMBIGUOUS: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
-_NO_CENTS: Final = re.compile(r"[.,](?:-{1,2}|–|—)")
-_SHOWN_BY_NO_CENTS: Final = re.compile(r"[0-9] ?([.,])(?:-|–|—)")
+# Digits of other scripts (their zeros), and the separators that Arabic writes between them.
+_FIGURES: Final = {
+    **{
+        zero + digit: str(digit)
+        for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50)
+        for digit in range(10)
+    },
+    0x66B: ".",
+    0x66C: ",",
+}
+_NO_CENTS: Final = re.compile(r"[.,:/](?:-{1,2}|–|—)")
+_TAX: Final = r"(?:VAT|MWST|MEHRWERTSTEUER|TAX|GST|BTW|IVA|TVA)"
+# Said of the amount and no part of it. A price without tax is another amount, so it has no place here.
+_NOTE: Final = re.compile(
+    rf"\b(?:INCL?|INKL|INCLUDING|INCLUSIEF)\b\.? ?{_TAX}\b\.?|\b{_TAX} ?(?:INCL?|COMPRISE|INCLUSA|INCLUIDO)\b\.?"
+    r"|\bTTC\b|^(?:PRICE|PREIS|PRIX|PRECIO|PREZZO|PRIJS|PREÇO) ?:|\*+$"
+)
+_WITHOUT: Final = re.compile(r"[0-9] ?[.,:/](?:-|–|—)")
+_WITHOUT_CENTS: Final = words("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF")
 _DOLLARS: Final = "USD|CAD|AUD|NZD|HKD|SGD|MXN|TWD|ARS|CLP|COP|BRL"
 _NAMED_TWICE: Final = re.compile(
     rf"\$ ?({_DOLLARS})|({_DOLLARS}) ?\$|€ ?(EUR)|(EUR) ?€|£ ?(GBP)|(GBP) ?£|¥ ?(JPY|CNY)|(JPY|CNY) ?¥"
@@ -48,6 +66,8 @@ class Notation(NamedTuple):
 def clean_price(text: str) -> str:
     """Return a price with compatibility characters as their plain ones, single spaces, and nothing invisible."""
     text = unicodedata.normalize("NFKC", text)
+    if not text.isascii():
+        text = text.translate(_FIGURES)
     if text.isprintable() and "  " not in text:
         return text
     return "".join(char for char in _SPACES.sub(" ", text) if unicodedata.category(char) not in {"Cc", "Cf"})
@@ -72,7 +92,7 @@ def shape_of(text: str) -> str:
 @remembered(entries=8_192, longest=256)
 def notation_of(shape: str, mark: str | None) -> Notation:
     """Read the shape of a clean price; `mark` settles a lone separator."""
-    text = shape.strip(" '’\"")
+    text = shape.strip(" '’\"=;")
     found = _AMOUNT.search(text)
     if not found:
         return _unread("money.unreadable")
@@ -82,10 +102,11 @@ def notation_of(shape: str, mark: str | None) -> Notation:
     # What stands beside the amount must be a currency or nothing: "from 9.99" and "10 - 20" are not one price.
     beside = _beside(f"{text[: found.start()]} {text[found.end() :]}")
     currency = _CURRENCY_OF.get(beside)
-    # "1.299,-" has no cents, so its dot is no decimal point.
-    shown = _SHOWN_BY_NO_CENTS.search(text)
     ambiguous = _AMBIGUOUS.fullmatch(digits) is not None
-    decimal = (shown[1] if shown else mark) if ambiguous else _decimal(digits)
+    # "1.299,-" has no cents, and yen have none: the lone separator is no decimal mark.
+    centless = currency in _WITHOUT_CENTS or beside == "¥" or _WITHOUT.search(text)
+    other = "," if "." in digits else "."
+    decimal = (other if centless else mark) if ambiguous else _decimal(digits)
     amount = _grouped(digits, decimal)
     if (beside not in SILENT and not currency) or not (ambiguous or _SOUND.fullmatch(amount)):
         return _unread("money.unreadable")
@@ -129,8 +150,11 @@ def _unread(problem: str) -> Notation:
 
 
 def _beside(text: str) -> str:
-    """Return what stands beside an amount as currencies are listed: upper case, without "no cents" and punctuation."""
-    beside = _NO_CENTS.sub("", " ".join(text.split()).upper(), count=1).lstrip(" .,/:").rstrip(" ,/:")
+    """Return what stands beside an amount as currencies are listed: upper case, without notes and punctuation."""
+    beside = _NOTE.sub(" ", _NO_CENTS.sub("", " ".join(text.split()).upper(), count=1)).strip()
+    if beside in _CURRENCY_OF:
+        return beside
+    beside = " ".join(beside.split()).lstrip(" .,/:").rstrip(" ,/:")
     twice = _NAMED_TWICE.fullmatch(beside)
     return twice[twice.lastindex or 0] if twice else beside
 

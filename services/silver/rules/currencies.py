@@ -39,6 +39,21 @@ SIGNS: Final = {
     "₫": "VND",
     "₦": "NGN",
     "₱": "PHP",
+    "TL": "TRY",
+    "РУБ": "RUB",
+    "РУБ.": "RUB",
+    "ГРН": "UAH",
+    "ГРН.": "UAH",
+    "ЛВ": "BGN",
+    "ЛВ.": "BGN",
+    "RM": "MYR",
+    "RP": "IDR",
+    "RP.": "IDR",
+    "S/": "PEN",
+    "S/.": "PEN",
+    "R": "ZAR",
+    "円": "JPY",
+    "د.إ": "AED",
     "EURO": "EUR",
     "EUROS": "EUR",
     "DOLLAR": "USD",
@@ -57,7 +72,7 @@ DOLLARS: Final = words(
 )
 """Currencies that are written "$" at home."""
 
-SILENT: Final = frozenset({"", "¥", "KR", "KR.", "RS", "RS.", "/PC", "/EA", "EACH"})
+SILENT: Final = frozenset({"", "¥", "KR", "KR.", "RS", "RS.", "元", "PC", "EA", "EACH"})
 """What may stand beside an amount without saying which currency it is."""
 
 

@@ -41,6 +41,24 @@ import pytest
         ("'1  299,50  EUR'", "1299.50", "EUR"),
         ("１２,５０ €", "12.50", "EUR"),
         ("000,50 €", "0.50", "EUR"),
+        ("1.299,00 TL", "1299.00", "TRY"),
+        ("1 299 руб.", "1299", "RUB"),
+        ("R 1 299.00", "1299.00", "ZAR"),
+        ("S/ 129.90", "129.90", "PEN"),
+        ("1 299:-", "1299", None),
+        ("Rs. 1,299/-", "1299", None),
+        ("¥1,299", "1299", None),
+        ("12.900 ₫", "12900", "VND"),
+        ("1,299円", "1299", "JPY"),
+        ("٣٤٫٩٩", "34.99", None),
+        ("१९.९९", "19.99", None),
+        ("19,99 € inkl. MwSt.", "19.99", "EUR"),
+        ("19.99 incl. VAT", "19.99", None),
+        ("19,99 € TTC", "19.99", "EUR"),
+        ("19,99 €*", "19.99", "EUR"),
+        ("Price: $19.99 USD", "19.99", "USD"),
+        ("19.99/ea", "19.99", None),
+        ("=19.99", "19.99", None),
     ],
 )
 def test_notations(run, source, price, currency):
@@ -57,7 +75,11 @@ def test_a_plain_decimal_is_no_change(run):
 
 
 @pytest.mark.parametrize(
-    "source", ["on request", "10 - 20", "from 9.99", "12 bananas", "1.2.3", "1e5", "10%", "1,2,3", "5.00-", "€5 USD"]
+    "source",
+    [
+        *("on request", "10 - 20", "from 9.99", "12 bananas", "1.2.3", "1e5", "10%", "1,2,3", "5.00-", "€5 USD"),
+        *("19.99 excl. VAT", "19,99 € zzgl. MwSt.", "2 x 9.99", "was 29.99 now 19.99", "99¢", "19.99%", "(5.00)", "~5"),
+    ],
 )
 def test_unreadable_prices_become_null_and_say_so(run, source):
     (product,) = run({"price": source})
