@@ -26,6 +26,8 @@ GAPS_WIDTH = 37
 LONGEST_ID = 16
 ID_AND_TITLE = 30
 ERRORS_SHOWN = 5
+RULES_SHOWN = 4
+IMAGES_SHOWN = 3
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -74,8 +76,16 @@ def silver_report(ended: Ended) -> RenderableType:
         f"{tally.succeeded:,} of {tally.processed:,} products; "
         f"{tally.fields_normalized:,} fields changed in {tally.changed:,}",
     )
+    findings = ended.findings
+    if changes := findings.get("changes"):
+        table.add_row("most often", _commonest(changes))
+    if issues := findings.get("issues"):
+        table.add_row("issues", f"in {findings['productsWithIssues']:,} products: {_commonest(issues)}")
     table.add_row("duplicates", f"{tally.duplicates:,} products are duplicates of another")
-    table.add_row("image URLs", f"{tally.urls_validated:,} checked")
+    table.add_row("image URLs", Text(f"{tally.urls_validated:,} checked, ") + _broken(findings.get("brokenUrls", 0)))
+    for image in findings.get("brokenImages", ())[:IMAGES_SHOWN]:
+        status = f" {image['status']:.0f}" if image["status"] else ""
+        table.add_row("", Text(f"{image['reason']}{status}  {clean(image['url'])}", no_wrap=True, overflow="ellipsis"))
     table.add_row("errors", _count(tally.failed))
     parts: list[RenderableType] = [table]
     if tally.errors:
@@ -188,6 +198,18 @@ def _pairs() -> Table:
 
 def _count(number: int) -> Text:
     return Text(f"{number:,}", style="red" if number else "")
+
+
+def _broken(number: int) -> Text:
+    return Text(f"{number:,} broken", style="red" if number else "")
+
+
+def _commonest(counts: Json) -> str:
+    """The rules that applied most often, and how many more there are."""
+    ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    shown = ", ".join(f"{clean(rule)} {count:,}" for rule, count in ranked[:RULES_SHOWN])
+    rest = len(ranked) - RULES_SHOWN
+    return f"{shown} and {rest:,} more rules" if rest > 0 else shown
 
 
 def _indented(what: RenderableType) -> RenderableType:

@@ -18,6 +18,7 @@ from cli.screen import Tracker
 
 WORST = 5
 IMAGES = "images"
+FINDINGS = ("changes", "issues", "issuesBySeverity", "productsWithIssues", "brokenUrls", "brokenImages")
 # What the gateway says when it lost the stream of a run that may go on.
 STREAM_CUT = "STREAM_CUT"
 
@@ -137,6 +138,17 @@ class Ended:
 
     summary: Json = field(default_factory=dict)
     """The fields beside `results` in the documented answer."""
+
+    @property
+    def findings(self) -> Json:
+        """What the job's result says about rules and images; empty for Gold."""
+        result = self.job.get("result") or {}
+        return {name: result[name] for name in FINDINGS if name in result}
+
+    def as_json(self) -> Json:
+        """For `--json`."""
+        told: Json = self.tally.as_json()
+        return told | self.findings | self.summary
 
 
 def body_of(product_ids: Sequence[str], **options: str | None) -> Json:

@@ -100,8 +100,8 @@ def _main_job(at: Desk, api: Api, source: Path, *, own: bool, image_checks: Imag
         {
             "catalogId": catalog_id,
             "import": imported["result"],
-            "silver": normalised.tally.as_json() | normalised.summary,
-            "gold": scored.tally.as_json() | scored.summary,
+            "silver": normalised.as_json(),
+            "gold": scored.as_json(),
         }
     )
     if at.screen.as_json:

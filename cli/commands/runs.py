@@ -94,7 +94,7 @@ def _run(
     with _writer(results) as write, at.screen.track(stage.label) as tracker:
         ended = run(api, stage, catalog_id, body, tracker=tracker, on_results=write)
         tracker.done(f"{ended.tally.processed:,} products")
-    at.screen.emit({"jobId": ended.job["id"], "catalogId": catalog_id} | ended.tally.as_json() | ended.summary)
+    at.screen.emit({"jobId": ended.job["id"], "catalogId": catalog_id} | ended.as_json())
     return ended
 
 

@@ -72,6 +72,37 @@ def test_silver_shows_the_commonest_errors_only():
     assert "and 4 more kinds" in text
 
 
+def test_silver_shows_the_commonest_rules_and_the_first_broken_images():
+    tally = SilverTally()
+    tally.add(
+        [{"status": "success", "fieldsNormalized": 9, "duplicateOf": None, "urlsValidated": 12, "productId": "x"}]
+    )
+    images = [
+        {"url": "https://images.example.com/" + "long" * 40, "status": 404, "reason": "status"},
+        {"url": "https://nowhere.example/a.jpg", "status": None, "reason": "dns"},
+        *[
+            {"url": f"https://images.example.com/{number}.jpg", "status": 500, "reason": "status"}
+            for number in range(9)
+        ],
+    ]
+    result = {
+        "changes": {f"rule.number_{number}": number + 1 for number in range(9)} | {"text.whitespace": 1_204},
+        "issues": {"gtin.check_digit": 3},
+        "productsWithIssues": 2,
+        "brokenUrls": 11,
+        "brokenImages": images,
+    }
+    text = printed(silver_report(Ended({"id": "j", "result": result}, tally)))
+
+    assert "text.whitespace 1,204, rule.number_8 9" in text
+    assert "and 6 more rules" in text
+    assert "in 2 products: gtin.check_digit 3" in text
+    assert "12 checked, 11 broken" in text
+    assert "status 404  https://images.example.com/long" in text
+    assert "dns  https://nowhere.example/a.jpg" in text
+    assert "/1.jpg" not in text
+
+
 def test_import_counts_and_bad_rows_fit():
     result = {"total": 5, "created": 1_234_567, "updated": 0, "unchanged": 3, "errors": 2}
     row = {"line": 17, "column": "a column\x1b with a very long name", "message": "wrong " * 30, "severity": "error"}

@@ -2,7 +2,7 @@ import pytest
 
 from cli.errors import RunFailed, ServerRefused
 from cli.rest import Api
-from cli.runs import GOLD, SILVER, GoldTally, SilverTally, body_of, run
+from cli.runs import GOLD, SILVER, Ended, GoldTally, SilverTally, body_of, run
 
 BASE = "/api/workspace/ws_x"
 SILVER_PATH = f"{BASE}/catalogs/cat_1/batch/silver"
@@ -152,3 +152,9 @@ def test_an_empty_run_counts_nothing():
 def test_the_request_names_products_or_all():
     assert body_of([], unknownBrands="register", duplicates=None) == {"scope": "all", "unknownBrands": "register"}
     assert body_of(["a", "b"]) == {"scope": "selection", "productIds": ["a", "b"]}
+
+
+def test_what_the_job_found_is_part_of_the_json():
+    job = {"id": "j", "result": {"processed": 3, "changes": {"text.whitespace": 2}, "brokenUrls": 0}}
+    told = Ended(job, SilverTally(), {"processed": 3}).as_json()
+    assert (told["changes"], told["brokenUrls"], told["processed"]) == ({"text.whitespace": 2}, 0, 3)
