@@ -44,7 +44,7 @@ def normalize_attribute_text(sheet: Sheet) -> None:
     names = list(sheet.attributes)
     if not names:
         return
-    cells = pl.concat([sheet.attributes[name] for name in names])
+    cells = pl.concat([sheet.attribute(name) for name in names])
     odd = rows_where(cells.to_frame().select_seq(_NOT_ASCII).to_series())
     if not len(odd):
         return

@@ -6,7 +6,7 @@ into its items, is no change.
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 import polars as pl
@@ -17,6 +17,7 @@ from services.silver.rules.decode import decode, to_text
 from services.silver.rules.fields import FIELDS, ITEM_BREAK, LISTS
 from services.silver.rules.lists import split_images, split_tags, split_urls
 from services.silver.rules.money import PRICES
+from services.silver.rules.packed import unpacked
 from services.silver.rules.sheet import Sheet, rows_where
 from services.silver.rules.transforms import transformed
 
@@ -32,6 +33,9 @@ _FIRST_OF_LIST: Final = r"^\s*([^,]+)"
 _DEFAULT_OPTIONS: Final = ("Default Title", "Default")
 _PARENT: Final = pl.first().str.replace(r"^\s*id:\s*", "")
 _CATEGORY_LEVEL: Final = r"[>/|\\»›→]"
+
+_Values: TypeAlias = dict[tuple[str, str], pl.Series]
+"""What the source says, by canonical field or helper column and header."""
 
 
 def map_documents(
@@ -49,44 +53,62 @@ def map_documents(
         mappings: the workspace's own (header, field, transform); they win over the built-in aliases. A field that is
             not canonical is the name of an attribute. Only what a transform does is a change (mapping.transform).
     """
-    source = decode(documents)
+    source = unpacked(decode(documents))
     plan = plan_headers(tuple(source.columns), tuple(mappings))
-    sheet = Sheet(product_ids)
     if plan.pairs:
         source = _spread_pairs(source, plan)
         plan = plan_headers(tuple(source.columns), tuple(mappings))
-    columns = _columns(source, plan, len(product_ids))
-    for field, values in columns.items():
+    values = _values(source, plan, len(product_ids))
+    sheet = _filled(product_ids, values, plan, parent_ids)
+    load_attributes(sheet, source, plan)
+    if plan.transforms:
+        _transform(sheet, _filled(product_ids, _transformed(values, plan), plan, parent_ids))
+        _transform_attributes(sheet, source, plan)
+    return sheet
+
+
+def _filled(product_ids: pl.Series, values: _Values, plan: HeaderPlan, parent_ids: pl.Series | None) -> Sheet:
+    sheet = Sheet(product_ids)
+    columns = _columns(values, plan)
+    for field, column in columns.items():
         if field in FIELDS:
-            sheet.load(field, values)
+            sheet.load(field, column)
         else:
-            sheet.extras[field] = values
+            sheet.extras[field] = column
     if plan.currency is not None and "currency" not in columns:
         priced = pl.any_horizontal([columns[f].is_not_null() for f in PRICES if f in columns])
         sheet.load("currency", pl.select(pl.when(priced).then(pl.lit(plan.currency))).to_series())
     _map_categories(sheet)
     _map_images(sheet)
     _map_parent(sheet, parent_ids)
-    load_attributes(sheet, source, plan)
-    _transform(sheet, source, plan)
     return sheet
 
 
-def _transform(sheet: Sheet, source: pl.DataFrame, plan: HeaderPlan) -> None:
-    """Apply the transforms of the workspace's mappings where the value of a field came from the mapping's header.
+def _transformed(values: _Values, plan: HeaderPlan) -> _Values:
+    """Return the values after the transforms of the workspace's mappings, a list item by item."""
+    transforms = {(target, header): transform for header, target, transform in plan.transforms}
+    return {
+        (field, header): transformed(column, transforms[field, header], lists=field in _URL_FIELDS or field in LISTS)
+        if (field, header) in transforms
+        else column
+        for (field, header), column in values.items()
+    }
 
-    Those of an attribute leave lists as they are: they are JSON.
-    """
+
+def _transform(sheet: Sheet, after: Sheet) -> None:
+    """Give `sheet` the values of `after`: cells are chosen and taken apart, so only the whole tells what changed."""
+    for field in sheet.now.keys() | after.now.keys():
+        sheet.set(field, after.get(field), "mapping.transform")
+
+
+def _transform_attributes(sheet: Sheet, source: pl.DataFrame, plan: HeaderPlan) -> None:
+    """Apply the transforms of the mappings to attributes. Lists stay as they are: they are JSON."""
     for header, target, transform in plan.transforms:
         if target in sheet.attributes:
             now = sheet.attribute(target)
             rows = rows_where((now == source[header]) & ~source[header].str.contains(_BLANK_OR_LIST_CELL))
             texts = now[rows].str.strip_chars()
             sheet.replace_attribute(target, rows, transformed(texts, transform), "mapping.transform")
-        elif sheet.has(target):
-            now = sheet.get(target)
-            rows = rows_where(now == _unfold([source[header]], [target], sheet.height)[0])
-            sheet.replace(target, rows, transformed(now[rows], transform, lists=target in LISTS), "mapping.transform")
 
 
 def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:
@@ -107,13 +129,18 @@ def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:
     return source.with_columns_seq(**added).drop({name for name, _ in plan.pairs} - added.keys())
 
 
-def _columns(source: pl.DataFrame, plan: HeaderPlan, height: int) -> dict[str, pl.Series]:
-    """Return per field or helper column the first non-empty value of its headers. Columns of images add up."""
+def _values(source: pl.DataFrame, plan: HeaderPlan, height: int) -> _Values:
+    """Return what each header of each field says: those of URLs first."""
     origins = [(field, header) for field, headers in plan.fields.items() for header in headers]
     origins.sort(key=lambda origin: origin[0] not in _URL_FIELDS)
     values = _unfold([source[header] for _, header in origins], [field for field, _ in origins], height)
+    return dict(zip(origins, values, strict=True))
+
+
+def _columns(values: _Values, plan: HeaderPlan) -> dict[str, pl.Series]:
+    """Return per field or helper column the first non-empty value of its headers. Columns of images add up."""
     candidates: dict[str, list[pl.Series]] = {}
-    for (field, header), column in zip(origins, values, strict=True):
+    for (field, header), column in values.items():
         first = column.str.extract(_FIRST_OF_LIST, 1) if header in plan.first_of_list else column
         candidates.setdefault(field, []).append(first)
     return {field: _first_value(field, columns) for field, columns in candidates.items()}

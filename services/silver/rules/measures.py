@@ -73,7 +73,7 @@ def _normalize(sheet: Sheet, name: str, measure: Measure, beside: str | None) ->
     if not len(rows):
         return
     cells = column[rows].to_list()
-    units = sheet.attributes[beside][rows].to_list() if beside else [measure.unit] * len(cells)
+    units = sheet.attribute(beside)[rows].to_list() if beside else [measure.unit] * len(cells)
     pairs = set(zip(cells, units, strict=True))
     readings = {(cell, unit): _read_cell(cell, measure.family, unit, None) for cell, unit in pairs}
     if any(reading.issue == "measure.ambiguous" for reading in readings.values()):

@@ -131,3 +131,44 @@ def test_the_decimal_mark_is_seen_in_a_header_of_the_workspace_s_own():
     documents = pl.Series(['{"Cost": "1.234"}', '{"Cost": "19,99"}'])
     assert decimal_mark_in(documents) is None
     assert decimal_mark_in(documents, [("cost", "price", "")]) == ","
+
+
+CDN = "prefix:https://cdn.example/"
+
+
+@pytest.mark.parametrize("cell", ["a.jpg,b.jpg", "a.jpg|b.jpg", ["a.jpg", "b.jpg"]])
+def test_every_image_of_a_cell_is_transformed(run, cell):
+    (product,) = run({"pics": cell}, mappings=[("pics", "primaryImageUrl", CDN)])
+    assert (product["primaryImageUrl"], product["secondaryImages"]) == (
+        "https://cdn.example/a.jpg",
+        ["https://cdn.example/b.jpg"],
+    )
+    told = {change["field"]: (change["before"], change["after"]) for change in product["changes"]}
+    assert told == {
+        "primaryImageUrl": ("a.jpg", "https://cdn.example/a.jpg"),
+        "secondaryImages": (["b.jpg"], ["https://cdn.example/b.jpg"]),
+    }
+
+
+def test_images_of_other_columns_stay_as_they_are(run):
+    document = {"pic": "a.jpg", "image 2": "https://img.example/b.jpg"}
+    (product,) = run(document, mappings=[("pic", "primaryImageUrl", CDN)])
+    assert (product["primaryImageUrl"], product["secondaryImages"]) == (
+        "https://cdn.example/a.jpg",
+        ["https://img.example/b.jpg"],
+    )
+
+
+def test_the_first_of_a_list_is_transformed(run):
+    (product,) = run({"Brands": "acme, other"}, mappings=[("brands", "brand", "uppercase")], known=["Acme"])
+    assert (product["brand"], product["changes"][0]["before"]) == ("Acme", "acme")
+
+
+def test_the_same_text_of_another_column_is_not_transformed(run):
+    products = run({"Art": "", "sku": "x"}, {"Art": "x", "sku": "x"}, mappings=[("Art", "sku", "prefix:Z")])
+    assert [product["sku"] for product in products] == ["x", "Zx"]
+
+
+def test_an_attribute_is_mended_after_its_transform(run):
+    (product,) = run({"Hint": "MÃ¼ller"}, mappings=[("hint", "Note", "prefix:x ")])
+    assert product["attributes"] == {"Note": "x Müller"}
