@@ -183,7 +183,8 @@ class ImageChecker:
                 try:
                     fact = await self._ask(url)
                     if fact.is_verdict:
-                        self._remember({url: fact})
+                        with self._lock:
+                            self._known[url] = fact
                     if not future.done():
                         future.set_result(fact)
                 finally:

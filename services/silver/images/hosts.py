@@ -4,9 +4,12 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Final
 
 from services.silver.images.facts import ImageFact, Reason
 from services.silver.images.limits import ImageLimits
+
+_MOST_DOUBLINGS: Final = 5
 
 
 class HostGivenUpError(Exception):
@@ -33,6 +36,7 @@ class Host:
         self._paused_until = 0.0
         self._given_up_until = 0.0
         self._given_up_for = Reason.HOST_GIVEN_UP
+        self._silences = 0
         self._wasted = 0.0
         self._wasted_until = 0.0
         self.waiting: deque[tuple[str, asyncio.Future[ImageFact]]] = deque()
@@ -56,13 +60,14 @@ class Host:
     def answered(self) -> None:
         """It gave some answer."""
         self._answered = self._clock()
+        self._silences = 0
 
     def timed_out(self, began: float, since: float) -> None:
         """A request that began at `began`, for a URL first asked at `since`, got no answer in time."""
         now = self._clock()
         self._waste(began, now)
         if self._answered < since or self._wasted >= self._limits.host_seconds:
-            self._give_up(now + self._limits.host_rest_seconds)
+            self._leave_alone(Reason.HOST_GIVEN_UP)
 
     def led_nowhere(self, reason: Reason, since: float) -> None:
         """No connection came about in all attempts for a URL first asked at `since`.
@@ -70,8 +75,7 @@ class Host:
         A name that does not exist says the same of every address with it; any other failure may be of the moment.
         """
         if self._answered < since:
-            told = Reason.DNS if reason is Reason.DNS else Reason.HOST_GIVEN_UP
-            self._give_up(self._clock() + self._limits.host_rest_seconds, told)
+            self._leave_alone(Reason.DNS if reason is Reason.DNS else Reason.HOST_GIVEN_UP)
 
     def pause(self, seconds: float) -> None:
         """It asked for patience. Raises ThrottledError where that is more than its budget has left."""
@@ -100,6 +104,13 @@ class Host:
         self._given_up_for = reason
         self._paused_until = 0.0
         self._wasted = 0.0
+
+    def _leave_alone(self, reason: Reason) -> None:
+        """Gives it up, twice as long each time while it stays silent: a long run should not try it every minute."""
+        now = self._clock()
+        if now >= self._given_up_until:  # else one of several requests that were under way at once
+            self._give_up(now + self._limits.host_rest_seconds * (1 << self._silences), reason)
+            self._silences = min(self._silences + 1, _MOST_DOUBLINGS)
 
     def _refuse_when_given_up(self) -> None:
         if self._clock() < self._given_up_until:

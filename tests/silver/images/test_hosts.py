@@ -146,6 +146,22 @@ async def test_a_host_that_never_answered_is_given_up_and_tried_again_later(host
     await turn(host)
 
 
+async def test_a_host_that_stays_silent_is_left_alone_longer_each_time(host, clock):
+    for rest in (60, 120, 240):
+        for _ in range(16):
+            host.timed_out(clock.now, clock.now)
+        clock.now += rest - 1
+        with pytest.raises(HostGivenUpError):
+            await turn(host)
+        clock.now += 1
+        await turn(host)
+    host.answered()
+    clock.now += 1
+    host.led_nowhere(Reason.CONNECTION, clock.now)
+    clock.now += 60
+    await turn(host)
+
+
 async def test_timeouts_of_a_host_that_answers_count_once_and_end_with_its_budget(host, clock):
     for _ in range(3):
         clock.now += 4
