@@ -226,8 +226,8 @@ ALIASES: Final[Mapping[str, str]] = {
         available quantity, quantity
         available
     """,
-    "_stockTracker": "variant inventory tracker, variants inventory tracker",
-    "_ignored": "id, item id, product id, handle, variant id, offer id",
+    "_stockTracker": "variant inventory tracker, variants inventory tracker, inventory tracker",
+    "_ignored": "id, item id, product id, handle, url handle, variant id, offer id",
 }
 """Canonical field or helper column → its headers, most telling first."""
 
@@ -235,8 +235,13 @@ _MONEY: Final = frozenset({"price", "originalPrice", "_salePrice", "_regularPric
 _PLURAL_BRANDS: Final = frozenset({"brands"})
 _NAME_VALUE: Final = re.compile(r"(?:^|\b)(attribute|option)(\d+)(name|value)s?$")
 _NESTED_IN: Final = re.compile(r"^(?:attributes|variants)\.", re.IGNORECASE)
+# What an export explains beside a name: PrestaShop "Categories (x,y,z...)", "Active (0/1)", Shopify metafields.
+_NOTE: Final = re.compile(r"\((?:x, ?y, ?z|[01] ?[=/]|product\.metafields\.)[^()]*\)")
+_METAFIELD: Final = "(product.metafields."
 _NUMBERED: Final = re.compile(r"([^0-9]+)[0-9]{1,2}(url|link|src)?")
 _MAGENTO_MARKS: Final = frozenset({"attributesetcode", "storeviewcode", "productwebsites"})
+_SHOPIFY_MARKS: Final = frozenset({"bodyhtml", "urlhandle"})
+_PRESTASHOP_MARKS: Final = frozenset({"unity", "pricetaxexcluded", "pricetaxincluded", "ecotax"})
 _FRENCH_MARKS: Final = frozenset(
     {"marque", "titre", "nom", "nomduproduit", "prix", "prixttc", "taille", "couleur", "categorie", "designation"}
 )
@@ -292,7 +297,7 @@ def _key(header: str) -> str:
     name = header.strip()
     if name[:2].lower() in {"g:", "c:"}:
         name = name[2:]
-    return text_key(_NESTED_IN.sub("", name).replace("#", " number"))
+    return text_key(_NOTE.sub("", _NESTED_IN.sub("", name)).replace("#", " number"))
 
 
 @remembered(entries=256, longest=1_024)
@@ -337,11 +342,14 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str |
             field = None  # of a book or a film
         if key == "id" and keys & _GOOGLE_MARKS:
             field, rank = "sku", len(_RANK)  # Google: "id: use the product's SKU where possible"
-        if key == "type" and "bodyhtml" in keys:
+        if key == "type" and keys & _SHOPIFY_MARKS:
             field, rank = "categoryPath", len(_RANK)  # Shopify's product type; elsewhere "type" is many things
+        if key == "unitprice" and keys & _PRESTASHOP_MARKS:
+            field = None  # per litre or kilogram
         if key == "code":
             field, rank = ("gtin" if keys & _FOOD_MARKS else "sku"), len(_RANK)  # Open Food Facts: the barcode
-        nested = _NESTED_IN.match(header) is not None
+        # A Shopify option says more of a variant than the metafield of its product.
+        nested = _NESTED_IN.match(header) is not None or _METAFIELD in header
         if field is None:
             if not header.lower().startswith("variants."):  # what only a variant says is not the product's
                 attributes.append((header, _attribute_name(header)))

@@ -35,8 +35,9 @@ _PROMOTION: Final = re.compile(
     r"\b(?:free (?:shipping|delivery)|ships? free|gratis|versandkostenfrei|kostenlos(?:er|e)? (?:versand|lieferung)"
     r"|livraison (?:gratuite|offerte)|env[ií]o gratu?i[ts]o?|frete gr[aá]tis|spedizione gratuita|gratis verzending)\b"
     # "-30% de sel" and "- 82% wheat" are no discounts.
-    r"|(?<!\w)[-–−] ?[0-9]{1,2} ?%(?=\W*$| ?!)|^\W*[-–−] ?[0-9]{1,2} ?%|\b[0-9]{1,2} ?% ?(?:off|discount|rabatt|reduziert|de (?:r[eé]duction|remise|desc"
-    r"|descuento|desconto)|dto|descuento|desconto|sconto|di sconto|korting|reduction)\b"
+    r"|(?<!\w)[-–−] ?[0-9]{1,2} ?%(?=\W*$| ?!)|^\W*[-–−] ?[0-9]{1,2} ?%"
+    r"|\b[0-9]{1,2} ?% ?(?:off|discount|rabatt|reduziert|de (?:r[eé]duction|remise|desc|descuento|desconto)|dto"
+    r"|descuento|desconto|sconto|di sconto|korting|reduction)\b"
     r"|\b(?:buy (?:1|one|2|two) get|best price|lowest price|bestpreis|meilleur prix|mejor precio|melhor pre[çc]o"
     r"|miglior prezzo|beste prijs|special offer|limited offer|sonderangebot|offre sp[eé]ciale|on sale|hot sale"
     r"|clearance|ausverkauf|soldes|rebajas|nur heute|today only|limited time|save (?:up to )?[$£€][0-9]+)\b"

@@ -37,7 +37,7 @@ _NO_MEASURE: Final = words(
     sleeve armel aermel manche manga manica mouw category count format label
     """
 )
-_DATES: Final = words("date dates datum fecha fechas datetime")
+_DATES: Final = words("date dates datum fecha fechas datetime yyyy")
 _DATE_COMPOUND: Final = re.compile(r".{3,}datum")
 _DATA_OF: Final = words("de di do da del della dello d")  # "data" alone is English for something else
 _DONE: Final = words("created updated modified published")
@@ -89,7 +89,7 @@ def is_date(name: str) -> bool:
         not _DATES.isdisjoint(said)
         or any(map(_DATE_COMPOUND.fullmatch, said))
         or any(first == "data" and second in _DATA_OF for first, second in pairs)
-        or any(first in _DONE and second in {"at", "on"} for first, second in pairs)
+        or any(first in _DONE and second == "at" for first, second in pairs)
         or ("best", "before") in pairs
         or "mhd" in said
     )
@@ -112,7 +112,8 @@ def _beside(name: str, measure: Measure, columns: dict[str, str]) -> str | None:
     stems = ["".join(said)]
     if measure.family == "length":
         former = "".join(said[:-1])
-        stems += [f"{former}dimensions", f"{former}dimension", "itemdimensions", "dimensions", "dimension", "length"]
+        stems += [former + end for end in ("dimensions", "dimension", "length")]
+        stems += ["itemdimensions", "dimensions", "dimension", "length"]
     candidates = (columns.get(stem + end) for stem in stems for end in ("unitofmeasure", "unit", "uom", "einheit"))
     return next(filter(None, candidates), None)
 

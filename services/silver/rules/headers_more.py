@@ -5,7 +5,8 @@ from typing import Final
 MORE_ALIASES: Final = {
     "sku": """
         codice articolo, codice prodotto, cod articolo, riferimento, articolo numero, artikelcode, productcode,
-        productnummer, bestelnummer, referentie, reference code, stock code, item reference, codice
+        productnummer, bestelnummer, referentie, reference code, stock code, item reference, codice,
+        reference number
     """,
     "gtin": """
         codice a barre, codice ean, barcode ean, ean code, eancode, streepjescode, ean-13 or jan barcode, ean jan
@@ -14,7 +15,7 @@ MORE_ALIASES: Final = {
     "mpn": """
         codice produttore, codice fabbricante, numero parte, codice modello, fabrikantnummer, onderdeelnummer,
         modelnummer, artikelnummer fabrikant, manufacturer code, supplier reference, mfr number, herstellernr,
-        modellnummer
+        modellnummer, google shopping manufacturer part number mpn, supplier reference number
     """,
     "brand": """
         marchio, produttore, fabbricante, merk, merknaam, fabrikant, brand label, markenhersteller
@@ -65,13 +66,14 @@ MORE_ALIASES: Final = {
     """,
     "primaryImageUrl": """
         immagine, immagine principale, url immagine, link immagine, foto prodotto, afbeelding, hoofdafbeelding,
-        afbeelding url, afbeeldingslink, afbeeldings url, productafbeelding, url dell immagine
+        afbeelding url, afbeeldingslink, afbeeldings url, productafbeelding, url dell immagine,
+        variant image url
     """,
     "secondaryImages": """
         immagini aggiuntive, altre immagini, link immagini aggiuntive, extra afbeeldingen, aanvullende
         afbeeldingen, overige afbeeldingen, extra afbeelding link
     """,
-    "_images": "immagini, afbeeldingen, toutes les images, url images",
+    "_images": "immagini, afbeeldingen, product image urls, toutes les images, url images",
     "url": """
         link prodotto, url prodotto, pagina prodotto, indirizzo web, product url link, productpagina, webadres
     """,
@@ -82,7 +84,8 @@ MORE_ALIASES: Final = {
         taglia, misura, maat, afmeting maat, konfektionsgröße, talla de ropa, tamanho da roupa, größe eu, size eu
     """,
     "material": """
-        materiale, tessuto, composizione, materiaal, stof, stofsoort, composición, composição, materiales
+        materiale, tessuto, composizione, materiaal, stof, stofsoort, composición, composição, materiales,
+        outer material type
     """,
     "gender": "genere, sesso, geslacht, doelgroep geslacht",
     "ageGroup": """
