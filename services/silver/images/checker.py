@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -129,8 +130,12 @@ class ImageChecker:
         self._names.shutdown(wait=False, cancel_futures=True)
 
     def _remembered(self, urls: Iterable[str]) -> dict[str, ImageFact]:
+        facts = {}
         with self._lock:
-            return {url: fact for url in urls if (fact := self._known.get(url)) is not None}
+            for url in urls:
+                with suppress(KeyError):
+                    facts[url] = self._known[url]
+        return facts
 
     def _remember(self, facts: Mapping[str, ImageFact]) -> None:
         with self._lock:
@@ -224,4 +229,4 @@ def _patiently(future: Future[T], still_wanted: Callable[[], None]) -> T:
 
 def _as_image(fact: ImageFact) -> ImageFact:
     """A video is no image."""
-    return replace(fact, reason=Reason.WRONG_TYPE) if fact.reachable and fact.is_video else fact
+    return replace(fact, reason=Reason.WRONG_TYPE) if fact.is_video and fact.reachable else fact

@@ -48,12 +48,12 @@ class BrokenImage(NamedTuple):
     reason: str
 
 
-def broken_images(pictures: Pictures, facts: Mapping[str, ImageFact]) -> list[BrokenImage]:
-    """Those of the product's URLs of which the facts say that they are broken."""
+def broken_images(pictures: Pictures, bad: Mapping[str, ImageFact]) -> list[BrokenImage]:
+    """Those of the product's URLs that are among the `bad` ones."""
     return [
         BrokenImage(pictures.product_id, number, field, url, fact.status, str(fact.reason))
         for number, (field, url) in enumerate(pictures.urls())
-        if (fact := facts.get(url)) is not None and fact.is_verdict and not fact.reachable
+        if (fact := bad.get(url)) is not None
     ]
 
 

@@ -54,23 +54,20 @@ class RunImages:
 
         Blocks while servers are asked; `still_wanted` raises when that is no longer wanted.
         """
-        nothing = Findings(_with_images(products, [None] * products.height), {}, [])
-        asks = mode == "reachability" and self._make_checker is not None
-        if mode == "off" or not (asks or _any_malformed(products)):
-            return nothing
+        if mode == "off":
+            return Findings(_with_images(products, [None] * products.height), {}, [])
+        flagged = _flagged(products)
+        malformed = _malformed(flagged)
+        if mode == "syntax" or self._make_checker is None:
+            broken = [one for each in flagged for one in broken_images(each, malformed)]
+            return Findings(_with_images(products, [None] * products.height), {}, broken)
         pictures = _pictures_of(products)
-        urls = {url for each in pictures for _, url in each.urls()}
-        if not urls:
-            return nothing
-        malformed = broken_urls(urls) if _any_malformed(products) else set()
-        facts = {url: ImageFact(url, Reason.INVALID_URL, 0) for url in malformed}
-        broken = [one for each in pictures for one in broken_images(each, facts)]
-        if not asks:
-            return nothing._replace(broken=broken)
-        facts |= self._asked(sorted(urls - malformed), still_wanted)
-        return _judged(products, pictures, facts, malformed)
+        facts = self._asked(sorted(_urls_of(pictures) - malformed.keys()), still_wanted)
+        return _judged(products, pictures, facts | malformed, malformed)
 
-    def _asked(self, urls: Iterable[str], still_wanted: Callable[[], None]) -> dict[str, ImageFact]:
+    def _asked(self, urls: Sequence[str], still_wanted: Callable[[], None]) -> dict[str, ImageFact]:
+        if not urls:
+            return {}
         with self._lock:
             if self._checker is None:
                 assert self._make_checker is not None  # noqa: S101 - narrows for the type checker
@@ -79,26 +76,46 @@ class RunImages:
 
 
 def _judged(
-    products: pl.DataFrame, pictures: Sequence[Pictures], facts: Mapping[str, ImageFact], malformed: set[str]
+    products: pl.DataFrame,
+    pictures: Sequence[Pictures],
+    facts: Mapping[str, ImageFact],
+    malformed: Mapping[str, ImageFact],
 ) -> Findings:
-    known = {url: fact_text(fact) for url, fact in facts.items() if fact.is_verdict}
-    validated: dict[str, int] = {}
+    """`facts` are those of all URLs, the malformed ones included."""
+    verdicts = {url: fact for url, fact in facts.items() if fact.is_verdict}
+    bad = {url: fact for url, fact in verdicts.items() if not fact.reachable}
+    known = {url: fact_text(fact) for url, fact in verdicts.items()}
     broken: list[BrokenImage] = []
     issues: dict[int, list[str]] = {}
-    for row, each in enumerate(pictures):
-        verdicts = [url in known for _, url in each.urls()]
-        if not all(verdicts):
-            validated[each.product_id] = sum(verdicts)
-        if found := broken_images(each, facts):
+    for row, each in enumerate(pictures) if bad else ():
+        if found := broken_images(each, bad):
             broken += found
             # What is malformed the rules have flagged already.
             issues[row] = [issue_text(one) for one in found if one.url not in malformed]
+    validated = _validated(pictures, known) if len(known) < len(facts) else {}
     products = _with_images(products, [kept_text(each, known) for each in pictures])
     return Findings(_with_issues(products, issues), validated, broken)
 
 
-def _any_malformed(products: pl.DataFrame) -> bool:
-    return any(_MALFORMED in text for text in products["_issues"].to_list())
+def _validated(pictures: Iterable[Pictures], known: Mapping[str, str]) -> dict[str, int]:
+    counts = ((each, sum(url in known for _, url in each.urls())) for each in pictures)
+    return {each.product_id: count for each, count in counts if count < len(each.urls())}
+
+
+def _flagged(products: pl.DataFrame) -> list[Pictures]:
+    """The products of which the rules found a URL malformed."""
+    mask = [_MALFORMED in text for text in products["_issues"].to_list()]
+    return _pictures_of(products.filter(pl.Series(mask))) if any(mask) else []
+
+
+def _malformed(flagged: Sequence[Pictures]) -> dict[str, ImageFact]:
+    """The malformed URLs, as facts."""
+    urls = _urls_of(flagged)
+    return {url: ImageFact(url, Reason.INVALID_URL, checked_at=0) for url in broken_urls(urls)} if urls else {}
+
+
+def _urls_of(pictures: Iterable[Pictures]) -> set[str]:
+    return {url for each in pictures for _, url in each.urls()}
 
 
 def _pictures_of(products: pl.DataFrame) -> list[Pictures]:
