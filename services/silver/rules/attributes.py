@@ -51,7 +51,7 @@ def normalize_attribute_text(sheet: Sheet) -> None:
     source = cells[odd]
     texts, rules = source, pl.Series([""]).new_from_index(0, len(source))
     for _ in range(_MAX_ROUNDS):
-        former = texts
+        former = texts = texts.str.strip_chars()  # as `encoded_attributes` will; ftfy judges by what stands beside
         for rule, step in (
             ("text.mojibake", _unscrambled),
             ("text.invisible", visible),

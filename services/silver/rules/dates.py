@@ -90,6 +90,8 @@ def normalize_dates(sheet: Sheet) -> None:
     """Write dates as ISO 8601. Rule id that changes: date.iso. Issues: date.ambiguous, date.serial, date.unknown."""
     for name in dates_of(tuple(sheet.attributes)):
         column = sheet.attribute(name)
+        if column.null_count() == sheet.height:
+            continue
         rows = rows_where(~column.to_frame().select_seq(_CANONICAL).to_series())
         if len(rows):
             _normalize(sheet, name, column, rows)

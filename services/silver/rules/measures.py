@@ -168,7 +168,7 @@ def _spelled(said: _Said, family: str, beside: str | None, mark: str | None) -> 
     if named and {FAMILY_OF[named], family} == {"weight", "length"}:
         return Reading(None, "", "measure.unit_conflict")
     if len(plain) == 1 and _NOTHING.fullmatch(plain[0] or ""):
-        return Reading(text, rule, "measure.zero")
+        return Reading(None, "", "measure.zero")  # many a shop writes 0 for what nobody weighed
     return Reading(text, rule, None if named else "measure.unit_missing")
 
 

@@ -43,10 +43,12 @@ _OF_SYSTEM: Final = re.compile(
 )
 _JEANS: Final = re.compile(r"W ?([0-9]{2}) ?[/,x-]? ?L ?([0-9]{2})", re.ASCII | re.IGNORECASE)
 _BETWEEN: Final = re.compile(r" ?([/|]) ?| ?([-–—]) ?")
+_LISTED: Final = re.compile(r" ?[,;] ")
 _UNIT: Final = re.compile(r"[0-9½/] ?(?:[^\W\d_]{2,}[.²³23]?|[\"″”])$")
 _SPACES: Final = re.compile(r"\s+")
 _PLACEHOLDERS: Final = words("na none null nan notapplicable default unknown nosize tbd seedescription seechart")
 _MAX_CHARS: Final = 64
+_MAX_SIDES: Final = 4
 
 
 @remembered(entries=8_192, longest=_MAX_CHARS)
@@ -59,12 +61,8 @@ def spelled_size(text: str) -> str:
         return size
     if found := _JEANS.fullmatch(plain):
         return f"W{found[1]}/L{found[2]}"
-    pieces = _BETWEEN.split(plain)
-    sides = [_one(side) for side in pieces[::3]]
-    if not 2 <= len(sides) <= 4 or None in sides:
-        return text
-    joiners = ["-" if dash else "/" for dash in pieces[2::3]]
-    return "".join(f"{side}{joiner}" for side, joiner in zip(sides, [*joiners, ""], strict=True))
+    several = [_span(part) for part in _LISTED.split(plain)]
+    return text if None in several else ", ".join(filter(None, several))
 
 
 def size_fault(text: str) -> str | None:
@@ -82,6 +80,16 @@ def _one(text: str) -> str | None:
         system, figure = (found[1], found[2]) if found[1] else (found[4], found[3])
         return f"{_SYSTEMS[system.upper()]} {_SPELLED.get(text_key(figure), figure.replace(',', '.'))}"
     return None
+
+
+def _span(text: str) -> str | None:
+    """Read one size, or some with dashes or slashes between them."""
+    pieces = _BETWEEN.split(text)
+    sides = [_one(side) for side in pieces[::3]]
+    if len(sides) > _MAX_SIDES or None in sides:
+        return None
+    joiners = ["-" if dash else "/" for dash in pieces[2::3]]
+    return "".join(f"{side}{joiner}" for side, joiner in zip(sides, [*joiners, ""], strict=True))
 
 
 def _measured(text: str) -> str | None:

@@ -103,6 +103,8 @@ def test_where_a_column_writes_both_marks_commas_stay_as_they_came(read):
         ("Weight", "12", "measure.unit_missing"),
         ("Weight", "10 cm", "measure.unit_conflict"),
         ("Weight", "0", "measure.zero"),
+        ("Variant Grams", "0", "measure.zero"),
+        ("Weight (kg)", "0,00", "measure.zero"),
     ],
 )
 def test_what_is_not_understood_stays_and_is_flagged(read, name, source, rule):
@@ -110,11 +112,11 @@ def test_what_is_not_understood_stays_and_is_flagged(read, name, source, rule):
 
 
 def test_changes_and_issues_name_the_attribute(run):
-    (product,) = run({'Weight "net"': "0,0 kg"})
+    changed, flagged = run({'Weight "net"': "1,0 kg"}, {'Weight "net"': "light"})
     field = 'attributes.Weight "net"'
-    assert product["changes"] == [{"field": field, "before": "0,0 kg", "after": "0.0 kg", "rule": "measure.notation"}]
-    assert product["issues"][0]["field"] == field
-    assert product["_fields_normalized"] == 1
+    assert changed["changes"] == [{"field": field, "before": "1,0 kg", "after": "1.0 kg", "rule": "measure.notation"}]
+    assert changed["_fields_normalized"] == 1
+    assert [issue["field"] for issue in flagged["issues"]] == [field]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ import pytest
         ("S/M", "S/M; S / M; Small/Medium"),
         ("EU 42/UK 8", "EU 42 / UK 8; 42 EU/8 UK"),
         ("W32/L34", "W32 L34; W32/L34; w32 x l34"),
+        ("L, M, S", "Large, Medium, Small; L, M, S"),
+        ("38, 39, 40.5", "38, 39, 40,5"),
         ("500 ml", "500ml; 500 ML; 500 ml"),
         ("10 x 20 cm", "10x20cm; 10 x 20 cm"),
     ],
