@@ -6,6 +6,7 @@ Kept by a hash of the URL: URLs may carry signatures, and what is public on the 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
+from itertools import cycle
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,10 +17,16 @@ from services.silver.tables import IMAGE_CHECKS
 
 DAY: Final = 86_400.0
 _COLUMNS: Final = ("url_hash", "reason", "checked_at", "status", "content_type", "width", "height")
+_SINCE: Final = sa.case((IMAGE_CHECKS.c.reason == "", sa.bindparam("good_since")), else_=sa.bindparam("bad_since"))
 _FIND: Final = sa.select(*(IMAGE_CHECKS.c[name] for name in _COLUMNS)).where(
-    IMAGE_CHECKS.c.url_hash.in_(sa.bindparam("hashes", expanding=True)),
-    IMAGE_CHECKS.c.checked_at
-    > sa.case((IMAGE_CHECKS.c.reason == "", sa.bindparam("good_since")), else_=sa.bindparam("bad_since")),
+    IMAGE_CHECKS.c.url_hash.in_(sa.bindparam("hashes", expanding=True)), IMAGE_CHECKS.c.checked_at > _SINCE
+)
+# Hashes are hexadecimal: two digits cut the table into 256 parts of about the same size.
+_PARTS: Final = 256
+_DROP_EXPIRED: Final = sa.delete(IMAGE_CHECKS).where(
+    IMAGE_CHECKS.c.url_hash >= sa.bindparam("part"),
+    IMAGE_CHECKS.c.url_hash < sa.bindparam("part").concat("g"),
+    IMAGE_CHECKS.c.checked_at <= _SINCE,
 )
 
 
@@ -38,12 +45,12 @@ class DatabaseCache:
         self._good = good_seconds
         self._bad = bad_seconds
         self._clock = clock
+        self._parts = cycle([f"{part:02x}" for part in range(_PARTS)])
 
     def get_many(self, urls: Iterable[str]) -> Mapping[str, ImageFact]:
         """The answers that are still valid, by URL."""
         by_hash = {_hash(url): url for url in urls}
-        now = self._clock()
-        since = {"good_since": int((now - self._good) * 1e6), "bad_since": int((now - self._bad) * 1e6)}
+        since = self._since()
         found: dict[str, ImageFact] = {}
         with self._database.read() as connection:
             for hashes in chunked(sorted(by_hash)):
@@ -53,7 +60,10 @@ class DatabaseCache:
         return found
 
     def put_many(self, facts: Iterable[ImageFact]) -> None:
-        """Keeps answers that say something about the address and not about the moment."""
+        """Keeps answers that say something about the address and not about the moment.
+
+        Each time, one part of the table is cleared of answers that are too old.
+        """
         rows = [
             (
                 _hash(fact.url),
@@ -69,7 +79,12 @@ class DatabaseCache:
         ]
         if rows:
             with self._database.write() as connection:
+                connection.execute(_DROP_EXPIRED, self._since() | {"part": next(self._parts)})
                 upsert(connection, IMAGE_CHECKS, _COLUMNS, sorted(rows))
+
+    def _since(self) -> dict[str, int]:
+        now = self._clock()
+        return {"good_since": int((now - self._good) * 1e6), "bad_since": int((now - self._bad) * 1e6)}
 
 
 def _hash(url: str) -> str:

@@ -6,12 +6,14 @@ import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import pytest
+import sqlalchemy as sa
 from aiohttp import web
 
 from services.runtime.database import Database
 from services.runtime.migrations import migrate
 from services.silver.app import MIGRATIONS
 from services.silver.images import DatabaseCache, ImageFact, Reason
+from services.silver.tables import IMAGE_CHECKS
 from tests.silver.images.conftest import png
 
 URL = "http://shop.example/a.png"
@@ -59,6 +61,19 @@ def test_a_newer_answer_takes_the_place_of_an_older_one(cache_at):
     cache_at().put_many([fact(reason=Reason.DNS)])
     cache_at().put_many([fact(status=200)])
     assert cache_at().get_many([URL]) == {URL: fact(status=200)}
+
+
+def test_answers_that_are_too_old_are_dropped_part_by_part(cache_at, database):
+    def kept():
+        with database.read() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(IMAGE_CHECKS)).scalar_one()
+
+    cache_at(0).put_many([fact(f"http://shop.example/old-{number}.png") for number in range(500)])
+    assert kept() >= 500
+    later = cache_at(1000)
+    for _ in range(256):
+        later.put_many([ImageFact(URL, Reason.OK, (START + 1000) * 1_000_000)])
+    assert kept() == 1
 
 
 def test_what_says_nothing_about_the_address_is_not_kept(cache_at):
