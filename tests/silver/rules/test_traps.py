@@ -1,9 +1,20 @@
 """The traps of real supplier files that Silver meets, each by its name, on rows of our own.
 
-Encodings, delimiters and line ends (traps 5 and 6) are the importer's; its tests stand in tests/ingest.
+Which test has which trap ("import": tests/ingest/parsing/test_traps.py):
+
+1. barcodes destroyed by a spreadsheet: here        8. price 0, sale above price, negative stock: here
+2. apostrophes, lost zeros, wrong digits: here      9. columns renamed between deliveries: here, import
+3. one made-up barcode on every product: here      10. JSON, lists and HTML inside cells: here
+4. repeated headers, 500 columns: here, import     11. products that differ only in size or pack: here
+5. encodings and delimiters: import                12. long, shouting, masked, promotional titles: here
+6. line ends, breaks inside cells: import          13. one product over several rows: here, import
+7. commas, dots and currencies in prices: here
 """
 
+import polars as pl
 import pytest
+
+from services.silver.matching import PRODUCT_SCHEMA, find_likely
 
 
 def test_trap_1_a_barcode_destroyed_by_a_spreadsheet_is_no_identity(run):
@@ -84,8 +95,49 @@ def test_trap_10_json_lists_and_markup_inside_cells(run):
     assert product["description"] == "Warm & soft\n\nWool"
 
 
+def test_trap_11_products_that_differ_only_in_size_flavour_pack_or_colour_are_no_duplicates(run):
+    others = [
+        {"title": f"{name} {noun} {number}", "brand": name}
+        for name in ("Elmora", "Fennik", "Garthwell")
+        for number, noun in enumerate(("desk lamp", "coffee grinder", "wall clock", "wool blanket"), start=411)
+    ]
+    apart = [
+        {"title": "Velmora shower gel lavender 250 ml", "brand": "Velmora", "size": "250 ml"},
+        {"title": "Velmora shower gel lavender 500 ml", "brand": "Velmora", "size": "500ml"},
+        {"title": "Velmora shower gel rose 250 ml", "brand": "Velmora"},
+        {"title": "Velmora bath salt pine, pack of 6", "brand": "Velmora"},
+        {"title": "Velmora bath salt pine, pack of 12", "brand": "Velmora"},
+        {"title": "Orvane trail shoe XR-2200", "brand": "Orvane", "color": "NAVY BLUE", "size": "EU 42"},
+        {"title": "Orvane trail shoe XR-2200", "brand": "Orvane", "color": "Red", "size": "42 EU"},
+    ]
+    same = [
+        {"title": "Zorvex compact camera black - DSCW120B", "brand": "Zorvex"},
+        {"title": "Zorvex DSC-W120/B digital still camera, black", "brand": "ZORVEX"},
+    ]
+    products = run(*others, *apart, *same, unknown_brands="register")
+    rows = [{name: product.get(name) for name in PRODUCT_SCHEMA} for product in products]
+    for place, row in enumerate(rows):
+        row["sequence"] = place
+    pairs = set(find_likely(pl.DataFrame(rows, schema=PRODUCT_SCHEMA)).select("earlier", "later").iter_rows())
+    first = len(others) + len(apart)
+    assert pairs == {(f"p{first}", f"p{first + 1}")}
+
+
 def test_trap_12_shouting_masked_and_promotional_titles_lose_their_dress(column):
     assert column("title", "★★ WINTER JACKET!!! ★★", "~*~ Soft scarf ~*~") == ["Winter Jacket!", "Soft scarf"]
+
+
+@pytest.mark.parametrize(
+    ("title", "rule"),
+    [
+        ("PRODUCT 1", "title.placeholder"),
+        ("Lorem ipsum dolor sit amet", "title.placeholder"),
+        ("Scarf FREE SHIPPING", "title.promotional"),
+        ("Warm scarf " * 20, "title.too_long"),
+    ],
+)
+def test_trap_12_titles_that_nobody_can_mend_are_flagged(run, title, rule):
+    assert run({"title": title})[0]["rules"] == [rule]
 
 
 def test_trap_13_a_product_of_many_shopify_lines_is_one_product(run):
