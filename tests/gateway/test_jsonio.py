@@ -12,7 +12,7 @@ from assay.ingest.v1 import catalog_pb2, import_service_pb2, item_service_pb2
 from assay.silver.v1 import product_pb2, silver_service_pb2
 from assay.workspace.v1 import api_key_service_pb2, job_pb2, job_service_pb2
 from google.protobuf import struct_pb2, timestamp_pb2
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.jsonio import MalformedJsonError, Violation, as_json, decoder_of, dumps, parse_json
@@ -213,7 +213,6 @@ KINDS = [
 
 
 @given(data=st.data(), kind=st.sampled_from(KINDS))
-@settings(deadline=None)
 def test_any_json_is_either_decoded_or_named(data, kind):
     names = [field.json_name for field in kind.DESCRIPTOR.fields]
     value = data.draw(st.dictionaries(st.sampled_from([*names, "other"]), ANY_JSON, max_size=6))

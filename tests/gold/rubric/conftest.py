@@ -2,14 +2,9 @@
 
 import polars as pl
 import pytest
-from hypothesis import settings
 
 from services.gold.rubric.grading import grading
 from services.gold.rubric.score import DEFAULT_WEIGHTS, score
-
-# The first example pays for building the expressions, and other processes may be busy: time is not what is tested.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 FLAWLESS = {
     "product_id": "prod_abc",
