@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import orjson
 
+from services.silver.rules.duplicates import SHARED_GTIN
 from services.silver.store import Store
 
 SHOWN_IMAGES: Final = 100
@@ -12,9 +13,14 @@ _LOOKED_AT: Final = 10_000
 """Broken images among which different ones are looked for: one that all products share is shown once."""
 
 
-def job_findings(store: Store, run: int) -> dict[str, Any]:
-    """Keys: changes, issues, issuesBySeverity, productsWithIssues, brokenUrls, brokenImages (see job.proto)."""
+def job_findings(store: Store, run: int, shared_gtins: int) -> dict[str, Any]:
+    """Keys: changes, issues, issuesBySeverity, productsWithIssues, brokenUrls, brokenImages (see job.proto).
+
+    `shared_gtins` of the run's products were found after its partitions to have a barcode that identifies nothing.
+    """
     tally = store.tally(run)
+    if shared_gtins:
+        tally.add_issue(SHARED_GTIN, "error", shared_gtins)
     if not tally.broken_images:
         return tally.as_result() | {"brokenUrls": 0, "brokenImages": []}
     return tally.as_result() | {"brokenUrls": store.broken_urls(run), "brokenImages": _first_broken(store, run)}

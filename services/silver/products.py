@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from assay.silver.v1 import product_pb2
 from google.protobuf.struct_pb2 import Struct
 
+from services.silver.rules.duplicates import shared_gtin_issue
 from services.silver.rules.fields import FIELDS, LISTS
 
 PRODUCT_FIELD = {field.json_name: field.name for field in product_pb2.Product.DESCRIPTOR.fields}
@@ -19,6 +20,12 @@ _CATEGORY_STATES = {
     "ambiguous": product_pb2.CATEGORY_STATE_AMBIGUOUS,
     "unknown": product_pb2.CATEGORY_STATE_UNKNOWN,
     "none": product_pb2.CATEGORY_STATE_NONE,
+}
+
+
+_STRENGTHS = {
+    "certain": product_pb2.DUPLICATE_STRENGTH_CERTAIN,
+    "likely": product_pb2.DUPLICATE_STRENGTH_LIKELY,
 }
 
 
@@ -48,7 +55,7 @@ def bronze_product(
 
 
 def with_details(product: product_pb2.Product, row: sa.Row[Any]) -> product_pb2.Product:
-    """Adds the changes and issues of a normalised product, and what its category may mean."""
+    """Adds the changes and issues of a normalised product, why it is a duplicate, and what its category may mean."""
     for change in orjson.loads(row.changes):
         added = product.changes.add(field=change["field"], rule=change["rule"])
         for side in ("before", "after"):
@@ -56,6 +63,15 @@ def with_details(product: product_pb2.Product, row: sa.Row[Any]) -> product_pb2.
                 setattr(added, side, _text(change[side]))
     for issue in orjson.loads(row.issues):
         product.issues.add(**issue)
+    if row.shared_gtin is not None:
+        product.issues.add(**shared_gtin_issue(row.shared_gtin))
+    if row.duplicate_of is not None and row.duplicate_evidence:
+        told = orjson.loads(row.duplicate_evidence)
+        product.duplicate_evidence.CopyFrom(
+            product_pb2.DuplicateEvidence(
+                strength=_STRENGTHS[told.pop("strength")], matched_product_id=told.pop("matched"), **told
+            )
+        )
     for suggestion in orjson.loads(row.category or "{}").get("suggestions", ()):
         product.category_suggestions.add(**suggestion)
     return product

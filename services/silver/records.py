@@ -12,7 +12,7 @@ from services.silver.rules.fields import FIELDS
 RECORD_COLUMNS = (
     *("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "brand", "gtin14"),
     *("brand_mpn_key", "document", "attributes", "changes", "issues", "error", "updated_at"),
-    *("gtin_number", "brand_mpn_number", "category", "images"),
+    *("gtin_number", "brand_mpn_number", "category", "images", "brand_sku_key", "brand_sku_number", "indexed"),
 )
 """Columns of `products` that a good product fills; `duplicate_of` is the duplicates phase's."""
 
@@ -22,7 +22,7 @@ def now_micros() -> int:
     return time.time_ns() // 1000
 
 
-def records(good: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.DataFrame:
+def records(good: pl.DataFrame, workspace_id: str, catalog_id: str, *, indexed: bool) -> pl.DataFrame:
     """Return the rows of `RECORD_COLUMNS`.
 
     `good` is the rules' output for products without error, with the item's `sequence` and `source_fingerprint`, and
@@ -30,12 +30,14 @@ def records(good: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.DataFr
     """
     document = document_text(good)
     attributes = good["attributes"].fill_null("")
+    fingerprint = fingerprints(document, attributes, good["_images"])
     constants = {"catalog_id": catalog_id, "workspace_id": workspace_id, "error": None, "updated_at": now_micros()}
     columns = {
         "product_id": good["product_id"],
         "sequence": good["sequence"],
         "source_fingerprint": good["source_fingerprint"],
-        "fingerprint": fingerprints(document, attributes, good["_images"]),
+        "fingerprint": fingerprint,
+        "indexed": fingerprint if indexed else pl.Series([None], dtype=pl.String).new_from_index(0, good.height),
         "brand": good["brand"],
         "gtin14": good["_gtin14"],
         "brand_mpn_key": good["_brand_mpn_key"],
@@ -43,6 +45,8 @@ def records(good: pl.DataFrame, workspace_id: str, catalog_id: str) -> pl.DataFr
         "attributes": attributes,
         "gtin_number": _numbers(catalog_id, good["_gtin14"]),
         "brand_mpn_number": _numbers(catalog_id, good["_brand_mpn_key"]),
+        "brand_sku_key": good["_brand_sku_key"],
+        "brand_sku_number": _numbers(catalog_id, good["_brand_sku_key"]),
         "category": good["_category"],
         "images": good["_images"],
         "changes": good["_changes"],

@@ -10,13 +10,13 @@ from services.runtime.jobs import Job, JsonObject, Plan
 from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ranges
 from services.silver.brands import RunBrands
 from services.silver.categories import RunCategories
+from services.silver.duplicates import DuplicatesPhase
 from services.silver.images.runs import RunImages
 from services.silver.job_findings import job_findings
-from services.silver.neighbours import LISTED_IDS_LIMIT, Ingest, Selection
+from services.silver.neighbours import Ingest, Selection
 from services.silver.options import options_of
 from services.silver.records import records
 from services.silver.rules.brand import unknown_brand
-from services.silver.rules.duplicates import find_duplicates
 from services.silver.rules.pipeline import RuleContext, decimal_mark_in, is_ambiguous, normalize
 from services.silver.store import PARTITION_PLACES, Store
 from services.silver.tally import tally_of
@@ -51,6 +51,7 @@ class SilverRunner:
         self._categories = categories
         self._images = images
         self._partition_size = partition_size
+        self._duplicates = DuplicatesPhase(store, ingest)
 
     def prepare(self, job: Job) -> Plan:
         """Slices of the selection, or ranges that cover the catalog and every id between its products."""
@@ -72,15 +73,17 @@ class SilverRunner:
         mode = options_of(job).image_checks
         good, validated, broken = self._images.check(good, mode, job.check)
         results = _results(normalized, suggestions, selection, partition, validated if mode != "off" else None)
+        indexed = self._duplicates.counts_as_indexed(job)
         self._store.write_partition(
             partition["run"],
             partition["number"],
             results,
-            records(good, job.workspace_id, job.target).rows(),
+            records(good, job.workspace_id, job.target, indexed=indexed).rows(),
             failed.select_seq("product_id", "sequence", "_error").rows(),
             broken_images=broken,
             tally=tally_of(good, len(broken)),
             owner=(job.workspace_id, job.target),
+            indexed=indexed,
         )
         return len(results)
 
@@ -89,9 +92,9 @@ class SilverRunner:
         run = self._store.begin_run(job.id, job.workspace_id, job.target)
         self._brands.forget(job.id)
         self._categories.forget(job.id)
-        self._find_duplicates(job)
+        found = self._duplicates.run(job)
         counts = self._store.finish_results(run, job.workspace_id, job.target)
-        return counts | job_findings(self._store, run)
+        return counts | {"likelyDuplicates": found.likely} | job_findings(self._store, run, found.shared_gtins)
 
     def discard(self, job: Job) -> None:
         """A run holds nothing but rows, and what is done stays done."""
@@ -148,31 +151,6 @@ class SilverRunner:
             for product_id, brand, error in zip(*columns, strict=True)
             if brand and error == unknown_brand(brand) and (names := brands.suggestions(brand))
         }
-
-    def _find_duplicates(self, job: Job) -> None:
-        links = self._store.links(job.workspace_id, job.target)
-        ids = job.params.get("productIds")
-        if options_of(job).duplicates == "off":
-            links.mark({}, links.present(ids))
-        elif ids is None:
-            links.mark(_pairs(links.shared_keys()), links.present())
-        else:
-            candidates, present = links.related(ids)
-            links.mark(_pairs(self._still_there(job, candidates, set(ids))), present)
-
-    def _still_there(self, job: Job, candidates: pl.DataFrame, fresh: set[str]) -> pl.DataFrame:
-        """Leaves out products whose item was deleted since they were normalised: they are nobody's canonical."""
-        others = [product_id for product_id in candidates["product_id"] if product_id not in fresh]
-        existing: list[str] = []
-        for start in range(0, len(others), LISTED_IDS_LIMIT):
-            some = others[start : start + LISTED_IDS_LIMIT]
-            existing += self._ingest.frame(job.workspace_id, job.target, some, keys_only=True)["product_id"].to_list()
-        gone = set(others) - set(existing)
-        return candidates.filter(~pl.col("product_id").is_in(sorted(gone)))
-
-
-def _pairs(candidates: pl.DataFrame) -> dict[str, str]:
-    return dict(find_duplicates(candidates).iter_rows())
 
 
 def _parted(normalized: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -11,6 +11,7 @@ from cachetools import LRUCache
 from services.runtime.database import Database, chunked, upsert
 from services.runtime.jobs.cuts import IdRange
 from services.silver.images.findings import BrokenImage
+from services.silver.likely import LikelySearch, PairStore
 from services.silver.links import Links
 from services.silver.records import RECORD_COLUMNS, now_micros
 from services.silver.tables import BROKEN_IMAGES, PRODUCTS, RESULTS, RUNS, TALLIES
@@ -125,6 +126,7 @@ class Store:
         broken_images: Sequence[BrokenImage],
         tally: str,
         owner: tuple[str, str],
+        indexed: bool,
     ) -> None:
         """Replaces the partition's results and its products' records, all or nothing.
 
@@ -137,6 +139,7 @@ class Store:
             broken_images: of the products with records.
             tally: see `tally_of`.
             owner: workspace id and catalog id.
+            indexed: whether the records say so of themselves; otherwise what the index knows stays noted.
         """
         first = partition * PARTITION_PLACES
         workspace_id, catalog_id = owner
@@ -153,24 +156,37 @@ class Store:
             upsert(connection, RESULTS, RESULT_COLUMNS, results)
             upsert(connection, BROKEN_IMAGES, BROKEN_COLUMNS, _broken_rows(results, broken_images))
             upsert(connection, TALLIES, ("run", "partition", "tally"), [(run, partition, tally)])
-            upsert(connection, PRODUCTS, RECORD_COLUMNS, records)
+            upsert(connection, PRODUCTS, RECORD_COLUMNS, records, keep=() if indexed else ("indexed",))
             upsert(connection, PRODUCTS, _ERROR_COLUMNS, errors, keep=_ERROR_KEEP)
 
     def drop_vanished(self, workspace_id: str, catalog_id: str, ids: IdRange, existing: set[str]) -> None:
-        """Deletes the products in the range that are not among `existing`."""
-        query = sa.select(PRODUCTS.c.product_id).where(*_mine(workspace_id, catalog_id), *_within(ids))
+        """Deletes the products in the range that are not among `existing`, and whatever pairs them with others."""
+        query = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence).where(
+            *_mine(workspace_id, catalog_id), *_within(ids)
+        )
         with self._database.read() as connection:
-            vanished = [found for found in connection.execute(query).scalars() if found not in existing]
+            vanished = {
+                row.product_id: row.sequence for row in connection.execute(query) if row.product_id not in existing
+            }
         if vanished:
             with self._database.write() as connection:
-                for some in chunked(vanished):
+                for some in chunked(list(vanished)):
                     connection.execute(
                         sa.delete(PRODUCTS).where(*_mine(workspace_id, catalog_id), PRODUCTS.c.product_id.in_(some))
                     )
+                PairStore(catalog_id).forget(connection, set(vanished.values()))
 
     def links(self, workspace_id: str, catalog_id: str) -> Links:
         """Which products of a catalog repeat which."""
         return Links(self._database, workspace_id, catalog_id)
+
+    def likely(self, workspace_id: str, catalog_id: str) -> LikelySearch:
+        """Which products of a catalog are likely the same."""
+        return LikelySearch(self._database, workspace_id, catalog_id)
+
+    def sequences(self, workspace_id: str, catalog_id: str, ids: Sequence[str]) -> set[int]:
+        """The numbers (order of first ingestion) of the stored products with these ids."""
+        return {row.sequence for row in self.products(workspace_id, catalog_id, ids).values()}
 
     def finish_results(self, run: int, workspace_id: str, catalog_id: str) -> dict[str, int]:
         """Writes the duplicates found into the run's results; returns the run's counts.

@@ -40,8 +40,17 @@ class Product(SilverTable, table=True):
     __table_args__: ClassVar[Any] = (
         _numbered("ix_products_gtin_number", "gtin_number"),
         _numbered("ix_products_brand_mpn_number", "brand_mpn_number"),
+        _numbered("ix_products_brand_sku_number", "brand_sku_number"),
         _partial("ix_products_duplicate_of", "duplicate_of"),
+        _partial("ix_products_shared_gtin", "shared_gtin"),
         _partial("ix_products_brand", "brand", "product_id"),
+        sa.Index("ix_products_sequence", "catalog_id", "sequence"),
+        sa.Index(
+            "ix_products_unindexed",
+            "catalog_id",
+            sqlite_where=sa.text("indexed IS NOT fingerprint AND source_fingerprint <> ''"),
+            postgresql_where=sa.text("indexed IS DISTINCT FROM fingerprint AND source_fingerprint <> ''"),
+        ),
     )
 
     catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
@@ -67,6 +76,15 @@ class Product(SilverTable, table=True):
     )
     images: str | None = Field(
         default=None, sa_type=sa.Text, description="JSON, see `images.findings.kept_text`; null when nothing is known."
+    )
+    brand_sku_key: str | None = Field(default=None, sa_type=sa.Text)
+    brand_sku_number: int | None = Field(default=None, sa_type=sa.BigInteger, description="Of brand_sku_key.")
+    shared_gtin: int | None = Field(default=None, description="Products with its barcode, where they are many unlike.")
+    duplicate_evidence: str | None = Field(
+        default=None, sa_type=sa.Text, description="JSON of {strength, matched, keys, similarity, agree, disagree}."
+    )
+    indexed: str | None = Field(
+        default=None, sa_type=sa.String(32), description="The fingerprint that the index of likely duplicates knows."
     )
 
 
@@ -142,6 +160,51 @@ class ImageCheck(SilverTable, table=True):
     height: int | None = Field(default=None, description="Pixels.")
 
 
+class LikelyIndex(SilverTable, table=True):
+    """What is known of a catalog's index of likely duplicates; arrays are little-endian numbers."""
+
+    __tablename__ = "likely_indexes"
+
+    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
+    workspace_id: str = Field(sa_type=sa.String(64))
+    strictness: str = Field(sa_type=sa.String(16))
+    segments: str = Field(sa_type=sa.Text, description="JSON list of [number, bits of its shards, postings].")
+    built: int = Field(sa_type=sa.BigInteger, description="Postings when it was made of the whole catalog.")
+    words: bytes = Field(sa_type=sa.LargeBinary, description="Common words, 32 bits each.")
+    word_levels: bytes = Field(sa_type=sa.LargeBinary, description="Their steps, 8 bits each.")
+    codes: bytes = Field(sa_type=sa.LargeBinary, description="Common model codes, 32 bits each.")
+    code_levels: bytes = Field(sa_type=sa.LargeBinary, description="Their steps, 8 bits each.")
+
+
+class LikelyPostings(SilverTable, table=True):
+    """Postings of a shard of a segment of the index, sorted numbers of 64 bits, see `matching.postings`."""
+
+    __tablename__ = "likely_postings"
+
+    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
+    slot: int = Field(
+        sa_type=sa.BigInteger, primary_key=True, description="Segment above, shard in the lowest 20 bits."
+    )
+    postings: bytes = Field(sa_type=sa.LargeBinary)
+
+
+class LikelyPair(SilverTable, table=True):
+    """Two products that have the points to be one, once for each of them, by their `sequence`."""
+
+    __tablename__ = "likely_pairs"
+    # Rows live in the primary key's own tree: the table is written once instead of twice.
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
+    sequence: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    other: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    points: float
+    coded: bool = Field(description="Whether they share a model code.")
+    chosen: bool = Field(description="Whether neither has a better partner or too many.")
+    agree: str = Field(sa_type=sa.Text, description="Names with commas between them.")
+    disagree: str = Field(sa_type=sa.Text, description="Names with commas between them.")
+
+
 def table_of(model: type[SilverTable]) -> sa.Table:
     """The SQLAlchemy table behind a model."""
     table = model.metadata.tables[str(model.__tablename__)]
@@ -151,3 +214,4 @@ def table_of(model: type[SilverTable]) -> sa.Table:
 
 PRODUCTS, RUNS, RESULTS = (table_of(model) for model in (Product, Run, RunResult))
 BROKEN_IMAGES, TALLIES, IMAGE_CHECKS = (table_of(model) for model in (BrokenImage, PartitionTally, ImageCheck))
+LIKELY_INDEXES, LIKELY_POSTINGS, LIKELY_PAIRS = (table_of(model) for model in (LikelyIndex, LikelyPostings, LikelyPair))

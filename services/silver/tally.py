@@ -48,6 +48,11 @@ class Tally:
             self._products_with_issues += counts["productsWithIssues"]
             self.broken_images += counts["brokenImages"]
 
+    def add_issue(self, rule: str, severity: str, products: int) -> None:
+        """Counts what was found after the partitions; not in `productsWithIssues`, as it may have others as well."""
+        self._issues[rule] += products
+        self._severities[severity] += products
+
     def as_result(self) -> dict[str, Any]:
         """For the job's result, see job.proto."""
         return {

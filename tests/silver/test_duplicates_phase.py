@@ -1,4 +1,7 @@
+from assay.silver.v1 import product_pb2
 from assay.silver.v1 import silver_service_pb2 as pb
+
+from services.silver import links as links_module
 
 ONE, TWO = "4006381333931", "3017620422003"
 
@@ -82,3 +85,132 @@ def test_a_product_in_error_takes_no_part(fared, catalog):
 def test_another_catalog_is_another_world(fared, catalog):
     fared(catalog({"a": {"gtin": ONE}}))
     assert links(fared(catalog({"b": {"gtin": ONE}}))) == {}
+
+
+CAMERA = {"title": "Zorvex compact camera black DSC-W120B", "price": "199.00"}
+AGAIN = {"title": "Zorvex DSC-W120/B digital still camera, black", "price": "205.00"}
+
+
+def test_the_same_thing_in_other_words_is_a_duplicate(fared, catalog, product):
+    catalog_id = catalog({"a": CAMERA, "b": {"title": "Pen"}, "c": AGAIN})
+    assert links(fared(catalog_id)) == {"c": "a"}
+    evidence = product(catalog_id, "c").duplicate_evidence
+    assert evidence.strength == product_pb2.DUPLICATE_STRENGTH_LIKELY
+    assert evidence.matched_product_id == "a"
+    assert 0.5 < evidence.similarity <= 1
+    assert "model" in evidence.agree
+    assert not evidence.keys
+    assert not product(catalog_id, "a").HasField("duplicate_evidence")
+
+
+def test_a_selection_finds_it_through_the_index(fared, catalog, product, items_of):
+    catalog_id = catalog({"a": CAMERA, "b": {"title": "Pen"}})
+    fared(catalog_id)
+    items_of(catalog_id).put("c", AGAIN)
+    assert links(fared(catalog_id, "c")) == {"c": "a"}
+    items_of(catalog_id).put("a", {"title": "Notebook"})
+    assert links(fared(catalog_id, "a")) == {}
+    assert not product(catalog_id, "c").HasField("duplicate_of")
+
+
+def test_runs_one_by_one_find_what_one_run_finds(fared, catalog, product):
+    items = {"a": CAMERA, "b": AGAIN, "c": {"title": "Pen", "gtin": ONE}, "d": {"title": "Biro", "gtin": ONE}}
+    items |= {"e": {"title": "Zorvex DSC-W120/B"}, "f": {"title": "Zorvex camera DSC-W130B black"}}
+    whole = links(fared(catalog(items)))
+    for order in ("abcdef", "fedcba", "cebadf"):
+        catalog_id = catalog(items)
+        for one in order:
+            fared(catalog_id, one)
+        marks = {one: product(catalog_id, one).duplicate_of for one in items}
+        assert {one: head for one, head in marks.items() if head} == whole
+    assert whole["b"] == "a"
+
+
+def test_certain_alone_leaves_likely_ones_out(fared, catalog, product):
+    catalog_id = catalog({"a": CAMERA, "b": AGAIN, "c": {"gtin": ONE}, "d": {"gtin": ONE}})
+    assert links(fared(catalog_id, duplicates=pb.DUPLICATES_CERTAIN)) == {"d": "c"}
+    assert links(fared(catalog_id)) == {"b": "a", "d": "c"}
+    assert links(fared(catalog_id, "b", duplicates=pb.DUPLICATES_CERTAIN)) == {}
+    assert not product(catalog_id, "b").HasField("duplicate_of")
+    assert links(fared(catalog_id, "b")) == {"b": "a"}
+
+
+def test_a_likely_duplicate_whose_item_is_gone_is_nobody_s_canonical(fared, catalog, product, items_of):
+    catalog_id = catalog({"a": CAMERA, "b": AGAIN, "c": {"title": "Pen"}})
+    fared(catalog_id)
+    del items_of(catalog_id).items["a"]
+    assert links(fared(catalog_id, "b")) == {}
+    assert links(fared(catalog_id)) == {}
+    items_of(catalog_id).put("a", CAMERA)
+    assert links(fared(catalog_id)) in ({"a": "b"}, {"b": "a"})
+
+
+def test_a_product_in_error_is_nobody_s_likely_duplicate(fared, catalog, product, items_of):
+    catalog_id = catalog({"a": CAMERA, "b": AGAIN})
+    fared(catalog_id)
+    items_of(catalog_id).put("a", CAMERA | {"brand": "Nobody"})
+    fared(catalog_id, "a")
+    assert not product(catalog_id, "b").HasField("duplicate_of")
+    items_of(catalog_id).put("a", CAMERA)
+    fared(catalog_id, "a")
+    assert product(catalog_id, "b").duplicate_of == "a"
+
+
+def test_the_job_s_result_tells_likely_ones_apart(normalize, catalog, job_result):
+    catalog_id = catalog({"a": CAMERA, "b": AGAIN, "c": {"gtin": ONE}, "d": {"gtin": ONE}})
+    result = job_result(normalize(catalog_id))
+    assert (result["duplicates"], result["likelyDuplicates"]) == (2, 1)
+    result = job_result(normalize(catalog_id, "b", "c"))
+    assert (result["duplicates"], result["likelyDuplicates"]) == (1, 1)
+
+
+def test_evidence_of_a_certain_duplicate(fared, catalog, product):
+    catalog_id = catalog({"a": {"gtin": ONE, "price": "9.99"}, "b": {"gtin": ONE, "price": "10.99"}})
+    fared(catalog_id)
+    evidence = product(catalog_id, "b").duplicate_evidence
+    assert evidence.strength == product_pb2.DUPLICATE_STRENGTH_CERTAIN
+    assert (list(evidence.keys), list(evidence.agree), list(evidence.disagree)) == (["gtin"], ["gtin"], ["price"])
+    assert evidence.similarity == 1
+
+
+def test_the_same_brand_and_stock_number(fared, catalog):
+    items = {"a": {"brand": "Acme", "sku": "X-100", "title": "Vase"}, "b": {"brand": "ACME", "sku": "x100"}}
+    assert links(fared(catalog(items))) == {"b": "a"}
+
+
+UNLIKE = ["pen", "lamp", "clock", "mat", "drill", "hose", "bed", "case", "monitor", "knife", "rake"]
+
+
+def rules_of(product):
+    return {issue.rule for issue in product.issues}
+
+
+def test_a_barcode_on_many_unlike_products_is_an_issue_of_all(normalize, catalog, product, job_result):
+    catalog_id = catalog({f"p{number}": {"gtin": ONE, "title": word} for number, word in enumerate(UNLIKE)})
+    result = job_result(normalize(catalog_id))
+    assert (result["duplicates"], result["issues"]["gtin.shared"]) == (0, 11)
+    issue = next(issue for issue in product(catalog_id, "p3").issues if issue.rule == "gtin.shared")
+    assert (issue.field, issue.severity) == ("gtin", "error")
+    assert issue.message.startswith("11 products")
+    assert job_result(normalize(catalog_id, "p2", "p9"))["issues"]["gtin.shared"] == 2
+
+
+def test_the_issue_goes_with_the_barcode(fared, catalog, product, items_of):
+    catalog_id = catalog({f"p{number}": {"gtin": ONE, "title": word} for number, word in enumerate(UNLIKE)})
+    fared(catalog_id)
+    items_of(catalog_id).put("p0", {"title": "Sold out"})
+    fared(catalog_id, "p0")
+    assert "gtin.shared" not in rules_of(product(catalog_id, "p0"))
+    items_of(catalog_id).put("p1", {"title": "Sold out as well", "gtin": TWO})
+    fared(catalog_id)
+    assert not any("gtin.shared" in rules_of(product(catalog_id, f"p{number}")) for number in range(11))
+
+
+def test_a_crowd_of_one_barcode_is_not_even_compared(fared, catalog, product, monkeypatch):
+    monkeypatch.setattr(links_module, "CROWD", 4)
+    items = {f"p{number}": {"gtin": ONE, "title": "Pen"} for number in range(6)}
+    catalog_id = catalog(items | {"q": {"gtin": TWO}, "r": {"gtin": TWO}})
+    assert links(fared(catalog_id)) == {"r": "q"}
+    assert "gtin.shared" in rules_of(product(catalog_id, "p5"))
+    assert links(fared(catalog_id, "p5", "r")) == {"r": "q"}
+    assert "gtin.shared" in rules_of(product(catalog_id, "p5"))

@@ -6,7 +6,7 @@ from services.runtime.migrations import alembic_config, migrate
 from services.silver import links as links_module
 from services.silver.app import MIGRATIONS
 from services.silver.identity import key_numbers, number_range
-from services.silver.links import Links
+from services.silver.links import Links, Mark
 from services.silver.tables import PRODUCTS
 
 OLD_COLUMNS = (
@@ -56,16 +56,16 @@ def test_two_keys_with_one_number_are_two_identities(tmp_path, monkeypatch):
     with database.write() as connection:
         connection.execute(sa.update(PRODUCTS).values(gtin_number=7))
     monkeypatch.setattr(links_module, "key_numbers", lambda _, keys: [7 for _ in keys])
-    candidates, present = Links(database, "ws_a", "cat_1").related(["a"])
+    candidates, _, present, *_ = Links(database, "ws_a", "cat_1").related(["a"], (), lambda _: ())
     database.dispose()
     assert candidates.height == 0
-    assert present == {"a": None}
+    assert present == {"a": Mark()}
 
 
 def test_keys_are_found_through_the_index_of_their_numbers(tmp_path):
     database = Database(f"sqlite:///{tmp_path / 'silver.sqlite3'}")
     migrate(database, MIGRATIONS)
-    values = {"of_workspace": "ws_a", "of_catalog": "cat_1", "values": [1, 2], "low": 0, "high": 9}
+    values = {"of_workspace": "ws_a", "of_catalog": "cat_1", "values": [1, 2], "low": 0, "high": 9, "crowd": 5}
     with database.read() as connection:
         for statement in (*links_module._OF_NUMBERS, *links_module._SHARING):
             needed = {name: value for name, value in values.items() if name in statement.compile().params}

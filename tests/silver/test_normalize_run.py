@@ -30,6 +30,7 @@ def test_events_of_a_small_run(normalize, catalog, world, job_result):
         "fieldsNormalized": 4,
         "urlsValidated": 1,
         "duplicates": 0,
+        "likelyDuplicates": 0,
         "changes": {"text.whitespace": 1, "money.currency_in_price": 2, "brand.link": 1},
         "issues": {},
         "issuesBySeverity": {"error": 0, "warning": 0, "info": 0},

@@ -54,6 +54,11 @@ class Commonness(NamedTuple):
             words.astype(np.uint32), word_level(counts[words]), codes[common], code_level(products[common])
         )
 
+    @property
+    def most_common(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+        """The words and the codes of the last step, which one product more or less cannot change."""
+        return self.words[self.word_levels == len(WORD_STEPS)], self.codes[self.code_levels == len(CODE_STEPS)]
+
     def changed(self, words: dict[int, int], codes: dict[int, int]) -> "Commonness":
         """The same with new steps for some words and codes."""
         return Commonness(

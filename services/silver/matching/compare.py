@@ -92,7 +92,8 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
     lone_b = np.where((_shared(words_b, words_a) == 0) & ~spared_b, words_b, np.uint32(0))
     weight_a, weight_b, left_a, left_b = weights(words_a), weights(words_b), weights(lone_a), weights(lone_b)
     norm_a, norm_b = (weight_a**2).sum(axis=1), (weight_b**2).sum(axis=1)
-    shared = norm_a - (left_a**2).sum(axis=1)
+    # The mean of both sides, which are the same but for rounding: it must not matter which product is the left one.
+    shared = ((norm_a - (left_a**2).sum(axis=1)) + (norm_b - (left_b**2).sum(axis=1))) / 2
     likeness = shared / np.sqrt(np.maximum(norm_a * norm_b, np.float32(1e-9)))
     return pl.DataFrame(
         {

@@ -9,6 +9,7 @@ What is decided about a pair depends on the two products and on how common their
 """
 
 from collections.abc import Callable, Iterable
+from math import exp
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -18,7 +19,7 @@ from services.silver.matching.commonness import Commonness, Rarity, Weights
 from services.silver.matching.compare import evidence
 from services.silver.matching.decide import Strictness, chosen, judged, promising
 from services.silver.matching.facts import FACTS, facts_of, with_facts
-from services.silver.matching.profile import Block, Profile, block, joined, profile
+from services.silver.matching.profile import Block, Profile, joined, profile
 
 PRODUCT_SCHEMA: Final = pl.Schema(
     {
@@ -101,20 +102,15 @@ def find_likely(
     columns = [
         ids.gather(found["left"]).alias("earlier"),
         ids.gather(found["right"]).alias("later"),
-        similarity(found["points"]),
+        pl.Series("similarity", map(similarity_of, found["points"]), dtype=pl.Float64),
         *found.select("agree", "disagree").get_columns(),
     ]
     return pl.DataFrame(columns)
 
 
-def similarity(points: pl.Series) -> pl.Series:
+def similarity_of(points: float) -> float:
     """Return points between 0 and 1."""
-    return (
-        points.to_frame("points")
-        .select((1 / (1 + (-pl.col("points").cast(pl.Float64)).exp())).round(4))
-        .to_series()
-        .alias("similarity")
-    )
+    return round(1 / (1 + exp(-points)), 4)
 
 
 def read_catalog(
@@ -134,9 +130,9 @@ def read_catalog(
     return Read(read, pl.concat(facts), Commonness.of(read)), blocks
 
 
-def read_some(products: pl.DataFrame, commonness: Commonness) -> Read:
-    """Read a few products of a catalog of which the rest is known by how common its words and codes are."""
-    return Read(joined([block(products)]), facts_of(products), commonness)
+def read_some(products: pl.DataFrame, blocks: list[Block], commonness: Commonness) -> Read:
+    """Put together a few products of a catalog, read as blocks; of the rest only `commonness` is known."""
+    return Read(joined(blocks), facts_of(products), commonness)
 
 
 def all_accepted(read: Read, blocks: list[Block], strictness: Strictness, *, threads: int) -> pl.DataFrame:

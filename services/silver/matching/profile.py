@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from services.silver.matching import lexicon
-from services.silver.matching.tokens import Hashes, Places, Text, Tokens, hash_words
+from services.silver.matching.tokens import Hashes, Places, Text, Tokens, cleaned, hash_words
 
 BUCKETS: Final = 1 << 22
 """Features of the index; words and grams are hashed into them."""
@@ -170,7 +170,7 @@ def _weak(titles: pl.Series, text: Text) -> Spans:
         .then(pl.col("title").str.extract_all(r"\b[A-Z][A-Z./-]{3,}[A-Z]\b").list.join(" "))
         .otherwise(pl.lit(""))
     )
-    shouted = Text(titles.to_frame("title").select(capitals).to_series())
+    shouted = Text(cleaned(titles.to_frame("title").select(capitals).to_series()))
     words = text.words
     length = words.end - words.start
     number = (length == 4) & (text.digits_in(words.start, words.end) == 4)
@@ -281,13 +281,11 @@ def profile(
 def joined(blocks: list[Block]) -> Profile:
     """One profile of all blocks, which give theirs up."""
     parts = [block.profile for block in blocks]
-    owned = np.zeros(1 << 26, dtype=bool)
-    for part in parts:
-        owned[part.own >> 6] = True
-    owned[0] = False
+    owned = np.unique(np.concatenate([part.own.ravel() for part in parts])) >> 6
+    owned = owned[owned != 0]
     for place, read in enumerate(blocks):
         document, code = read.others
-        known = owned[code >> 6]
+        known = np.isin(code >> 6, owned)
         read.profile.other = _padded(len(read.sizes), _OTHER, document[known].astype(np.int64), code[known])
         blocks[place] = read._replace(others=_NOTHING)
     together = {}
@@ -303,23 +301,22 @@ def block(products: pl.DataFrame) -> Block:
     count = products.height
     frame = products.select(
         pl.col("title").fill_null(""),
-        pl.col("mpn").fill_null(""),
-        pl.col("brand").fill_null(""),
+        pl.concat_str(pl.col("title").fill_null(""), pl.col("mpn").fill_null(""), separator=" , ").alias("named"),
         pl.concat_str(
             pl.col("description").fill_null("").str.slice(0, _LOOK), pl.col("sku").fill_null(""), separator=" , "
         ).alias("more"),
-        pl.concat_str(pl.col("color").fill_null(""), pl.col("title").fill_null(""), separator=" ").alias("coloured"),
+        pl.col("brand").fill_null(""),
         pl.concat_str(pl.col("size").fill_null(""), pl.col("title").fill_null(""), separator=" ").alias("sized"),
+        pl.concat_str(pl.col("color").fill_null(""), pl.col("title").fill_null(""), separator=" ").alias("coloured"),
     )
-    title = Text(frame["title"])
-    named = Text(frame.select(pl.concat_str("title", "mpn", separator=" , ")).to_series())
-    more = Text(frame["more"])
+    together = cleaned(pl.concat([column.alias("text") for column in frame]))  # once: a few products pay per call
+    parts = (together.slice(place * count, count) for place in range(frame.width))
+    title, named, more, brand, sized, coloured = map(Text, parts)
     own, stems, other = _codes(named)
     own_more, _, other_more = _codes(more)
     words = title.hashed(title.words.start, title.words.end)
     digit = (title.digits_in(title.words.start, title.words.end) > 0).astype(np.uint32)
     gram_document, gram = title.grams()
-    brand = Text(frame["brand"])
     feature_document = np.concatenate(
         (title.words.document, gram_document, brand.words.document, own[0], stems[0], other[0], own_more[0])
     )
@@ -336,7 +333,6 @@ def block(products: pl.DataFrame) -> Block:
     )
     both = np.sort(feature_document << 32 | feature)
     both = both[np.concatenate((np.ones(min(len(both), 1), dtype=bool), both[1:] != both[:-1]))]
-    sized, coloured = Text(frame["sized"]), Text(frame["coloured"])
     hint = _lookup(_COLOURS, more.hashed(more.words.start, more.words.end))
     read = Profile(
         own=_padded(count, _OWN, own[0], own[1]),

@@ -45,8 +45,8 @@ class Text:
     """A block of texts, cleaned; see the module."""
 
     def __init__(self, texts: pl.Series) -> None:
-        """Read a column of strings; null is an empty text."""
-        raw = np.frombuffer(("\n".join(cleaned(texts).to_list()) + "\n").encode(), dtype=np.uint8)
+        """Read a column of strings, see `cleaned`."""
+        raw = np.frombuffer(("\n".join(texts.to_list()) + "\n").encode(), dtype=np.uint8)
         classes = _CLASSES[raw]
         kept = classes >= _LETTER
         self.bytes = raw[kept]
@@ -113,7 +113,7 @@ class Text:
 
 def hash_words(words: str) -> Hashes:
     """Hashes of single words of the lexicon, in their order."""
-    text = Text(pl.Series([words], dtype=pl.String))
+    text = Text(cleaned(pl.Series([words], dtype=pl.String)))
     return text.hashed(text.words.start, text.words.end)
 
 

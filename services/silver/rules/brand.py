@@ -160,25 +160,29 @@ def _name_by_id(sheet: Sheet, brands: BrandIndex) -> None:
         sheet.set("brandId", sheet.get("brand"), "brand.link")
 
 
-def brand_mpn_key(sheet: Sheet) -> pl.Series:
-    """Return "brand key, unit separator, part number key", null unless both say something.
+def brand_keys(sheet: Sheet) -> list[pl.Series]:
+    """Return `_brand_mpn_key` and `_brand_sku_key`: "brand key, unit separator, number key".
 
-    A part number of one or two characters, or of zeros, names no product.
+    They are null unless both say something. A number of one or two characters, or of zeros, names no product.
     """
-    name = "_brand_mpn_key"
-    if not sheet.has("brand") or not sheet.has("mpn"):
-        return pl.Series(name, [None], dtype=pl.String).new_from_index(0, sheet.height)
-    brands = sheet.get("brand").to_list()
-    brand_keys = {brand: brand and identity_key(brand) for brand in set(brands)}
-    keys = [
-        f"{brand_key}\x1f{part_key}" if (brand_key := brand_keys[brand]) and (part_key := _part_key(mpn)) else None
-        for brand, mpn in zip(brands, sheet.get("mpn").to_list(), strict=True)
-    ]
-    return _texts(keys).alias(name)
+    names = {"_brand_mpn_key": "mpn", "_brand_sku_key": "sku"}
+    brands = sheet.get("brand").to_list() if sheet.has("brand") else []
+    known = {brand: brand and identity_key(brand) for brand in set(brands)}
+    columns = []
+    for name, field in names.items():
+        if not brands or not sheet.has(field):
+            columns.append(pl.Series(name, [None], dtype=pl.String).new_from_index(0, sheet.height))
+            continue
+        keys = [
+            f"{brand_key}\x1f{part_key}" if (brand_key := known[brand]) and (part_key := _part_key(part)) else None
+            for brand, part in zip(brands, sheet.get(field).to_list(), strict=True)
+        ]
+        columns.append(_texts(keys).alias(name))
+    return columns
 
 
-def _part_key(mpn: str | None) -> str | None:
-    key = mpn and identity_key(mpn)
+def _part_key(part: str | None) -> str | None:
+    key = part and identity_key(part)
     return key if key and len(key) >= 3 and key not in _PLACEHOLDERS and key.strip("0") else None
 
 

@@ -1,29 +1,36 @@
-"""Exact duplicates: the same usable barcode, or the same brand and part number.
+"""Duplicates: the same usable barcode, the same brand and part number or stock number, or likely the same thing.
 
 A wrong merge hides a product, a missed one only repeats it. So a shared identity is a candidate, not a verdict:
 products that differ in colour, size, material or pack, and variants of one parent, stay apart, and so do products
 whose other identity tells them apart: two usable barcodes are two trade items (GS1), two part numbers of one brand two
 models. An identity that many differently named products share says nothing (traps 1, 3 and 11 of the channel facts).
+
+Products that are likely the same (see `matching`) join groups after that, the likeliest first, under the same rules.
 """
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import polars as pl
 
+from services.silver.rules.duplicate_evidence import Joined, Told
 from services.silver.rules.keys import identity_key
 
-KEYS: Final = ("gtin14", "brand_mpn_key")
+KEYS: Final = ("gtin14", "brand_mpn_key", "brand_sku_key")
 CANDIDATE_SCHEMA: Final = pl.Schema(
     {
         "product_id": pl.String,
         "sequence": pl.Int64,
         "gtin14": pl.String,
         "brand_mpn_key": pl.String,
+        "brand_sku_key": pl.String,
         "parent_id": pl.String,
+        "brand": pl.String,
+        "mpn": pl.String,
+        "price": pl.String,
         "title": pl.String,
         "color": pl.String,
         "size": pl.String,
@@ -32,6 +39,7 @@ CANDIDATE_SCHEMA: Final = pl.Schema(
 )
 """What `find_duplicates` reads: one row per product. Products without any key need not be in it."""
 
+SHARED_GTIN: Final = "gtin.shared"
 _MANY: Final = 10
 _MAX_PAIRED: Final = 50
 _TRAITS: Final = ("color", "size", "material")
@@ -46,19 +54,48 @@ _TITLE_SIZE: Final = (
 )
 
 
-class _Candidate(NamedTuple):
-    """A product that shares a key; its traits are keys and signatures, not the texts themselves."""
+class Likely(NamedTuple):
+    """Two products that are likely one, by id; similarity from 0 to 1, names of fields."""
+
+    one: str
+    other: str
+    similarity: float
+    agree: tuple[str, ...]
+    disagree: tuple[str, ...]
+
+
+class Found(NamedTuple):
+    """What repeats what."""
+
+    duplicates: dict[str, str]
+    """The product that was ingested first, by the id of each that repeats it."""
+    evidence: dict[str, str]
+    """JSON of each duplicate's evidence, see `evidence_text`."""
+    shared: dict[str, int]
+    """Barcodes that many products share which are not alike, and how many they are."""
+
+
+class Candidate(NamedTuple):
+    """A product that shares a key or is likely another; what it is compared by are keys and signatures."""
 
     product_id: str
     title: str | None
     parent_id: str | None
+    brand: str | None
+    mpn: str | None
+    price: str | None
     brand_mpn_key: str | None
+    brand_sku_key: str | None
     gtin14: str | None
     color: str | None
     size: str | None
     material: str | None
     pack: str | None
     title_size: str | None
+
+    def kind(self) -> tuple[str | None, ...]:
+        """Whatever decides about merging beside the keys that are shared."""
+        return (self.parent_id, self.brand_mpn_key, *self[-len(_DIMENSIONS) :])
 
     def dimensions(self) -> dict[str, str]:
         """What another product must not contradict, by name."""
@@ -69,20 +106,30 @@ class _Candidate(NamedTuple):
         return named
 
 
-_DIMENSIONS: Final = _Candidate._fields[_Candidate._fields.index("gtin14") :]
+_DIMENSIONS: Final = Candidate._fields[Candidate._fields.index("gtin14") :]
 
 
-def find_duplicates(products: pl.DataFrame) -> pl.DataFrame:
-    """Return `product_id`, `duplicateOf` of every product that repeats an earlier one.
+def find_duplicates(products: pl.DataFrame, likely: Collection[Likely] = ()) -> Found:
+    """Return every product that repeats an earlier one, with its evidence.
 
     Args:
         products: see `CANDIDATE_SCHEMA`; `sequence` is the order of first ingestion.
+        likely: pairs among them, in any order.
 
     The canonical product is the one of the group that was ingested first, and every other one points straight at it.
     """
-    if not any(_repeats(products[key]) for key in KEYS):
-        return _NONE
-    return _merged(_candidates(products.filter(_SHARED).sort("sequence", "product_id")))
+    named = {product_id for pair in likely for product_id in (pair.one, pair.other)}
+    if not named and not any(_repeats(products[key]) for key in KEYS):
+        return Found({}, {}, {})
+    concerned = _SHARED | pl.col("product_id").is_in(list(named)) if named else _SHARED
+    candidates = _candidates(products.filter(concerned).sort("sequence", "product_id"))
+    return _merged(candidates, likely)
+
+
+def shared_gtin_issue(products: int) -> dict[str, str]:
+    """Return the issue of a product whose barcode so many unlike products have."""
+    message = f"{products:,} products that are not alike have this GTIN, so it identifies none of them."
+    return {"field": "gtin", "rule": SHARED_GTIN, "severity": "error", "message": message}
 
 
 def _repeats(keys: pl.Series) -> bool:
@@ -90,12 +137,12 @@ def _repeats(keys: pl.Series) -> bool:
     return keys.n_unique() < len(keys) - nulls + (nulls > 0)
 
 
-def _candidates(shared: pl.DataFrame) -> list[_Candidate]:
+def _candidates(shared: pl.DataFrame) -> list[Candidate]:
     signatures = shared.select_seq(_SIGNATURES)
     traits = [[identity_key(text) if text else None for text in shared[name].to_list()] for name in _TRAITS]
-    told = [shared[name].to_list() for name in ("product_id", "title", "parent_id", "brand_mpn_key", "gtin14")]
+    told = [shared[name].to_list() for name in Candidate._fields[: Candidate._fields.index(_TRAITS[0])]]
     columns = [*told, *traits, *(column.to_list() for column in signatures.get_columns())]
-    return [_Candidate(*values) for values in zip(*columns, strict=True)]
+    return [Candidate(*values) for values in zip(*columns, strict=True)]
 
 
 def pack_signature(title: pl.Expr) -> pl.Expr:
@@ -123,32 +170,32 @@ _SIGNATURES: Final = (
 _SHARED: Final = pl.any_horizontal(pl.col(key).is_duplicated() & pl.col(key).is_not_null() for key in KEYS)
 
 
-def _telling_groups(candidates: list[_Candidate], key: str) -> dict[str, list[int]]:
-    """Return the rows that share `key`, by its value, leaving out identities that prove nothing."""
+def _groups(candidates: list[Candidate], key: str) -> dict[str, list[int]]:
+    """Return the rows that share `key`, by its value."""
     rows: defaultdict[str, list[int]] = defaultdict(list)
     for row, candidate in enumerate(candidates):
         if (value := getattr(candidate, key)) is not None:
             rows[value].append(row)
-    return {
-        value: members
-        for value, members in rows.items()
-        if len(members) <= _MANY or len({identity_key(candidates[row].title or "") for row in members}) == 1
-    }
+    return rows
 
 
-def _pairs(candidates: list[_Candidate]) -> Iterator[tuple[int, int]]:
+def _is_telling(candidates: list[Candidate], members: list[int]) -> bool:
+    """Tell whether those who share an identity may be one: few do, or all have the same title."""
+    return len(members) <= _MANY or len({identity_key(candidates[row].title or "") for row in members}) == 1
+
+
+def _pairs(candidates: list[Candidate], groups: Mapping[str, Mapping[str, list[int]]]) -> Iterator[tuple[int, int]]:
     """Give (earlier, later) rows that share a key, ordered by the later one.
 
     In a large group of one title, equal rows are paired with their first; comparing all pairs would be quadratic.
     """
-    groups = {key: _telling_groups(candidates, key) for key in KEYS}
     firsts: dict[tuple[str | None, ...], int] = {}
     for later, candidate in enumerate(candidates):
         partners: set[int] = set()
         for key in KEYS:
             members = groups[key].get(getattr(candidate, key), ())
             if len(members) > _MAX_PAIRED:
-                partners.add(firsts.setdefault((key, *candidate[2:]), later))
+                partners.add(firsts.setdefault((key, *candidate.kind()), later))
             else:
                 partners.update(members[: bisect_left(members, later)])
         partners.discard(later)
@@ -164,6 +211,12 @@ class _Group:
     parents: set[str] = field(default_factory=set)
     dimensions: dict[str, str] = field(default_factory=dict)
 
+    def take(self, other: "_Group") -> None:
+        """Become the group of both."""
+        self.ids |= other.ids
+        self.parents |= other.parents
+        self.dimensions |= other.dimensions
+
     def excludes(self, other: "_Group") -> bool:
         """Tell whether merging would put variants of one parent, or different makes of a product, together."""
         if self.parents & other.parents or self.parents & other.ids or other.parents & self.ids:
@@ -171,36 +224,63 @@ class _Group:
         return any(other.dimensions.get(name, value) != value for name, value in self.dimensions.items())
 
 
-def _merged(candidates: list[_Candidate]) -> pl.DataFrame:
-    """Join pairs into groups, earliest first, checking whole groups: colourless B must not join red A with blue C."""
-    leader = list(range(len(candidates)))
-    groups: dict[int, _Group] = {}
-    for row, candidate in enumerate(candidates):
-        parents = {candidate.parent_id} if candidate.parent_id else set()
-        groups[row] = _Group({candidate.product_id}, parents, candidate.dimensions())
+class _Merging:
+    """Groups of rows that are one product, and what speaks for it."""
 
-    def find(row: int) -> int:
+    def __init__(self, candidates: list[Candidate]) -> None:
+        self._leader = list(range(len(candidates)))
+        self._groups = {
+            row: _Group({one.product_id}, {one.parent_id} if one.parent_id else set(), one.dimensions())
+            for row, one in enumerate(candidates)
+        }
+
+    def leader(self, row: int) -> int:
+        """The first row of a row's group."""
+        leader = self._leader
         while leader[row] != row:
             leader[row] = leader[leader[row]]
             row = leader[row]
         return row
 
-    for earlier, later in _pairs(candidates):
-        one, two = find(earlier), find(later)
-        if one == two or groups[one].excludes(groups[two]):
-            continue
-        kept, gone = (one, two) if one < two else (two, one)
-        leader[gone] = kept
-        merged = groups.pop(gone)
-        groups[kept].ids |= merged.ids
-        groups[kept].parents |= merged.parents
-        groups[kept].dimensions |= merged.dimensions
-    found = [(row, find(row)) for row in range(len(leader))]
-    return _result([(candidates[a].product_id, candidates[b].product_id) for a, b in found if a != b])
+    def join(self, one: int, two: int) -> bool:
+        """Make one group of two rows' groups, unless that puts things together that differ; tell whether they are one.
+
+        Whole groups are compared: colourless B must not join red A with blue C.
+        """
+        first, second = sorted((self.leader(one), self.leader(two)))
+        if first == second:
+            return True
+        if self._groups[first].excludes(self._groups[second]):
+            return False
+        self._leader[second] = first
+        self._groups[first].take(self._groups.pop(second))
+        return True
 
 
-def _result(found: list[tuple[str, str]]) -> pl.DataFrame:
-    return pl.DataFrame(found, schema={"product_id": pl.String, "duplicateOf": pl.String}, orient="row")
-
-
-_NONE: Final = _result([])
+def _merged(candidates: list[Candidate], likely: Collection[Likely]) -> Found:
+    """Join pairs into groups: those that share an identity, earliest first, then the likely ones, likeliest first."""
+    groups = {key: _groups(candidates, key) for key in KEYS}
+    telling = {
+        key: {value: rows for value, rows in of_key.items() if _is_telling(candidates, rows)}
+        for key, of_key in groups.items()
+    }
+    shared = {value: len(rows) for value, rows in groups["gtin14"].items() if value not in telling["gtin14"]}
+    merging = _Merging(candidates)
+    joined = Joined()
+    for earlier, later in _pairs(candidates, telling):
+        if merging.join(earlier, later):
+            joined.certainly(earlier, later)
+    rows = {candidate.product_id: row for row, candidate in enumerate(candidates)}
+    there = [pair for pair in likely if pair.one in rows and pair.other in rows]
+    ends = [tuple(sorted((rows[pair.one], rows[pair.other]))) for pair in there]
+    for place in sorted(range(len(there)), key=lambda place: (-there[place].similarity, ends[place])):
+        earlier, later = ends[place]
+        if merging.join(earlier, later):
+            joined.likely(earlier, later, Told(*there[place][2:]))
+    leaders = [merging.leader(row) for row in range(len(candidates))]
+    repeated = [(row, leader) for row, leader in enumerate(leaders) if row != leader]
+    return Found(
+        {candidates[row].product_id: candidates[leader].product_id for row, leader in repeated},
+        {candidates[row].product_id: joined.text(candidates, row, leader) for row, leader in repeated},
+        shared,
+    )

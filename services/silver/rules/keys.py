@@ -48,6 +48,8 @@ def identity_key(text: str) -> str | None:
     The same idea as `text_key`, but these keys are stored: a text must have the same one tomorrow. Keys of the two
     functions are never compared with each other.
     """
+    if text.isascii() and text.isalnum():
+        return text.lower()  # what the rest of this comes to for most numbers, and a million of them are asked
     # Signs go first: a capital sigma becomes another letter at the end of a word.
     return text.replace("™", "").replace("℠", "").lower().translate(_LETTERS) or None
 

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from services.silver.rules.attributes import encoded_attributes, normalize_attribute_text
-from services.silver.rules.brand import NO_BRANDS, BrandIndex, UnknownBrands, brand_mpn_key, normalize_brand
+from services.silver.rules.brand import NO_BRANDS, BrandIndex, UnknownBrands, brand_keys, normalize_brand
 from services.silver.rules.casing import normalize_casing
 from services.silver.rules.category import normalize_category
 from services.silver.rules.category_link import NO_CATEGORIES, CategoryIndex, link_category
@@ -58,6 +58,7 @@ OUTPUT_COLUMNS: Final = (
     "_new_brand",
     "_gtin14",
     "_brand_mpn_key",
+    "_brand_sku_key",
     "_category",
 )
 
@@ -86,7 +87,7 @@ def normalize(
         - `_issues`: JSON list of {field, rule, severity, message}.
         - `_urls_validated` (Int32): image URLs checked.
         - `_error`: why the product fails, or null. `_new_brand`: the brand to register, or null.
-        - `_gtin14`, `_brand_mpn_key`: identities for the duplicates phase, null where there is none.
+        - `_gtin14`, `_brand_mpn_key`, `_brand_sku_key`: identities for the duplicates phase, null where there is none.
         - `_category`: how the category is linked, see `link_category`; null where there is nothing to link.
 
     A rule group that fails on a product leaves its values as they came to the group, and the issue `rules.failed`.
@@ -156,7 +157,7 @@ def _groups(context: RuleContext) -> dict[str, RuleGroup]:
         "category_link": ("categoryPath", lambda sheet: [link_category(sheet, context.categories)]),
         "urls": ("primaryImageUrl", lambda sheet: [normalize_urls(sheet)]),
         "brand": ("brand", lambda sheet: brand(sheet).get_columns()),
-        "identity": ("mpn", lambda sheet: [brand_mpn_key(sheet)]),
+        "identity": ("mpn", brand_keys),
         "attribute_text": ("attributes", _in_place(normalize_attribute_text)),
         "measures": ("attributes", _in_place(normalize_measures)),
         "dates": ("attributes", _in_place(normalize_dates)),

@@ -8,7 +8,7 @@ from services.silver.matching.tokens import Text, cleaned, hash_words
 
 
 def codes(*texts):
-    text = Text(pl.Series(texts, dtype=pl.String))
+    text = Text(cleaned(pl.Series(texts, dtype=pl.String)))
     return list(zip(text.codes.document, text.hashed(text.codes.start, text.codes.end), strict=True))
 
 
@@ -36,7 +36,7 @@ def test_a_decimal_is_not_the_number_without_its_mark():
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=40)), max_size=8))
 def test_any_text_is_read(texts):
-    text = Text(pl.Series(texts, dtype=pl.String))
+    text = Text(cleaned(pl.Series(texts, dtype=pl.String)))
     for tokens in (text.words, text.codes):
         assert (tokens.end > tokens.start).all()
         assert ((tokens.document >= 0) & (tokens.document < max(len(texts), 1))).all()

@@ -1,15 +1,23 @@
+import orjson
 import polars as pl
 
-from services.silver.rules.duplicates import CANDIDATE_SCHEMA, find_duplicates
+from services.silver.rules.duplicates import CANDIDATE_SCHEMA, Likely, find_duplicates
 
 
-def duplicates(*rows):
+def found_in(*rows, likely=()):
     frame = pl.DataFrame(
         [{"product_id": f"p{index}", "sequence": index + 1, "title": "Chair"} | row for index, row in enumerate(rows)],
         schema=CANDIDATE_SCHEMA,
     )
-    found = find_duplicates(frame)
-    return dict(found.iter_rows())
+    return find_duplicates(frame, likely)
+
+
+def duplicates(*rows, likely=()):
+    return found_in(*rows, likely=likely).duplicates
+
+
+def likely(one, other, similarity=0.9):
+    return Likely(one, other, similarity, ("model",), ("title",))
 
 
 def test_same_barcode():
@@ -81,9 +89,10 @@ def test_the_order_of_rows_changes_nothing():
     rows = [
         {"product_id": f"p{index}", "sequence": index, "gtin14": str(index % 7), "title": "t"} for index in range(40)
     ]
-    one = find_duplicates(pl.DataFrame(rows, schema=CANDIDATE_SCHEMA)).sort("product_id")
-    two = find_duplicates(pl.DataFrame(rows[::-1], schema=CANDIDATE_SCHEMA)).sort("product_id")
-    assert one.equals(two)
+    pairs = [likely(f"p{index}", f"p{index + 3}", 0.5 + index / 100) for index in range(0, 36, 4)]
+    one = find_duplicates(pl.DataFrame(rows, schema=CANDIDATE_SCHEMA), pairs)
+    two = find_duplicates(pl.DataFrame(rows[::-1], schema=CANDIDATE_SCHEMA), pairs[::-1])
+    assert one == two
 
 
 def test_two_barcodes_are_two_trade_items():
@@ -107,3 +116,63 @@ def test_sizes_that_only_the_titles_name_keep_products_apart():
     assert duplicates({"brand_mpn_key": "m", "title": "Shirt M"}, {"brand_mpn_key": "m", "title": "Men's shirt M"}) == {
         "p1": "p0"
     }
+
+
+def test_same_brand_and_stock_number():
+    rows = [{"brand_sku_key": "a\x1fx1"}, {"brand_sku_key": "a\x1fx1"}]
+    assert duplicates(*rows) == {"p1": "p0"}
+
+
+def test_two_stock_numbers_of_one_barcode_are_one_product():
+    rows = [{"brand_sku_key": "a\x1fx1", "gtin14": "1"}, {"brand_sku_key": "a\x1fx2", "gtin14": "1"}]
+    assert duplicates(*rows) == {"p1": "p0"}
+
+
+def test_a_barcode_that_many_unlike_products_share_is_told_of_all_of_them():
+    found = found_in(*[{"gtin14": "1", "title": f"Product {word}"} for word in "abcdefghijk"], {"gtin14": "2"})
+    assert found.shared == {"1": 11}
+    assert found_in(*[{"gtin14": "1"} for _ in range(20)]).shared == {}
+
+
+def test_likely_pairs_join_groups_and_chains_point_at_the_first():
+    assert duplicates({}, {}, {}, {}, likely=[likely("p3", "p1"), likely("p1", "p0")]) == {"p1": "p0", "p3": "p0"}
+
+
+def test_likely_pairs_never_put_together_what_differs():
+    assert duplicates({"size": "M"}, {"size": "L"}, likely=[likely("p0", "p1")]) == {}
+    assert duplicates({"title": "Cola 500 ml"}, {"title": "Cola 1 l"}, likely=[likely("p0", "p1")]) == {}
+    rows = [{"color": "red"}, {}, {"color": "blue"}]
+    assert duplicates(*rows, likely=[likely("p0", "p1", 0.8), likely("p1", "p2", 0.9)]) == {"p2": "p1"}
+
+
+def test_certain_pairs_come_before_likely_ones():
+    rows = [{"color": "red"}, {"gtin14": "1"}, {"gtin14": "1", "color": "blue"}]
+    assert duplicates(*rows, likely=[likely("p0", "p1", 0.99)]) == {"p2": "p1"}
+
+
+def test_a_likely_pair_with_a_product_that_is_not_there_is_no_pair():
+    assert duplicates({}, {}, likely=[likely("p0", "p9")]) == {}
+
+
+def test_evidence_of_a_certain_duplicate_names_keys_and_fields():
+    rows = [
+        {"gtin14": "1", "brand": "Acme", "brand_mpn_key": "acme\x1fm100", "mpn": "M-100", "price": "9.99"},
+        {"gtin14": "1", "brand": "ACME", "brand_mpn_key": "acme\x1fm100", "mpn": "m100", "price": "10.49"},
+    ]
+    found = found_in(rows[0] | {"title": "Chair"}, rows[1] | {"title": "Acme chair"})
+    assert orjson.loads(found.evidence["p1"]) == {
+        "strength": "certain",
+        "matched": "p0",
+        "keys": ["gtin", "brand_mpn"],
+        "similarity": 1.0,
+        "agree": ["brand", "mpn", "gtin"],
+        "disagree": ["title", "price"],
+    }
+
+
+def test_evidence_of_a_likely_duplicate_is_what_the_search_told():
+    found = found_in({}, {}, {}, likely=[likely("p0", "p1", 0.7), likely("p2", "p1", 0.9)])
+    first, second = orjson.loads(found.evidence["p1"]), orjson.loads(found.evidence["p2"])
+    assert (first["strength"], first["matched"], first["similarity"]) == ("likely", "p0", 0.7)
+    assert (second["matched"], second["similarity"]) == ("p1", 0.9)
+    assert (second["keys"], second["agree"], second["disagree"]) == ([], ["model"], ["title"])

@@ -38,7 +38,7 @@ def poison(monkeypatch):
         ("normalize_category", "category"),
         ("normalize_urls", "urls"),
         ("normalize_brand", "brand"),
-        ("brand_mpn_key", "identity"),
+        ("brand_keys", "identity"),
     ],
 )
 def test_a_group_that_fails_costs_its_own_product_that_group_only(run, poison, name, group):

@@ -1,0 +1,90 @@
+"""The duplicates phase of a run: after all partitions, so that what is found does not depend on their order."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from services.runtime.jobs import Job
+from services.silver.links import Links, Mark, Numbers, Related
+from services.silver.matching import Strictness
+from services.silver.neighbours import LISTED_IDS_LIMIT, Ingest
+from services.silver.options import RunOptions, options_of
+from services.silver.rules.duplicate_evidence import is_likely
+from services.silver.rules.duplicates import find_duplicates
+from services.silver.store import Store
+
+
+class Counts(NamedTuple):
+    """What was found of the run's products."""
+
+    likely: int
+    shared_gtins: int
+
+
+class DuplicatesPhase:
+    """Marks which products repeat which, and barcodes that many unlike products share."""
+
+    def __init__(self, store: Store, ingest: Ingest) -> None:
+        self._store = store
+        self._ingest = ingest
+
+    def counts_as_indexed(self, job: Job) -> bool:
+        """Whether what a partition writes will be in the index of likely duplicates when the run is over.
+
+        That is so of a run over the whole catalog that makes it; noting it afterwards would write every product twice.
+        """
+        return (
+            "productIds" not in job.params
+            and options_of(job).duplicates == "likely"
+            and not self._store.likely(job.workspace_id, job.target).is_there()
+        )
+
+    def run(self, job: Job) -> Counts:
+        """Finds the duplicates of the run's products, and of whatever they may have to do with."""
+        links = self._store.links(job.workspace_id, job.target)
+        options = options_of(job)
+        ids = job.params.get("productIds")
+        if options.duplicates == "off":
+            links.mark({}, links.present(ids))
+            return Counts(0, 0)
+        related = self._related(job, links, options, ids)
+        candidates = self._still_there(job, related.candidates, set(ids)) if ids else related.candidates
+        duplicates, evidence, shared = find_duplicates(candidates, related.likely)
+        marks = {product_id: Mark(head, evidence[product_id]) for product_id, head in duplicates.items()}
+        links.mark(marks, related.present)
+        links.share(shared | related.crowds, related.shared)
+        mine = evidence.keys() if ids is None else evidence.keys() & set(ids)
+        likely = sum(is_likely(evidence[product_id]) for product_id in mine)
+        return Counts(likely, links.count_shared(ids) if shared or related.crowds else 0)
+
+    def _related(self, job: Job, links: Links, options: RunOptions, ids: list[str] | None) -> Related:
+        search = self._store.likely(job.workspace_id, job.target)
+        turned: Numbers = ()
+        if options.duplicates == "likely":
+            turned = search.update(Strictness(options.strictness), whole=ids is None)
+        if ids is None:
+            return links.everything(search.partners if options.duplicates == "likely" else _nobody)
+        if options.duplicates == "likely":
+            return links.related(ids, turned, search.partners)
+        # Likely pairs of other products stay: only those of the run are to be without.
+        mine = self._store.sequences(job.workspace_id, job.target, ids)
+        return links.related(ids, turned, lambda numbers: _without(search.partners(numbers), mine))
+
+    def _still_there(self, job: Job, candidates: pl.DataFrame, fresh: set[str]) -> pl.DataFrame:
+        """Leaves out products whose item was deleted since they were normalised: they are nobody's canonical."""
+        others = [product_id for product_id in candidates["product_id"] if product_id not in fresh]
+        existing: list[str] = []
+        for start in range(0, len(others), LISTED_IDS_LIMIT):
+            some = others[start : start + LISTED_IDS_LIMIT]
+            existing += self._ingest.frame(job.workspace_id, job.target, some, keys_only=True)["product_id"].to_list()
+        gone = set(others) - set(existing)
+        return candidates.filter(~pl.col("product_id").is_in(sorted(gone)))
+
+
+def _nobody(_numbers: Numbers | None) -> Iterable[Any]:
+    return ()
+
+
+def _without(pairs: Iterable[Any], numbers: set[int]) -> list[Any]:
+    return [pair for pair in pairs if pair[0] not in numbers and pair[1] not in numbers]

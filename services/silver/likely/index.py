@@ -1,0 +1,196 @@
+"""The index in the database: which products have a word or a model code.
+
+It is made of segments, as indexes of texts are: a run writes what it has read as a new one, and segments of like size
+are put together when there are many, so that nothing is ever changed in place. A segment lies in shards of some
+thousand postings, of which a question reads those that its terms are in. What a product was before stays in older
+segments until the next run over the whole catalog: whoever asks looks at the product as it is, and finds that out.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+
+from services.runtime.database import chunked, upsert
+from services.silver.matching import Strictness
+from services.silver.matching.commonness import Commonness
+from services.silver.matching.postings import PRODUCT_BITS, Postings, Terms, term_of
+from services.silver.tables import LIKELY_INDEXES, LIKELY_POSTINGS
+
+SHARD: Final = 4_096
+"""Postings in a shard, about."""
+FANOUT: Final = 8
+"""Segments of one size that are kept apart."""
+_SHARD_BITS: Final = 20
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_ARRAYS: Final = (("words", "<u4"), ("word_levels", "u1"), ("codes", "<u4"), ("code_levels", "u1"))
+_COLUMNS: Final = (
+    "catalog_id",
+    "workspace_id",
+    "strictness",
+    "segments",
+    "built",
+    *(name for name, _ in _ARRAYS),
+)
+_INDEX: Final = sa.select(LIKELY_INDEXES).where(
+    LIKELY_INDEXES.c.catalog_id == sa.bindparam("of_catalog"),
+    LIKELY_INDEXES.c.workspace_id == sa.bindparam("of_workspace"),
+)
+_STATE: Final = sa.select(*(LIKELY_INDEXES.c[name] for name in ("strictness", "segments", "built"))).where(
+    LIKELY_INDEXES.c.catalog_id == sa.bindparam("of_catalog"),
+    LIKELY_INDEXES.c.workspace_id == sa.bindparam("of_workspace"),
+)
+_OF_CATALOG: Final = LIKELY_POSTINGS.c.catalog_id == sa.bindparam("of_catalog")
+_SLOTS: Final = sa.select(LIKELY_POSTINGS.c.postings).where(
+    _OF_CATALOG, LIKELY_POSTINGS.c.slot.in_(sa.bindparam("slots", expanding=True))
+)
+_SEGMENT: Final = sa.select(LIKELY_POSTINGS.c.postings).where(
+    _OF_CATALOG, LIKELY_POSTINGS.c.slot.between(sa.bindparam("first"), sa.bindparam("last"))
+)
+_DROP_SEGMENT: Final = sa.delete(LIKELY_POSTINGS).where(
+    _OF_CATALOG, LIKELY_POSTINGS.c.slot.between(sa.bindparam("first"), sa.bindparam("last"))
+)
+
+
+class Segment(NamedTuple):
+    """A part of the index: its number, how many bits its shards' numbers have, and how many postings it holds."""
+
+    number: int
+    bits: int
+    size: int
+
+    @property
+    def slots(self) -> dict[str, int]:
+        """The first and the last slot its shards may have."""
+        return {"first": self.number << _SHARD_BITS, "last": (self.number + 1 << _SHARD_BITS) - 1}
+
+
+class State(NamedTuple):
+    """What an index is made for, and how large it is."""
+
+    strictness: Strictness
+    size: int
+    built: int
+
+
+class Index(NamedTuple):
+    """An index as it was read."""
+
+    strictness: Strictness
+    segments: tuple[Segment, ...]
+    built: int
+    """Postings it had when it was made of the whole catalog."""
+    commonness: Commonness
+
+
+NO_INDEX: Final = Index(
+    Strictness.NORMAL, (), 0, Commonness(*(np.zeros(0, dtype=np.dtype(kind)) for _, kind in _ARRAYS))
+)
+
+
+class IndexStore:
+    """The index of one catalog, within the caller's transactions."""
+
+    def __init__(self, workspace_id: str, catalog_id: str) -> None:
+        self._mine = {"of_workspace": workspace_id, "of_catalog": catalog_id}
+        self._owner = (catalog_id, workspace_id)
+
+    def read(self, connection: sa.Connection) -> Index:
+        """The index; `NO_INDEX` where none was made."""
+        row = connection.execute(_INDEX, self._mine).one_or_none()
+        if row is None:
+            return NO_INDEX
+        arrays = (np.frombuffer(getattr(row, name), dtype=np.dtype(kind)) for name, kind in _ARRAYS)
+        segments = tuple(Segment(*entry) for entry in json.loads(row.segments))
+        return Index(Strictness(row.strictness), segments, row.built, Commonness(*arrays))
+
+    def state(self, connection: sa.Connection) -> State | None:
+        """What is told of the index without its arrays; None where none was made."""
+        row = connection.execute(_STATE, self._mine).one_or_none()
+        if row is None:
+            return None
+        size = sum(Segment(*entry).size for entry in json.loads(row.segments))
+        return State(Strictness(row.strictness), size, row.built)
+
+    def write(self, connection: sa.Connection, index: Index) -> None:
+        """Keeps what `read` is to give."""
+        arrays = [
+            np.asarray(array, dtype=kind).tobytes() for array, (_, kind) in zip(index.commonness, _ARRAYS, strict=True)
+        ]
+        row = (*self._owner, str(index.strictness), json.dumps(index.segments), index.built, *arrays)
+        upsert(connection, LIKELY_INDEXES, _COLUMNS, [row])
+
+    def add(self, connection: sa.Connection, segments: tuple[Segment, ...], postings: Postings) -> tuple[Segment, ...]:
+        """Writes sorted postings as a segment beside the others; returns the segments there are then."""
+        if not len(postings):
+            return segments
+        number = max((segment.number for segment in segments), default=0) + 1
+        bits = max(0, int(np.ceil(np.log2(len(postings) / SHARD)))) if len(postings) > SHARD else 0
+        shard = _shard_of(term_of(postings), bits)
+        order = np.argsort(shard, kind="stable")
+        shards, starts = np.unique(shard[order], return_index=True)
+        parts = np.split(postings[order], starts[1:])
+        rows = [
+            (self._mine["of_catalog"], number << _SHARD_BITS | int(place), np.asarray(part, dtype="<u8").tobytes())
+            for place, part in zip(shards, parts, strict=True)
+        ]
+        upsert(connection, LIKELY_POSTINGS, ("catalog_id", "slot", "postings"), rows)
+        return (*segments, Segment(number, bits, len(postings)))
+
+    def tidy(self, connection: sa.Connection, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+        """Puts segments of like size together where there are many of them."""
+        by_size: dict[int, list[Segment]] = {}
+        for segment in segments:
+            by_size.setdefault(segment.size.bit_length() // 3, []).append(segment)
+        for alike in by_size.values():
+            if len(alike) < FANOUT:
+                continue
+            together = np.unique(np.concatenate([self._whole(connection, segment) for segment in alike]))
+            self.drop(connection, alike)
+            return self.tidy(connection, self.add(connection, tuple(s for s in segments if s not in alike), together))
+        return segments
+
+    def drop(self, connection: sa.Connection, segments: Iterable[Segment]) -> None:
+        """Deletes segments."""
+        for segment in segments:
+            connection.execute(_DROP_SEGMENT, self._mine | segment.slots)
+
+    def drop_newer(self, connection: sa.Connection, segments: tuple[Segment, ...]) -> None:
+        """Deletes what is newer than these segments."""
+        last = max((segment.number for segment in segments), default=0)
+        connection.execute(_DROP_SEGMENT, self._mine | {"first": last + 1 << _SHARD_BITS, "last": 2**62})
+
+    def postings(self, connection: sa.Connection, segments: Iterable[Segment], terms: Terms) -> Postings:
+        """All postings of these (sorted, distinct) terms, sorted."""
+        found = [np.zeros(0, dtype=np.uint64)]
+        slots = [
+            segment.number << _SHARD_BITS | int(shard)
+            for segment in segments
+            for shard in np.unique(_shard_of(terms, segment.bits))
+        ]
+        for some in chunked(slots):
+            for blob in connection.execute(_SLOTS, self._mine | {"slots": some}).scalars():
+                shard = _array(blob)
+                starts = np.searchsorted(shard, terms << PRODUCT_BITS)
+                ends = np.searchsorted(shard, terms + np.uint64(1) << PRODUCT_BITS)
+                # Term by term: beside them there may be a word that half of the catalog has.
+                found += [shard[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
+        return np.unique(np.concatenate(found))
+
+    def _whole(self, connection: sa.Connection, segment: Segment) -> Postings:
+        blobs = connection.execute(_SEGMENT, self._mine | segment.slots).scalars()
+        return np.concatenate([np.zeros(0, dtype=np.uint64), *map(_array, blobs)])
+
+
+def _array(blob: Any) -> Postings:
+    return np.frombuffer(blob, dtype="<u8")
+
+
+def _shard_of(terms: Terms, bits: int) -> npt.NDArray[np.uint64]:
+    if not bits:
+        return np.zeros(len(terms), dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        return terms * _MIX >> np.uint64(64 - bits)

@@ -1,0 +1,69 @@
+"""Catalogs as they lie in the database, without the service around them."""
+
+import itertools
+
+import orjson
+import pytest
+import sqlalchemy as sa
+
+from services.runtime.database import Database, upsert
+from services.runtime.migrations import migrate
+from services.silver.app import MIGRATIONS
+from services.silver.likely import LikelySearch
+from services.silver.matching import Strictness
+from services.silver.tables import PRODUCTS
+
+COLUMNS = ("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "gtin14")
+COLUMNS += ("document", "attributes", "changes", "issues", "updated_at")
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory):
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('likely') / 'silver.sqlite3'}")
+    migrate(database, MIGRATIONS)
+    yield database
+    database.dispose()
+
+
+class Catalog:
+    """A catalog of titles by number; what a run would write and then compare."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, database, catalog_id=None, workspace_id="ws_a"):
+        self.database = database
+        self.id = catalog_id or f"cat_{next(self.numbers)}"
+        self.workspace_id = workspace_id
+        self.search = LikelySearch(database, workspace_id, self.id)
+
+    def put(self, products):
+        rows = []
+        for number, product in products.items():
+            record = {"title": product} if isinstance(product, str) else product
+            text = orjson.dumps(record).decode()
+            print_of = f"{hash(text) & 2**64 - 1:032x}"
+            owner = (self.id, f"p{number:05}", self.workspace_id, number)
+            rows.append((*owner, "s", print_of, None, text, "", "[]", "[]", 0))
+        with self.database.write() as connection:
+            upsert(connection, PRODUCTS, COLUMNS, rows)
+        return self
+
+    def run(self, products=(), *, whole=False, strictness=Strictness.NORMAL):
+        """A run over these products; gives the numbers of the products whose partners may have changed."""
+        if products:
+            self.put(products)
+        return self.search.update(strictness, whole=whole)
+
+    def pairs(self):
+        """Chosen pairs with their points, rounded."""
+        return {(one, other): round(points, 3) for one, other, points, *_ in self.search.partners()}
+
+    def count(self, table):
+        with self.database.read() as connection:
+            mine = table.c.catalog_id == self.id
+            return connection.execute(sa.select(sa.func.count()).select_from(table).where(mine)).scalar_one()
+
+
+@pytest.fixture
+def new_catalog(database):
+    return lambda **options: Catalog(database, **options)

@@ -1,0 +1,194 @@
+"""Likely duplicates in the database: runs over all products and over some find the same."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.silver.likely import index as index_module
+from services.silver.likely import search as search_module
+from services.silver.matching import Strictness
+from services.silver.tables import LIKELY_INDEXES, LIKELY_PAIRS, LIKELY_POSTINGS
+
+BRANDS = ("Zorvex", "Kelvaro", "Elmora")
+NOUNS = ("desk lamp", "coffee grinder", "wall clock", "olive oil", "camera")
+MODELS = ("QX-100", "QX100", "qx 100", "QX-200", "VLT-3310B", "VLT3310", "Sunrise", "Morningside", "")
+REST = ("black", "white", "500 ml", "1 l", "pack of 2", "portable", "classic", "")
+TITLES = st.builds(
+    lambda *parts: " ".join(part for part in parts if part),
+    *(st.sampled_from(words) for words in (BRANDS, MODELS, NOUNS, REST, REST)),
+)
+
+
+def told(number):
+    """Products of which every tenth repeats another one in other words."""
+    word = "".join("bcdfghjk"[number // 8**place % 8] + "aeiou"[number // 5 % 5] for place in range(4))
+    if number % 10 == 9:
+        return {"title": f"Lamp {word.title()} by Zorvex, model MX{999 + number}", "brand": "Zorvex"}
+    if number % 10 == 8:
+        return {"title": f"Zorvex {word} MX-{1000 + number} desk lamp", "brand": "Zorvex"}
+    return {"title": f"{BRANDS[number % 3]} {word} {NOUNS[number % 5]}", "brand": BRANDS[number % 3]}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(titles=st.lists(TITLES, min_size=2, max_size=40), data=st.data())
+def test_the_order_and_the_partitioning_of_runs_do_not_matter(new_catalog, titles, data):
+    products = dict(enumerate(titles))
+    at_once = new_catalog().put(products)
+    at_once.run(whole=True)
+    order = data.draw(st.permutations(list(products)))
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(order)), max_size=5)) | {len(order)})
+    bit_by_bit = new_catalog()
+    for start, end in zip([0, *cuts], cuts, strict=False):
+        bit_by_bit.run({number: products[number] for number in order[start:end]})
+    assert bit_by_bit.pairs() == at_once.pairs()
+
+
+def test_a_product_is_compared_with_the_whole_catalog(new_catalog):
+    catalog = new_catalog().put({number: told(number) for number in range(300)})
+    catalog.run(whole=True)
+    before = catalog.pairs()
+    turned = catalog.run({500: {"title": "Kelvaro Sunrise linen curtain", "brand": "Kelvaro"}})
+    assert turned == set()
+    turned = catalog.run({501: {"title": "Linen curtain Sunrise by Kelvaro", "brand": "Kelvaro"}})
+    assert turned == {500, 501}
+    assert catalog.pairs().keys() - before.keys() == {(500, 501)}
+
+
+def test_what_no_longer_says_so_is_no_pair(new_catalog):
+    catalog = new_catalog()
+    catalog.run({1: "Zorvex camera DSC-W120", 2: "Camera DSCW120 by Zorvex", 3: "Zorvex wall clock"})
+    assert set(catalog.pairs()) == {(1, 2)}
+    assert catalog.run({2: "Elmora coffee grinder"}) == {1, 2}
+    assert catalog.pairs() == {}
+
+
+def test_a_rival_that_goes_leaves_the_next_best_one(new_catalog):
+    best = {"title": "Zorvex camera DSC-W120B black", "price": "199.00"}
+    catalog = new_catalog()
+    catalog.run({1: best, 2: {"title": "Zorvex camera DSCW120B black", "price": "199.00"}})
+    with_rival = {3: {"title": "camera W120 black", "price": "199.00"}}
+    catalog.run(with_rival)
+    before = catalog.pairs()
+    catalog.run({2: "Elmora coffee grinder"})
+    alone = new_catalog()
+    alone.run({1: best, 2: "Elmora coffee grinder"} | with_rival)
+    assert (1, 2) in before
+    assert catalog.pairs() == alone.pairs()
+
+
+def test_nothing_is_asked_when_nothing_has_changed(new_catalog):
+    catalog = new_catalog().put({1: "Zorvex camera DSC-W120", 2: "Camera DSCW120 by Zorvex"})
+    assert catalog.run(whole=True) == {1, 2}
+    segments = catalog.count(LIKELY_POSTINGS)
+    assert catalog.run(whole=True) == set()
+    assert catalog.run() == set()
+    assert catalog.count(LIKELY_POSTINGS) == segments
+
+
+def test_another_strictness_judges_everything_anew(new_catalog):
+    catalog = new_catalog().put({number: told(number) for number in range(60)})
+    catalog.run(whole=True, strictness=Strictness.STRICT)
+    strict = catalog.pairs()
+    catalog.run(strictness=Strictness.LOOSE)
+    loose = new_catalog().put({number: told(number) for number in range(60)})
+    loose.run(whole=True, strictness=Strictness.LOOSE)
+    assert catalog.pairs() == loose.pairs()
+    assert len(strict) <= len(loose.pairs())
+
+
+def test_large_catalogs_find_what_small_ones_do(new_catalog, monkeypatch):
+    products = {number: told(number) for number in range(400)}
+    small = new_catalog().put(products)
+    small.run(whole=True)
+    monkeypatch.setattr(search_module, "FEW", 20)
+    monkeypatch.setattr(search_module, "SEGMENT_PRODUCTS", 150)
+    large = new_catalog().put(products)
+    large.run(whole=True)
+    assert large.pairs() == small.pairs()
+    assert large.run({900: {"title": "Lamp by Zorvex MX1008", "brand": "Zorvex"}}) >= {900}
+
+
+def test_more_changes_than_are_few_compare_everything(new_catalog, monkeypatch):
+    monkeypatch.setattr(search_module, "FEW", 5)
+    catalog = new_catalog().put({number: told(number) for number in range(30)})
+    catalog.run()
+    catalog.put({number: told(number) for number in range(30, 60)})
+    catalog.run()
+    assert {(8, 9), (28, 29), (48, 49)} <= set(catalog.pairs())
+
+
+def test_segments_are_put_together_and_lie_in_shards(new_catalog, monkeypatch):
+    monkeypatch.setattr(index_module, "SHARD", 64)
+    catalog = new_catalog()
+    for number in range(80):
+        catalog.run({number: told(number)})
+    assert {(8, 9), (68, 69)} <= set(catalog.pairs())
+    with catalog.database.read() as connection:
+        segments = catalog.search._index.read(connection).segments
+    assert len(segments) < 20
+    assert max(segment.bits for segment in segments) > 1
+
+
+def test_an_index_that_has_grown_is_made_anew_by_a_run_over_everything(new_catalog, monkeypatch):
+    monkeypatch.setattr(search_module, "SEGMENT_PRODUCTS", 10)
+    catalog = new_catalog().put({number: told(number) for number in range(20)})
+    catalog.run(whole=True)
+
+    def size():
+        with catalog.database.read() as connection:
+            return sum(segment.size for segment in catalog.search._index.read(connection).segments)
+
+    made = size()
+    for turn in range(10):
+        catalog.run({3: f"Zorvex gadget number {turn} of series K{turn}00"})
+    grown = size()
+    catalog.run({3: told(3)}, whole=True)
+    assert made < grown
+    assert size() == made
+
+
+def test_what_a_broken_off_run_left_is_swept(new_catalog):
+    catalog = new_catalog().put({number: told(number) for number in range(20)})
+    catalog.run(whole=True)
+    before = catalog.count(LIKELY_POSTINGS)
+    with catalog.database.write() as connection:
+        store = catalog.search._index
+        segments = store.read(connection).segments
+        store.add(connection, segments, store.postings(connection, segments, _all_terms(store, connection, segments)))
+    catalog.search._make(Strictness.NORMAL)
+    assert catalog.count(LIKELY_POSTINGS) == before
+
+
+def _all_terms(store, connection, segments):
+    return index_module.np.unique(index_module.term_of(store._whole(connection, segments[0])))
+
+
+@pytest.mark.parametrize("table", [LIKELY_INDEXES, LIKELY_PAIRS, LIKELY_POSTINGS])
+def test_catalogs_know_nothing_of_each_other(new_catalog, table):
+    one, two = new_catalog(), new_catalog(workspace_id="ws_b")
+    one.run({1: "Zorvex camera DSC-W120", 2: "Camera DSCW120 by Zorvex"})
+    before = one.count(table)
+    two.run({3: "Zorvex DSC-W120 camera"})
+    assert two.pairs() == {}
+    assert one.count(table) == before
+
+
+def test_texts_of_every_kind_are_compared(new_catalog):
+    texts = [
+        "",
+        "   ",
+        "שלום עולם",
+        "ａｂｃ１２３",
+        "e\u0301\u0301\u0301",
+        "\u200b",
+        "x" * 10_000,
+        "💥 💥",
+        "\n\n",
+        "1",
+        "%_\\'",
+    ]
+    catalog = new_catalog()
+    for number, text in enumerate(texts):
+        catalog.run({number: {"title": text, "description": text, "mpn": text, "brand": text, "price": text}})
+    catalog.run({99: {}}, whole=True)
+    assert catalog.count(LIKELY_INDEXES) == 1
