@@ -63,6 +63,13 @@ _SECONDARY: Final = (
 )
 
 
+def items_of(values: pl.Series) -> pl.Series:
+    """Split the inner list text into its items."""
+    if values.null_count() == len(values):
+        return values.cast(pl.List(pl.String))
+    return values.str.split(ITEM_BREAK).list.eval(pl.element().filter(pl.element() != ""))
+
+
 def split_tags(values: pl.Series) -> pl.Series:
     """Split cells of tags at commas, bars, semicolons and line breaks."""
     return values.to_frame().select_seq(_TAG_ITEMS).to_series()

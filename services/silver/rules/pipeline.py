@@ -16,15 +16,16 @@ from services.silver.rules.colour import normalize_variants
 from services.silver.rules.content import flag_content
 from services.silver.rules.dates import normalize_dates
 from services.silver.rules.decoration import normalize_decoration
-from services.silver.rules.encode import json_expr
 from services.silver.rules.enumerations import normalize_enumerations
-from services.silver.rules.fields import DECIMALS, FIELDS, ITEM_BREAK, LISTS, REFERENCES
+from services.silver.rules.explanations import explanations
+from services.silver.rules.fields import DECIMALS, FIELDS, LISTS
 from services.silver.rules.groups import GroupError, RuleGroup, attempt, flag_failed, run_groups
 from services.silver.rules.gtin import normalize_gtin
+from services.silver.rules.lists import items_of
 from services.silver.rules.mapping import map_documents
 from services.silver.rules.measures import normalize_measures
 from services.silver.rules.money import PRICES, DecimalMark, decimal_mark_of, normalize_money
-from services.silver.rules.sheet import Sheet, stacked, zeros
+from services.silver.rules.sheet import Sheet
 from services.silver.rules.text import normalize_text
 from services.silver.rules.urls import normalize_urls
 
@@ -202,11 +203,11 @@ def map_only(product_ids: pl.Series, documents: pl.Series, parent_ids: pl.Series
 
 
 def _values(sheet: Sheet) -> list[pl.Series]:
-    return [_items(sheet.get(name)).alias(name) if name in LISTS else sheet.get(name).alias(name) for name in FIELDS]
+    return [items_of(sheet.get(name)).alias(name) if name in LISTS else sheet.get(name).alias(name) for name in FIELDS]
 
 
 def _output(sheet: Sheet, columns: list[pl.Series]) -> pl.DataFrame:
-    extra = {column.name: column for column in (*columns, *_explanations(sheet))}
+    extra = {column.name: column for column in (*columns, *explanations(sheet))}
     return pl.DataFrame(
         [
             sheet.product_ids.alias("product_id"),
@@ -214,77 +215,3 @@ def _output(sheet: Sheet, columns: list[pl.Series]) -> pl.DataFrame:
             *(extra[name] for name in ("attributes", *OUTPUT_COLUMNS)),
         ]
     )
-
-
-def _items(values: pl.Series) -> pl.Series:
-    """Split the inner list text into its items."""
-    if values.null_count() == len(values):
-        return values.cast(pl.List(pl.String))
-    return values.str.split(ITEM_BREAK).list.eval(pl.element().filter(pl.element() != ""))
-
-
-# Null where a later rule changed the value back.
-_CHANGE_TEXT: Final = pl.when(pl.col("before").ne_missing(pl.col("after"))).then(
-    pl.concat_str(
-        pl.lit('{"field":"'),
-        "field",
-        pl.lit('","before":'),
-        json_expr("before").fill_null("null"),
-        pl.lit(',"after":'),
-        json_expr("after").fill_null("null"),
-        pl.lit(',"rule":"'),
-        "rule",
-        pl.lit('"}'),
-    )
-)
-
-
-def _changes(sheet: Sheet) -> tuple[pl.Series, pl.Series]:
-    """Return all changes: their rows, and each as JSON object text, null where it was taken back."""
-    texts, lists = [], []
-    for name in sheet.changed():
-        changed = sheet.changes(name) if name not in REFERENCES else None
-        if changed is None or not changed.height:
-            continue
-        if name in LISTS:
-            sides = [_items(changed[side]).alias(side) for side in ("before", "after")]
-            lists.append(pl.DataFrame([changed["row"], changed["field"], *sides, changed["rule"]]))
-        else:
-            texts.append(changed)
-    frames = [stacked(parts).select_seq("row", text=_CHANGE_TEXT) for parts in (texts, lists) if parts]
-    if not frames:
-        return pl.Series("row", [], dtype=pl.UInt32), pl.Series("text", [], dtype=pl.String)
-    together = stacked(frames)
-    return together["row"], together["text"]
-
-
-_GATHERED: Final = (
-    pl.col("change").count().cast(pl.Int32).alias("_fields_normalized"),
-    *(
-        pl.concat_str(pl.lit("["), pl.col(text).str.join(",", ignore_nulls=True), pl.lit("]")).alias(name)
-        for text, name in (("change", "_changes"), ("issue", "_issues"))
-    ),
-)
-
-
-def _explanations(sheet: Sheet) -> list[pl.Series]:
-    """Return `_fields_normalized`, `_changes` and `_issues`: what was noted, gathered per product."""
-    nothing = pl.Series(["[]"]).new_from_index(0, sheet.height)
-    columns = [
-        zeros(sheet.height, pl.Int32).alias("_fields_normalized"),
-        nothing.alias("_changes"),
-        nothing.alias("_issues"),
-    ]
-    (change_rows, changes), (issue_rows, issues) = _changes(sheet), sheet.issues()
-    if not len(change_rows) and not len(issue_rows):
-        return columns
-    null = pl.Series([None], dtype=pl.String)
-    noted = pl.DataFrame(
-        [
-            pl.concat([change_rows, issue_rows]),
-            pl.concat([changes, null.new_from_index(0, len(issues))]).alias("change"),
-            pl.concat([null.new_from_index(0, len(changes)), issues]).alias("issue"),
-        ]
-    )
-    gathered = noted.group_by("row", maintain_order=True).agg(_GATHERED)
-    return [column.clone().scatter(gathered["row"], gathered[column.name]) for column in columns]

@@ -163,14 +163,9 @@ class Sheet:
             issue = {"field": field, "rule": rule, "severity": severity, "message": message}
             self._issues.append((rows, orjson.dumps(issue).decode()))
 
-    def issues(self) -> tuple[pl.Series, pl.Series]:
-        """Return all issues, in the order they were noted: their rows, and each as JSON object text."""
-        rows = [pl.Series("row", [], dtype=pl.UInt32)]
-        texts = [pl.Series("text", [], dtype=pl.String)]
-        for where, text in self._issues:
-            rows.append(where)
-            texts.append(pl.Series("text", [text]).new_from_index(0, len(where)))
-        return pl.concat(rows), pl.concat(texts)
+    def issues(self) -> list[tuple[pl.Series, str]]:
+        """Return all issues, in the order they were noted: the rows of each, and what it says as JSON object text."""
+        return self._issues
 
     def changes(self, field: str) -> pl.DataFrame | None:
         """Return row, field, before, after, rule of every row that a rule changed. None when no rule did.
