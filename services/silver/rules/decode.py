@@ -13,6 +13,10 @@ import polars as pl
 from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import rows_where
 
+# Nearly every flat document has no other bracket than its own, and that costs least to see.
+_BRACKETED: Final = pl.col("document").str.contains("[", literal=True) | pl.col("document").str.slice(1).str.contains(
+    "{", literal=True
+)
 _NESTED: Final = pl.col("document").str.contains(r":[ \t\r\n]*[\[{]")
 _KEY_MARKS: Final = pl.col("document").str.count_matches('":', literal=True)
 _DECODED: Final = pl.sum_horizontal(pl.all().is_not_null())
@@ -34,7 +38,9 @@ def decode(documents: pl.Series) -> pl.DataFrame:
     documents = documents.alias("document")
     if documents.null_count():
         documents = documents.fill_null("{}")
-    nested = documents.to_frame().select_seq(_NESTED).to_series()
+    nested = documents.to_frame().select_seq(_BRACKETED).to_series()
+    if nested.any():
+        nested = documents.to_frame().select_seq(_NESTED).to_series()
     if not nested.any():
         return _decode_flat(documents)
     if nested.all():

@@ -1,6 +1,10 @@
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from services.silver.rules.gtin import check_digit_fits
+from services.silver.rules.gtin import check_digit_fits, normalize_gtin
+from services.silver.rules.sheet import Sheet
 
 
 @pytest.mark.parametrize(
@@ -83,3 +87,30 @@ def test_check_digit(code, fits):
 )
 def test_a_upc_e_becomes_the_upc_a_it_stands_for(column, short, gtin):
     assert column("gtin", short) == [gtin]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text("0123456789", min_size=6, max_size=15),
+            st.sampled_from(["4006381333931", "96385074", "036000291452", "2000000000008", "05012345678900"]),
+            st.text(max_size=14),
+        ),
+        max_size=8,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_many_codes_are_judged_as_each_alone(codes):
+    sound = ["4006381333931"] * 40
+
+    def keys(column):
+        sheet = Sheet(pl.Series("p", [str(row) for row in range(len(column))], dtype=pl.String))
+        sheet.load("gtin", pl.Series("gtin", column, dtype=pl.String))
+        found = normalize_gtin(sheet).to_list()
+        return found, sheet.get("gtin").to_list()
+
+    codes = [code.encode("utf-8", "replace").decode() for code in codes]
+    many_keys, many_codes = keys(codes + sound)
+    alone = [keys([code]) for code in codes]
+    assert many_keys[: len(codes)] == [key for (key,), _ in alone]
+    assert many_codes[: len(codes)] == [code for _, (code,) in alone]
