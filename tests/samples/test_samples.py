@@ -130,7 +130,8 @@ def test_generator_reproduces_the_committed_files(tmp_path):
 
 def test_readme_counts_every_trap(rows):
     found = {name: sum(map(detect, rows)) for name, detect in ROWS.items()}
-    assert found == told()
+    leftovers = [row["title"] for row in rows if ROWS["leftovers"](row)]
+    assert found | {"duplicates-likely": len(leftovers) - len(set(leftovers))} == told()
 
 
 def test_catalog_has_a_useful_size(rows):

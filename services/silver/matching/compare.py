@@ -57,10 +57,10 @@ def _alike(left: Codes, right: Codes) -> Bools:
     return found
 
 
-def _numbered(words: Codes) -> Bools:
-    """Words that hold a digit."""
-    numbered: Bools = (words & np.uint32(1)) == 1
-    return numbered
+def _among_codes(words: Codes, codes: Codes) -> Bools:
+    """Words that are a model code as a whole: both have the upper bits of the same hash."""
+    upper = np.uint32(0xFFFFFFC0)
+    return _shared(words & upper, codes & upper) != 0
 
 
 def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -> pl.DataFrame:
@@ -87,7 +87,8 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
     size_a, size_b = profile.size[a], profile.size[b]
     words_a, words_b = profile.words[a], profile.words[b]
     # A model code that the other product has none to hold against is no word that differs.
-    spared_a, spared_b = (has_a & ~has_b)[:, None] & _numbered(words_a), (has_b & ~has_a)[:, None] & _numbered(words_b)
+    spared_a = (has_a & ~has_b)[:, None] & _among_codes(words_a, own_a)
+    spared_b = (has_b & ~has_a)[:, None] & _among_codes(words_b, own_b)
     lone_a = np.where((_shared(words_a, words_b) == 0) & ~spared_a, words_a, np.uint32(0))
     lone_b = np.where((_shared(words_b, words_a) == 0) & ~spared_b, words_b, np.uint32(0))
     weight_a, weight_b, left_a, left_b = weights(words_a), weights(words_b), weights(lone_a), weights(lone_b)

@@ -32,6 +32,8 @@ _FULL: Final = 4.6
 _CROSS: Final = 4.2
 _STEM: Final = 3.0
 _WEAK: Final = 2.3
+_TELLING: Final = 1.0
+"""Points below which a shared code is so common that it says no more than a word."""
 _ALIKE: Final = 0.3
 """Cosine below which two products without a code in common are not compared."""
 _CROWD: Final = 3
@@ -43,7 +45,7 @@ def _points() -> pl.Expr:
         _FULL * pl.col("full"), _CROSS * pl.col("cross"), _STEM * pl.col("stem"), _WEAK * pl.col("weak")
     )
     agreeing = (pl.col("full") > 0) | (pl.col("cross") > 0)
-    uncoded = coded == 0
+    uncoded = coded < _TELLING
     both_coded = pl.col("coded_left") & pl.col("coded_right")
     other_thing = ~agreeing & (pl.col("weak") == 0) & pl.col("words_differ") & (pl.col("likeness") > 0.65)
     spare = pl.col("spare_left") & pl.col("spare_right")
@@ -53,7 +55,6 @@ def _points() -> pl.Expr:
         + pl.when(both_coded & ~agreeing & (pl.col("stem") == 0)).then(-3.0).otherwise(0)
         + pl.when(agreeing & spare).then(pl.when("siblings").then(-2.0).otherwise(-0.6)).otherwise(0)
         + pl.when("brand_agrees").then(0.4).when("brand_differs").then(-3.5).otherwise(-0.8)
-        + pl.when(~agreeing & pl.col("numbers_differ")).then(-1.5).otherwise(0)
         + pl.when(other_thing).then(-1.5).otherwise(0)
         + pl.when(uncoded)
         .then(
@@ -96,8 +97,10 @@ def promising(pairs: Pairs, profile: Profile) -> Pairs:
 
 def judged(evidence: pl.DataFrame, strictness: Strictness) -> pl.DataFrame:
     """Evidence with `points`, where they suffice and no fact forbids the pair."""
+    no_model = (pl.col("full") == 0) & (pl.col("cross") == 0) & (pl.col("stem") == 0)
     forbidden = (
         pl.col("facts_differ")
+        | (no_model & pl.col("numbers_differ"))
         | pl.col("colour_differs")
         | pl.col("size_differs")
         | pl.col("parent_id_same").fill_null(False)

@@ -159,7 +159,7 @@ _MODEL: Final = pl.max_horizontal("full", "cross", "stem", "weak") > 0
 _AGREE: Final = {
     "title": pl.col("likeness") >= 0.5,
     "model": _MODEL,
-    "brand": pl.col("brand_agrees"),
+    "brand": pl.col("brand_agrees") & ~pl.col("brand_unknown"),
     "quantity": pl.col("facts_agree"),
     "color": pl.col("colour_agrees") | pl.col("color_same"),
     "size": pl.col("size_same"),

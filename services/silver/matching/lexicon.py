@@ -72,3 +72,12 @@ EDITIONS: Final = (
 
 ARTICLES: Final = "the le la les l el los las il lo gli der die das de den het un une a o os as"
 """Words that begin brands of different makers."""
+
+SHOUTED: Final = (
+    "sale offer free shipping delivery new neu nuevo novo nuovo nouveau nieuw hot best top deal bestseller limited "
+    "edition special exclusive promo promotion promoción angebot aktion gratis versand kostenlos versandkostenfrei "
+    "oferta envio envío rebajas soldes offre livraison gratuite gratuit offerta sconto spedizione gratuita desconto "
+    "frete grátis korting aanbieding verzending original official genuine brand only now black friday cyber monday "
+    "usb usba usbc usbac hdmi dvd vhs wifi lcd led oled qled ssd hdd nvme gps nfc rfid bluetooth atx pcie sata "
+)
+"""Words in capitals that are no model: what sellers shout, and what the trade abbreviates. Hyphens left out."""

@@ -40,6 +40,7 @@ _UNITS: Final = _table(lexicon.UNITS)
 _COLOURS: Final = _table(lexicon.COLOURS)
 _SIZES: Final = _table({word: word for word in lexicon.SIZES.split()})
 _ARTICLES: Final = _table({"article": lexicon.ARTICLES})
+_SHOUTED: Final = _table({"shouted": lexicon.SHOUTED})
 _EDITIONS: Final = _table({word: word for word in lexicon.EDITIONS.split()})
 
 
@@ -171,14 +172,16 @@ def _weak(titles: pl.Series, text: Text) -> Spans:
         .otherwise(pl.lit(""))
     )
     shouted = Text(cleaned(titles.to_frame("title").select(capitals).to_series()))
+    codes = shouted.codes
+    telling = _lookup(_SHOUTED, shouted.hashed(codes.start, codes.end)) < 0
     words = text.words
     length = words.end - words.start
     number = (length == 4) & (text.digits_in(words.start, words.end) == 4)
     return (
-        np.concatenate((shouted.codes.document, words.document[number])),
+        np.concatenate((codes.document[telling], words.document[number])),
         np.concatenate(
             (
-                _coded(shouted, shouted.codes.start, shouted.codes.end),
+                _coded(shouted, codes.start[telling], codes.end[telling]),
                 _coded(text, words.start[number], words.end[number]),
             )
         ),
