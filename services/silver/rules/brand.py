@@ -166,19 +166,45 @@ def brand_keys(sheet: Sheet) -> list[pl.Series]:
     They are null unless both say something. A number of one or two characters, or of zeros, names no product.
     """
     names = {"_brand_mpn_key": "mpn", "_brand_sku_key": "sku"}
-    brands = sheet.get("brand").to_list() if sheet.has("brand") else []
-    known = {brand: brand and identity_key(brand) for brand in set(brands)}
-    columns = []
-    for name, field in names.items():
-        if not brands or not sheet.has(field):
-            columns.append(pl.Series(name, [None], dtype=pl.String).new_from_index(0, sheet.height))
-            continue
-        keys = [
-            f"{brand_key}\x1f{part_key}" if (brand_key := known[brand]) and (part_key := _part_key(part)) else None
-            for brand, part in zip(brands, sheet.get(field).to_list(), strict=True)
-        ]
-        columns.append(_texts(keys).alias(name))
-    return columns
+    fields = [field for field in names.values() if sheet.has(field)] if sheet.has("brand") else []
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, sheet.height)
+    columns = dict.fromkeys(names.values(), nothing)
+    if fields:
+        brands = sheet.get("brand").to_list()
+        known = {brand: brand and identity_key(brand) for brand in set(brands)}
+        keys = _texts([known[brand] for brand in brands])
+        columns |= {field: _with_part(keys, sheet.get(field)) for field in fields}
+    return [columns[field].alias(name) for name, field in names.items()]
+
+
+_FEW: Final = 32
+"""So few numbers are read one by one: the expression costs more than they do."""
+_KEY: Final = pl.col("key")
+_PART: Final = pl.col("part").str.to_lowercase().str.replace_all("[^0-9a-z]", "").alias("key")
+_PLAIN_KEY: Final = pl.when(
+    (pl.col("part").str.len_bytes() == pl.col("part").str.len_chars())
+    & (_KEY.str.len_bytes() >= 3)
+    & (_KEY.str.strip_chars("0") != "")
+    & ~_KEY.is_in(sorted(_PLACEHOLDERS))
+).then(pl.concat_str("brand", _KEY, separator="\x1f"))
+
+
+def _with_part(brands: pl.Series, parts: pl.Series) -> pl.Series:
+    """Join keys of brands with those of numbers. Most numbers are plain ASCII, whose keys one expression finds."""
+    if len(parts) <= _FEW:
+        return _texts([_joined(*one) for one in zip(brands.to_list(), parts.to_list(), strict=True)])
+    both = pl.DataFrame([brands.alias("brand"), parts.alias("part")])
+    keys = both.with_columns_seq(_PART).select_seq(_PLAIN_KEY).to_series()
+    rows = rows_where(brands.is_not_null() & parts.is_not_null() & keys.is_null())
+    if not len(rows):
+        return keys
+    odd = [_joined(*one) for one in zip(brands[rows].to_list(), parts[rows].to_list(), strict=True)]
+    return keys.clone().scatter(rows, _texts(odd))
+
+
+def _joined(brand_key: str | None, part: str | None) -> str | None:
+    part_key = brand_key and _part_key(part)
+    return f"{brand_key}\x1f{part_key}" if part_key else None
 
 
 def _part_key(part: str | None) -> str | None:

@@ -51,6 +51,22 @@ _SPLIT_IMAGES: Final = (
     .list.unique(maintain_order=True)
     .alias("images")
 )
+_FEW: Final = 32
+"""So few products are looked at one by one: the expression costs more than they do."""
+_ITEMS: Final = pl.col("s").str.split(ITEM_BREAK)
+_SURE: Final = (
+    pl.col("e").is_null()
+    & (pl.col("p").is_null() | pl.col("p").str.contains("^[!-~]+$"))
+    & (
+        pl.col("s").is_null()
+        | (
+            pl.col("s").str.contains("^[!-~]+(?:\n[!-~]+)*$")
+            & (_ITEMS.list.n_unique() == _ITEMS.list.len())
+            & ~pl.col("s").str.contains(pl.col("p"), literal=True).fill_null(value=False)
+        )
+    )
+)
+_UNSURE: Final = ~_SURE.fill_null(value=False)
 _HAS_PRIMARY: Final = (pl.col("p").is_not_null() | pl.col("e").is_not_null()).alias("has_primary")
 _PRIMARY: Final = pl.when("has_primary").then(pl.col("images").list.first()).alias("primary")
 _SECONDARY: Final = (
@@ -111,13 +127,24 @@ def split_images(primary: pl.Series, secondary: pl.Series, everything: pl.Series
 
     Where neither `primary` nor `everything` (all images, the first one first) is given, there is no first image.
     """
-    texts = zip(primary.to_list(), secondary.to_list(), everything.to_list(), strict=True)
-    rows = pl.Series([row for row, (p, s, e) in enumerate(texts) if e or not _is_split(p, s)], dtype=pl.UInt32)
+    rows = _unsplit(primary, secondary, everything)
     if not len(rows):
         return primary, secondary
     images = pl.DataFrame([primary.alias("p"), secondary.alias("s"), everything.alias("e")])
     split = images[rows].select_seq(_SPLIT_IMAGES, _HAS_PRIMARY).select_seq(_PRIMARY, _SECONDARY)
     return primary.clone().scatter(rows, split["primary"]), secondary.clone().scatter(rows, split["secondary"])
+
+
+def _unsplit(primary: pl.Series, secondary: pl.Series, everything: pl.Series) -> pl.Series:
+    """Return the rows whose images are not in their place yet."""
+    if len(primary) > _FEW:
+        images = pl.DataFrame([primary.alias("p"), secondary.alias("s"), everything.alias("e")])
+        rows = rows_where(images.select_seq(_UNSURE).to_series())
+        primary, secondary, everything = primary[rows], secondary[rows], everything[rows]
+    else:
+        rows = pl.Series(range(len(primary)), dtype=pl.UInt32)
+    texts = zip(primary.to_list(), secondary.to_list(), everything.to_list(), strict=True)
+    return rows.filter(pl.Series([bool(e) or not _is_split(p, s) for p, s, e in texts], dtype=pl.Boolean))
 
 
 def _is_split(primary: str | None, secondary: str | None) -> bool:

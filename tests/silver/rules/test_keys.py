@@ -4,7 +4,9 @@ import unicodedata
 import polars as pl
 import pytest
 
+from services.silver.rules.brand import brand_keys
 from services.silver.rules.keys import identity_key
+from services.silver.rules.sheet import Sheet
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,31 @@ def test_every_character_adds_what_polars_says():
         key = key.str.replace_all(letter, plain, literal=True)
     keys = pl.DataFrame({"char": chars}).select(key=key.str.replace_all(r"[^\p{L}\p{N}]+", ""))["key"].to_list()
     assert [identity_key(char) or "" for char in chars] == keys
+
+
+PARTS = [
+    "AB-12/3",
+    "ab 123",
+    "000",
+    "0-0",
+    "12",
+    "A™1b",
+    "Größe 7",
+    "N/A",
+    "unknown",
+    "x" * 40,
+    "\u0660\u0661\u0662",
+    None,
+]
+
+
+def test_keys_of_many_products_are_those_of_each_alone():
+    def keys(parts):
+        sheet = Sheet(pl.Series("p", [str(row) for row in range(len(parts))], dtype=pl.String))
+        sheet.load("brand", pl.Series("brand", ["Acme"] * len(parts)))
+        sheet.load("mpn", pl.Series("mpn", parts, dtype=pl.String))
+        return brand_keys(sheet)[0].to_list()
+
+    many = PARTS * 4
+    assert keys(many) == [keys([part])[0] for part in many]
+    assert keys(["AB-12/3"]) == ["acme\x1fab123"]
