@@ -86,13 +86,13 @@ def _filled(product_ids: pl.Series, values: _Values, plan: HeaderPlan, parent_id
 
 def _transformed(values: _Values, plan: HeaderPlan) -> _Values:
     """Return the values after the transforms of the workspace's mappings, a list item by item."""
-    transforms = {(target, header): transform for header, target, transform in plan.transforms}
-    return {
-        (field, header): transformed(column, transforms[field, header], lists=field in _URL_FIELDS or field in LISTS)
-        if (field, header) in transforms
-        else column
-        for (field, header), column in values.items()
-    }
+    changed = dict(values)
+    for header, target, transform in plan.transforms:
+        if (column := values.get((target, header))) is not None:
+            column = transformed(column, transform, lists=target in _URL_FIELDS or target in LISTS)
+            # What a prefix brings may part tags: as one tag with a comma the next run would not see it.
+            changed[target, header] = split_tags(column) if target == "tags" else column
+    return changed
 
 
 def _transform(sheet: Sheet, after: Sheet) -> None:
