@@ -40,6 +40,11 @@ _UNITS: Final = words(
     ML CL DL L MG G KG CM MM M KM INCH OZ LB LBS W KW V MAH HZ KHZ MHZ GHZ GB TB MB
     """
 )
+_NAMES: Final = {
+    name.upper(): name
+    for name in words("iPhone iPad iPod iMac MacBook AirPods PlayStation GoPro ThinkPad eBook eReader YouTube WhatsApp")
+}
+"""Names that capitals and small letters are part of, whatever the brand."""
 _NO_WORDS: Final[Mapping[str, str]] = {}
 
 
@@ -93,6 +98,8 @@ def _recase(word: str, *, first: bool = False) -> str:
             parts = word.split(separator)
             return separator.join(_recase(part, first=first and not index) for index, part in enumerate(parts))
     letters = word.strip("()[]{}.,;:!?\"'“”„«»*™®©")
+    if letters in _NAMES:
+        return word.replace(letters, _NAMES[letters], 1)
     if not letters or any(char.isdigit() for char in word) or letters in _ACRONYMS or letters in _UNITS:
         return word
     if letters in _SMALL and not first:

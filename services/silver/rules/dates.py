@@ -43,8 +43,9 @@ _YEAR_LAST: Final = re.compile(rf"([0-9]{{1,2}})([-/.])([0-9]{{1,2}})\2({_YEAR}|
 _LESS: Final = re.compile(rf"{_YEAR}(?:-(?:0[1-9]|1[0-2]))?")
 _NAMED: Final = re.compile(
     r"([0-9]{1,2})(?:st|nd|rd|th|er|º|°|\.)?[ -]?(?:de |of )?"
-    rf"([^\W\d_]{{3,}})\.?,?[ -]?(?:de |del )?({_YEAR})"
+    rf"([^\W\d_]{{3,}})\.?,?[ -]?(?:de |del )?({_YEAR}|[0-9]{{2}})"
 )
+_MONTH_ALONE: Final = re.compile(rf"(?:([0-9]{{1,2}})[/.-]|([^\W\d_]{{3,}})\.?,? (?:de |del )?)({_YEAR})")
 _NAME_FIRST: Final = re.compile(rf"([^\W\d_]{{3,}})\.? ?([0-9]{{1,2}})(?:st|nd|rd|th)?,? ({_YEAR})")
 _WEEKDAY: Final = re.compile(r"^(?:le|el|il|am|den|on)? ?(?:[^\W\d_]{2,10}(?:-feira)?[.,] ?)?(?=[0-9])")
 _BETWEEN: Final = re.compile(r" ?/ ?(?=[0-9]{4}-)| [-–—] | ?[–—] ?| (?:to|until|bis|au|à|al|a|até|tot|t/m) ")
@@ -143,6 +144,8 @@ def read_date(text: str, order: Order | None) -> Reading:
         return _SERIAL_NUMBER
     if _LESS.fullmatch(text):  # a year or a month alone: ISO 8601 as it is
         return Reading(text, None)
+    if (found := _MONTH_ALONE.fullmatch(text)) and (month := _month_of(found[1] or found[2])):
+        return Reading(f"{found[3]}-{month:02}", None)
     if (one := _moment(text, order)) is not _UNKNOWN:
         return one
     sides = _BETWEEN.split(text)
@@ -179,8 +182,17 @@ def _day(text: str, order: Order | None) -> Reading:
         month, day, year = found.groups()
     else:
         return _UNKNOWN
-    number = _MONTH_OF.get(unaccented(month))
-    return _iso(int(year), number, int(day)) if number else _UNKNOWN
+    number = _month_of(month)
+    if not number:
+        return _UNKNOWN
+    return _iso(int(year), number, int(day)) if len(year) > 2 else _TWO_WAYS
+
+
+def _month_of(text: str) -> int | None:
+    """Return the number of a month that is named or numbered."""
+    if text.isdecimal():
+        return int(text) if 1 <= int(text) <= _MONTHS_OF_A_YEAR else None
+    return _MONTH_OF.get(unaccented(text))
 
 
 def _figures(first: int, second: int, year: str, order: Order | None) -> Reading:

@@ -48,7 +48,7 @@ class Measure(NamedTuple):
     """What the name of an attribute says of its values."""
 
     family: str
-    """weight, length or volume."""
+    """weight, length, volume; any: the size of a package may be each of them."""
     unit: str | None
     """The unit that the name gives: "kg" of "Weight (kg)"."""
 
@@ -66,7 +66,7 @@ def measure_in(name: str) -> Measure | None:
     if family is None and last in _WEIGHED_IN:
         family = "weight"
     if family is None and "size" in said and not _PACKAGES.isdisjoint(said):
-        family = "length"
+        family = "any"
     return Measure(FAMILY_OF[unit] if unit else family, unit) if family else None
 
 

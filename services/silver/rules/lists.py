@@ -41,7 +41,7 @@ _SPLIT_ODD: Final = (
     )
     .list.join(ITEM_BREAK)
     .str.replace_all(r"[,|;\s]*\n[,|;\s]*", ITEM_BREAK)
-    .str.strip_chars(",|; \t\r\n")
+    .str.replace_all(r"^[,|;\s]+|[,|;\s]+$", "")
     .replace("", None)
 )
 _ALL_IMAGES: Final = pl.concat_str(["p", "s", "e"], separator=ITEM_BREAK, ignore_nulls=True)

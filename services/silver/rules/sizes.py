@@ -43,6 +43,9 @@ _OF_SYSTEM: Final = re.compile(
 )
 _JEANS: Final = re.compile(r"W ?([0-9]{2}) ?[/,x-]? ?L ?([0-9]{2})", re.ASCII | re.IGNORECASE)
 _BETWEEN: Final = re.compile(r" ?([/|]) ?| ?([-–—]) ?")
+_LABEL: Final = re.compile(
+    r"^(?:size|gr(?:öße|össe|oesse)?|taille|t|talla|tamanho|taglia|maat)[ .:]+(?=[0-9A-Za-z])", re.IGNORECASE
+)
 _LISTED: Final = re.compile(r" ?[,;] ")
 _UNIT: Final = re.compile(r"[0-9½/] ?(?:[^\W\d_]{2,}[.²³23]?|[\"″”])$")
 _SPACES: Final = re.compile(r"\s+")
@@ -57,7 +60,7 @@ def spelled_size(text: str) -> str:
     if len(text) > _MAX_CHARS:
         return text
     plain = _SPACES.sub(" ", text).strip()
-    if (size := _one(plain)) or (size := _measured(plain)):
+    if (size := _one(plain)) or (size := _measured(plain)) or (size := _one(_LABEL.sub("", plain))):
         return size
     if found := _JEANS.fullmatch(plain):
         return f"W{found[1]}/L{found[2]}"

@@ -33,7 +33,7 @@ def _tidy(value: pl.Expr) -> pl.Expr:
     tidied = (
         value.str.replace_all(_CONTROL, "")
         .str.replace_all(r"&(?:amp;)+", "&")
-        .str.replace_all(r"(?m)^[\s\"'<]+|[\s\"'>]+$", "")
+        .str.replace_all(r"(?m)^[\s\"'<,|;]+|[\s\"'>,|;]+$", "")
         .str.replace_all(r"[^\S\n]+", "%20")
         .str.replace_all(r"\n{2,}", ITEM_BREAK)
         .str.replace_all(r"(?m)^//", "https://")

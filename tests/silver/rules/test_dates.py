@@ -23,6 +23,10 @@ from services.silver.rules.header_words import is_date
         ("01.02.2026 - 28.02.2026", "2026-02-01/2026-02-28"),
         ("1. März 2026 bis 3. April 2026", "2026-03-01/2026-04-03"),
         ("2026-02", "2026-02"),
+        ("12/2026", "2026-12"),
+        ("2.2026", "2026-02"),
+        ("février 2026", "2026-02"),
+        ("Fri, 13 Feb 2026 10:00:00 GMT", "2026-02-13T10:00:00Z"),
         ("2026", "2026"),
     ],
 )
@@ -68,6 +72,8 @@ def test_the_column_decides_what_stands_first(run):
     [
         ("03/02/2026", "date.ambiguous"),
         ("03/02/26", "date.ambiguous"),
+        ("13-Feb-26", "date.ambiguous"),
+        ("13/2026", "date.unknown"),
         ("44561", "date.serial"),
         ("1767225600", "date.serial"),
         ("2026-02-31", "date.unknown"),

@@ -128,7 +128,8 @@ def test_changes_and_issues_name_the_attribute(run):
         ("Länge, Breite (B), Höhe, Tiefe, Paketlänge, Produktbreite, Durchmesser", "length", None),
         ("longueur, largeur, hauteur, profondeur, largo, ancho, alto, profundidad", "length", None),
         ("comprimento, largura, altura, lunghezza, larghezza, altezza, lengte, hoogte, diepte", "length", None),
-        ("Abmessungen, Maße, Dimensiones, Dimensões, dimensioni, afmetingen, Package size", "length", None),
+        ("Abmessungen, Maße, Dimensiones, Dimensões, dimensioni, afmetingen", "length", None),
+        ("Package size, carton size", "any", None),
         ('Length (in), item_length_inches, Length (")', "length", "in"),
     ],
 )

@@ -87,3 +87,10 @@ def test_very_long_values_pass(kind, piece):
     assert "rules.failed" not in once["_issues"][0]
     again = apply(canonical(once))
     assert canonical(again) == canonical(once)
+
+
+@pytest.mark.parametrize("tail", [";\u00a0", ';"', ",\u200b", "|\x85", "&lt;\u00a0", ";;", ' "; '])
+def test_what_is_left_at_the_end_of_an_address_is_left_for_good(tail):
+    once = apply([{"image_link": f"https://a.example/1{tail}", "link": f"https://a.example{tail}"}])
+    again = apply(canonical(once))
+    assert canonical(again) == canonical(once)

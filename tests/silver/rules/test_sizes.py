@@ -17,7 +17,7 @@ import pytest
         ("EU 42", "EU 42; 42 EU; EU42; eur 42; EUR42; 42EU; EU: 42"),
         ("UK 9.5", "UK 9.5; UK 9,5; 9.5 UK; GB 9,5"),
         ("US M", "US M; us m"),
-        ("42.5", "42,5; 42.5"),
+        ("42.5", "42,5; 42.5; Gr. 42,5; Größe 42.5; Taille 42,5; T.42.5; Talla: 42,5; size 42.5"),
         ("S-M", "S - M; S–M; small - medium"),
         ("36-38", "36-38; 36 – 38"),
         ("S/M", "S/M; S / M; Small/Medium"),
