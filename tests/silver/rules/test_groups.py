@@ -31,18 +31,29 @@ def poison(monkeypatch):
     [
         ("map_documents", "mapping"),
         ("normalize_text", "text"),
+        ("normalize_decoration", "decoration"),
         ("normalize_casing", "casing"),
+        ("flag_content", "content"),
         ("normalize_money", "money"),
         ("normalize_gtin", "gtin"),
         ("normalize_enumerations", "enumerations"),
+        ("normalize_variants", "variants"),
         ("normalize_category", "category"),
+        ("link_category", "category_link"),
         ("normalize_urls", "urls"),
         ("normalize_brand", "brand"),
         ("brand_keys", "identity"),
+        ("normalize_attribute_text", "attribute_text"),
+        ("normalize_measures", "measures"),
+        ("normalize_dates", "dates"),
+        ("encoded_attributes", "attributes"),
     ],
 )
 def test_a_group_that_fails_costs_its_own_product_that_group_only(run, poison, name, group):
-    documents = [{"title": f"shoe {row}", "price": "9,50 €", "brand": "Acme"} for row in range(37)]
+    documents = [
+        {"title": f"shoe {row}", "price": "9,50 €", "brand": "Acme", "weight": "1,5kg", "date": "1.5.2026"}
+        for row in range(37)
+    ]
     documents[11]["title"] = "poison  shoe"
     whole = run(*documents, known=["Acme"])
     poison(name)
