@@ -81,8 +81,12 @@ def _normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None, catalog_cur
 
 
 def decimal_mark_of(columns: list[pl.Series]) -> DecimalMark | None:
-    """Return the decimal mark that unambiguous prices in `columns` show, or None when there are none or both."""
-    point, comma = marks_shown(columns)
+    """Return the decimal mark that unambiguous prices in `columns` show, or None when there are none or both.
+
+    Only a price that is read is a witness: one that is not leaves the column, and the next run would miss it.
+    """
+    shapes = [shape for shape in _shapes(columns) if notation_of(clean_price(shape), None).problem is None]
+    point, comma = _shown(shapes)
     if point == comma:
         return None
     return "." if point else ","
@@ -90,8 +94,16 @@ def decimal_mark_of(columns: list[pl.Series]) -> DecimalMark | None:
 
 def marks_shown(columns: list[pl.Series]) -> tuple[bool, bool]:
     """Tell whether unambiguous numbers in `columns` show a decimal point, and whether they show a decimal comma."""
+    return _shown(_shapes(columns))
+
+
+def _shapes(columns: list[pl.Series]) -> list[str]:
+    """Return the shapes of the cells that hold one number with a separator."""
     cells = pl.concat([column.alias("c") for column in columns]).to_frame()
-    shapes = [shape for shape in cells.select_seq(_SHAPES).to_series() if _ONE_AMOUNT.fullmatch(shape)]
+    return [shape for shape in cells.select_seq(_SHAPES).to_series() if _ONE_AMOUNT.fullmatch(shape)]
+
+
+def _shown(shapes: list[str]) -> tuple[bool, bool]:
     return any(map(_SHOWS_POINT.search, shapes)), any(map(_SHOWS_COMMA.search, shapes))
 
 

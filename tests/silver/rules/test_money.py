@@ -94,6 +94,12 @@ def test_the_column_decides_what_a_lone_separator_means(column):
     assert column("price", "1,234", "19.99") == ["1234", "19.99"]
 
 
+def test_a_price_that_is_not_read_is_no_witness(column):
+    assert column("price", "1.234", "-0.5") == [None, None]
+    assert column("price", "1.234", "from 9.99") == [None, None]
+    assert column("price", "1.234", "19,99\u00a0€") == ["1234", "19.99"]
+
+
 def test_a_lone_separator_without_evidence_is_not_guessed(run):
     (product,) = run({"price": "1.234"})
     assert (product["price"], product["rules"]) == (None, ["money.ambiguous"])
