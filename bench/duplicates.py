@@ -47,7 +47,7 @@ _SOUNDS += (
 _NOUNS = ("desk lamp", "hooded jacket", "running shoe", "power bank", "frying pan", "wool blanket", "water bottle")
 _NOUNS += ("wall clock", "yoga mat", "coffee grinder", "rain parka", "face cream", "olive oil", "digital camera")
 _NOUNS += ("office chair", "bluetooth speaker", "cordless drill", "garden hose", "dog bed", "phone case", "led monitor")
-_WORDS = ("portable", "foldable", "compact", "classic", "organic", "wireless", "heavy duty", "slim", "soft", "durable")
+_WORDS = ("portable", "foldable", "compact", "classic", "sturdy", "wireless", "heavy duty", "slim", "soft", "durable")
 _COLOURS = ("black", "white", "blue", "red", "green", "grey", "brown", "yellow", "pink", "silver")
 _SIZES = ("250 ml", "500 ml", "1 l", "100 g", "500 g", "1 kg", "10 cm", "20 cm", "30 cm", "50 cm")
 

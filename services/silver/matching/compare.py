@@ -60,7 +60,8 @@ def _alike(left: Codes, right: Codes) -> Bools:
 def _among_codes(words: Codes, codes: Codes) -> Bools:
     """Words that are a model code as a whole: both have the upper bits of the same hash."""
     upper = np.uint32(0xFFFFFFC0)
-    return _shared(words & upper, codes & upper) != 0
+    found: Bools = _shared(words & upper, codes & upper) != 0
+    return found
 
 
 def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -> pl.DataFrame:

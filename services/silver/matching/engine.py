@@ -9,6 +9,7 @@ What is decided about a pair depends on the two products and on how common their
 """
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from math import exp
 from typing import Final, NamedTuple
 
@@ -138,17 +139,20 @@ def read_some(products: pl.DataFrame, blocks: list[Block], commonness: Commonnes
 def all_accepted(read: Read, blocks: list[Block], strictness: Strictness, *, threads: int) -> pl.DataFrame:
     """Return what is accepted of the candidates of all products, see `ACCEPTED_SCHEMA`; the blocks are used up."""
     pairs = nearest(blocks, lambda found: promising(found, read.profile), threads=threads)
-    return accepted(read, pairs, strictness)
+    return accepted(read, pairs, strictness, threads=threads)
 
 
-def accepted(read: Read, pairs: Pairs, strictness: Strictness) -> pl.DataFrame:
+def accepted(read: Read, pairs: Pairs, strictness: Strictness, *, threads: int = 1) -> pl.DataFrame:
     """Return the pairs that have the points, see `ACCEPTED_SCHEMA`."""
     rarity, weights = Rarity(read.commonness), Weights(read.commonness)
-    kept = [ACCEPTED_SCHEMA.to_frame()]
-    for offset in range(0, len(pairs.left), _PAIRS):
+
+    def judged_part(offset: int) -> pl.DataFrame:
         lines = evidence(pairs.part(offset, _PAIRS), read.profile, rarity, weights)
-        kept.append(judged(with_facts(lines, read.facts), strictness).select(_EXPLAINED))
-    return pl.concat(kept)
+        return judged(with_facts(lines, read.facts), strictness).select(_EXPLAINED)
+
+    with ThreadPoolExecutor(threads) as pool:
+        kept = pool.map(judged_part, range(0, len(pairs.left), _PAIRS))
+        return pl.concat([ACCEPTED_SCHEMA.to_frame(), *kept])
 
 
 def _named(tests: dict[str, pl.Expr]) -> pl.Expr:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -250,6 +250,15 @@ def _bucket(values: Hashes, kind: int) -> npt.NDArray[np.int64]:
     return ((values ^ np.uint64(kind * 0x9E3779B1)) % np.uint64(BUCKETS)).astype(np.int64)
 
 
+def _once(
+    count: int, document: Places, feature: npt.NDArray[Any]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Features per document, and the features document after document, each once."""
+    both = np.sort(document << 32 | feature)
+    both = both[np.concatenate((np.ones(min(len(both), 1), dtype=bool), both[1:] != both[:-1]))]
+    return np.bincount(both >> 32, minlength=count).astype(np.int32), (both & 0xFFFFFFFF).astype(np.int32)
+
+
 class Block(NamedTuple):
     """What is read of some neighbouring products."""
 
@@ -278,25 +287,39 @@ def profile(
             for products, read in zip(some, pool.map(block, some), strict=True):
                 seen(products, read)
                 blocks.append(read)
-    return joined(blocks), blocks
+    return joined(blocks, threads), blocks
 
 
-def joined(blocks: list[Block]) -> Profile:
+def joined(blocks: list[Block], threads: int = 1) -> Profile:
     """One profile of all blocks, which give theirs up."""
     parts = [block.profile for block in blocks]
     owned = np.unique(np.concatenate([part.own.ravel() for part in parts])) >> 6
     owned = owned[owned != 0]
-    for place, read in enumerate(blocks):
-        document, code = read.others
-        known = np.isin(code >> 6, owned)
-        read.profile.other = _padded(len(read.sizes), _OTHER, document[known].astype(np.int64), code[known])
-        blocks[place] = read._replace(others=_NOTHING)
+    with ThreadPoolExecutor(threads) as pool:
+        blocks[:] = pool.map(lambda read: _with_known(read, owned), blocks)
     together = {}
     for name in (entry.name for entry in fields(Profile)):
         together[name] = np.concatenate([getattr(part, name) for part in parts])
         for part in parts:  # each array is there once, not twice, while the next are joined
             setattr(part, name, _NOTHING[1])
     return Profile(**together)
+
+
+def _with_known(read: Block, owned: npt.NDArray[np.uint32]) -> Block:
+    """The block with those of its other readings that some product has as its own.
+
+    The rest would fill the index with chance neighbours.
+    """
+    document, code = read.others
+    known = np.isin(code >> 6, owned)
+    place: Places = document[known].astype(np.int64)
+    code = code[known]
+    count = len(read.sizes)
+    read.profile.other = _padded(count, _OTHER, place, code)
+    before = np.repeat(np.arange(count, dtype=np.int64), read.sizes)
+    features = np.concatenate((read.features, _bucket(code.astype(np.uint64), 2)))
+    sizes, features = _once(count, np.concatenate((before, place)), features)
+    return read._replace(sizes=sizes, features=features, others=_NOTHING)
 
 
 def block(products: pl.DataFrame) -> Block:
@@ -320,9 +343,7 @@ def block(products: pl.DataFrame) -> Block:
     words = title.hashed(title.words.start, title.words.end)
     digit = (title.digits_in(title.words.start, title.words.end) > 0).astype(np.uint32)
     gram_document, gram = title.grams()
-    feature_document = np.concatenate(
-        (title.words.document, gram_document, brand.words.document, own[0], stems[0], other[0], own_more[0])
-    )
+    feature_document = np.concatenate((title.words.document, gram_document, brand.words.document, own[0], stems[0]))
     feature = np.concatenate(
         (
             _bucket(words, 1),
@@ -330,12 +351,9 @@ def block(products: pl.DataFrame) -> Block:
             _bucket(brand.hashed(brand.words.start, brand.words.end), 1),
             _bucket(own[1].astype(np.uint64), 2),
             _bucket(stems[1].astype(np.uint64), 2),
-            _bucket(other[1].astype(np.uint64), 2),
-            _bucket(own_more[1].astype(np.uint64), 2),
         )
     )
-    both = np.sort(feature_document << 32 | feature)
-    both = both[np.concatenate((np.ones(min(len(both), 1), dtype=bool), both[1:] != both[:-1]))]
+    sizes, features = _once(count, feature_document, feature)
     hint = _lookup(_COLOURS, more.hashed(more.words.start, more.words.end))
     read = Profile(
         own=_padded(count, _OWN, own[0], own[1]),
@@ -355,8 +373,8 @@ def block(products: pl.DataFrame) -> Block:
     )
     return Block(
         read,
-        np.bincount(both >> 32, minlength=count).astype(np.int32),
-        (both & 0xFFFFFFFF).astype(np.int32),
+        sizes,
+        features,
         (
             np.concatenate((own_more[0], other[0], other_more[0])).astype(np.int32),
             np.concatenate((own_more[1], other[1], other_more[1])),
