@@ -51,6 +51,31 @@ def test_upsert_of_keys_only_does_nothing_on_a_clash(database):
     assert all_rows(database) == [("a", None, None)]
 
 
+@pytest.mark.parametrize("stored", [range(0), range(3), range(700, 703), range(1_200, 1_203), range(1_300)])
+def test_upsert_of_many_rows_does_not_depend_on_which_are_there(database, stored):
+    with database.write() as connection:
+        upsert(connection, ROWS, ("id", "value", "made"), [(f"{row:04d}", 1, 1) for row in stored])
+        upsert(
+            connection, ROWS, ("value", "id", "made"), [(2, f"{row:04d}", 2) for row in range(1_300)], keep=("made",)
+        )
+    assert all_rows(database) == [(f"{row:04d}", 2, 1 if row in stored else 2) for row in range(1_300)]
+
+
+def test_the_last_of_many_rows_with_one_key_counts(database):
+    with database.write() as connection:
+        upsert(connection, ROWS, ("id", "value"), [(f"{row % 400:04d}", row) for row in range(1_000)])
+    assert all_rows(database) == [(f"{row:04d}", row + 800 if row < 200 else row + 400, None) for row in range(400)]
+
+
+def test_many_rows_of_which_one_is_refused_are_all_refused(database):
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE UNIQUE INDEX one_value ON rows (value)")
+    rows = [(f"{row:04d}", row % 999) for row in range(1_000)]
+    with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
+        upsert(connection, ROWS, ("id", "value"), rows)
+    assert all_rows(database) == []
+
+
 def test_a_failed_transaction_leaves_nothing(database):
     with pytest.raises(ValueError, match="half way"), database.write() as connection:
         upsert(connection, ROWS, ("id", "value", "made"), [("a", 1, 1)])
