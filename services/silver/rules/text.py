@@ -168,7 +168,7 @@ def _cleaned(values: pl.Series, *, multi_line: bool, turn: int = 0) -> tuple[pl.
     meant = _where(found["suspect"], untagged, unscrambled)
     odd = found["odd"] if meant is untagged else meant.to_frame().select_seq(_IS_ODD).to_series()
     seen = _where(odd, meant, visible)
-    joined = _where(odd, seen, composed)
+    joined = _where(odd, seen, _composed_for_good)
     lines = _SPACED_ODD_LINES if odd.any() else _SPACED_LINES
     spaced = joined.to_frame().select_seq(lines if multi_line else _SPACED).to_series()
     rules = zeros(len(values), pl.UInt8)
@@ -224,6 +224,16 @@ def visible(values: pl.Series) -> pl.Series:
     if found["joiner"].any():
         seen = seen.str.replace_all(_STRAY_JOINER, "$1$2").str.replace_all(_STRAY_JOINER, "$1$2")
     return seen
+
+
+def _composed_for_good(values: pl.Series) -> pl.Series:
+    """Return `values` composed. A Greek question mark becomes a semicolon, beside which a joiner has no place."""
+    for _ in range(_MAX_ROUNDS):
+        former, values = values, composed(values)
+        if values.equals(former):
+            break
+        values = visible(values)
+    return values
 
 
 def composed(values: pl.Series) -> pl.Series:

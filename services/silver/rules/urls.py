@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from services.silver.rules.fields import ITEM_BREAK, LISTS
+from services.silver.rules.lists import split_images
 from services.silver.rules.sheet import Sheet, rows_where, zeros
 
 _MAX_CHARS: Final = 2_000
@@ -79,6 +80,8 @@ def normalize_urls(sheet: Sheet) -> pl.Series:
     rows = rows_where(~facts["plain"])
     for field in filter(sheet.has, _FIELDS):
         _mend(sheet, field, rows)
+    if sheet.has("secondaryImages"):
+        _drop_repeats(sheet, rows)
     return sheet.frame(_FIELDS).select_seq(_CHECKED).to_series()
 
 
@@ -86,6 +89,14 @@ def broken_urls(urls: Iterable[str]) -> set[str]:
     """Return those of the tidied `urls` that `urls.broken` is about."""
     texts = pl.Series("url", list(urls), dtype=pl.String)
     return set(texts.filter(texts.to_frame().select_seq(_IS_BROKEN).to_series()))
+
+
+def _drop_repeats(sheet: Sheet, rows: pl.Series) -> None:
+    """Take out images that are the same now that they are tidy."""
+    primary, secondary = sheet.get("primaryImageUrl")[rows], sheet.get("secondaryImages")[rows]
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    _, kept = split_images(primary, secondary, nothing)
+    sheet.replace("secondaryImages", rows, kept, "urls.tidy")
 
 
 def _mend(sheet: Sheet, field: str, rows: pl.Series) -> None:

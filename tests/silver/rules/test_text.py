@@ -15,6 +15,7 @@ from services.silver.rules.text import _SEEN
         ("So\u00adft", "Soft"),
         ("Bell\x07 and NUL\x00", "Bell and NUL"),
         ("Cafe\u0301", "Café"),
+        ("a\u05e9\u200d\u037eb", "a\u05e9;b"),
         ("Salt &amp; Pepper", "Salt & Pepper"),
         ("5 &euro; &#8211; cheap", "5 € – cheap"),
         ("Twice &amp;lt;b&amp;gt;escaped&amp;lt;/b&amp;gt;", "Twice escaped"),

@@ -65,3 +65,8 @@ def test_two_addresses_in_one_field_are_never_taken_for_a_plain_one(source):
     sheet.load("url", pl.Series([source]))
     normalize_urls(sheet)
     assert sheet.changes("url") is not None or len(sheet.issues()) == 1
+
+
+def test_images_that_are_the_same_once_tidy_stand_once(run):
+    (product,) = run({"image_link": "https://a.de/1.jpg\x1f", "additional_image_link": "https://a.de/1.jpg"})
+    assert (product["primaryImageUrl"], product["secondaryImages"]) == ("https://a.de/1.jpg", None)
