@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
 from assay.common.v1 import page_pb2
 from assay.workspace.v1 import category_pb2, job_pb2, workspace_pb2
 from google.protobuf import json_format
+from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 
 from services.runtime.paging import encode_token
 from services.workspace.clock import timestamp
 
+Entry = TypeVar("Entry", bound=Message)
+READ_BYTES = 1024 * 1024
+READ_ENTRIES = 1_000
 _STATUS_PREFIX = "JOB_STATUS_"
 
 
@@ -102,6 +107,20 @@ def page_of(
     rows = rows[:limit]
     cursor = encode_token([getattr(rows[-1], key) for key in keys], *filters) if more else None
     return rows, page_pb2.Pagination(limit=limit, cursor=cursor, has_more=more)
+
+
+def in_messages(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Entries of a bulk read in messages of 1,000, or about 1 MiB; one without entries where there are none."""
+    some: list[Entry] = []
+    size, sent = 0, False
+    for entry in entries:
+        some.append(entry)
+        size += entry.ByteSize()
+        if size >= READ_BYTES or len(some) == READ_ENTRIES:
+            yield some
+            some, size, sent = [], 0, True
+    if some or not sent:
+        yield some
 
 
 def _struct(text: str | None) -> Struct | None:

@@ -13,12 +13,10 @@ from services.workspace.brand_list import ERRORS_LIMIT, read_list
 from services.workspace.names import SLUG, SLUG_LIMIT_CHARS
 from services.workspace.stores.brands import ALIASES_LIMIT, BrandChanges, BrandStore, NewBrand
 from services.workspace.validation import DESCRIPTION_LIMIT_CHARS, NAME_LIMIT_CHARS, Checks, position_of
-from services.workspace.wire import brand_message, page_of
+from services.workspace.wire import brand_message, in_messages, page_of
 
 ORDER = ("name_key",)
 REGISTER_LIMIT = 10_000
-# A message of the bulk read is sent when it is this large, or holds a whole chunk.
-READ_BYTES = 1024 * 1024
 
 
 class BrandServicer(brand_service_pb2_grpc.BrandServiceServicer):
@@ -82,18 +80,8 @@ class BrandServicer(brand_service_pb2_grpc.BrandServiceServicer):
         """All brands by name, for linking; nothing but the version when the caller has them already."""
         version = self._brands.version(request.workspace_id)
         chunks = () if version == request.known_version else self._brands.chunks(request.workspace_id)
-        sent = False
-        for rows in chunks:
-            answer, size = pb.ReadBrandsResponse(version=version), 0
-            for row in rows:
-                brand = brand_message(row)
-                answer.brands.append(brand)
-                size += brand.ByteSize()
-                if size >= READ_BYTES or row is rows[-1]:
-                    yield answer
-                    answer, size, sent = pb.ReadBrandsResponse(version=version), 0, True
-        if not sent:
-            yield pb.ReadBrandsResponse(version=version)
+        for some in in_messages(brand_message(row) for rows in chunks for row in rows):
+            yield pb.ReadBrandsResponse(version=version, brands=some)
 
     def RegisterBrands(
         self, request: pb.RegisterBrandsRequest, _context: grpc.ServicerContext

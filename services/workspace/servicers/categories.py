@@ -12,12 +12,10 @@ from services.runtime.paging import page_limit
 from services.workspace.stores.categories import CategoryStore
 from services.workspace.tree import Node, whole_tree
 from services.workspace.validation import Checks, position_of
-from services.workspace.wire import category_message, page_of
+from services.workspace.wire import category_message, in_messages, page_of
 
 ORDER = ("position",)
 TREE_BYTES = 4 * 1024 * 1024
-# A message of the bulk read is sent when it is this large, or holds a whole chunk.
-READ_BYTES = 1024 * 1024
 
 
 class CategoryServicer(category_service_pb2_grpc.CategoryServiceServicer):
@@ -59,14 +57,5 @@ class CategoryServicer(category_service_pb2_grpc.CategoryServiceServicer):
             yield pb.ReadCategoriesResponse(version=version)
             return
         version, chunks = self._categories.tree(request.workspace_id)
-        answer, size, sent = pb.ReadCategoriesResponse(version=version), 0, False
-        for rows in chunks:
-            for row in rows:
-                category = category_message(row)
-                answer.categories.append(category)
-                size += category.ByteSize()
-                if size >= READ_BYTES or row is rows[-1]:
-                    yield answer
-                    answer, size, sent = pb.ReadCategoriesResponse(version=version), 0, True
-        if not sent:
-            yield answer
+        for some in in_messages(category_message(row) for rows in chunks for row in rows):
+            yield pb.ReadCategoriesResponse(version=version, categories=some)
