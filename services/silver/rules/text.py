@@ -116,6 +116,7 @@ _SPACED_ODD_LINES: Final = _spaced_lines(
     .str.replace_all(r"\r\n?|[\x0b\x0c\u{85}\u{2028}\u{2029}]", "\n")
     .str.replace_all(r"[^\S\n]+|[\x1c-\x1f]+", " ")
 )
+_LIST: Final = r'^\[\s*["{\]]'
 _MAX_ROUNDS: Final = 8
 
 
@@ -137,7 +138,12 @@ def normalize_text(sheet: Sheet) -> None:
 
 def _clean(sheet: Sheet, masks: Sequence[pl.Series], *, multi_line: bool) -> None:
     """Clean the cells that `masks` (each named as its field) pick: those of all fields as one column."""
-    values, rules = _cleaned(pl.concat([sheet.get(mask.name).filter(mask) for mask in masks]), multi_line=multi_line)
+    source = pl.concat([sheet.get(mask.name).filter(mask) for mask in masks])
+    values, rules = _cleaned(source, multi_line=multi_line)
+    listed = values.str.starts_with("[")
+    if listed.any():  # out of its markup it would be a JSON list to the next run, so it stays as it came
+        rows = rows_where(listed & values.str.contains(_LIST))
+        values, rules = values.clone().scatter(rows, source[rows]), rules.clone().scatter(rows, 0)
     blank = rows_where(values == "")
     if len(blank):
         values, rules = values.clone().scatter(blank, None), rules.scatter(blank, len(_RULES))

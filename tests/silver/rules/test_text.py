@@ -25,6 +25,8 @@ from services.silver.rules.text import _SEEN
         ("½ m² ™", "½ m² ™"),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("&nbsp;", None),
+        ("<b>[]", "<b>[]"),
+        ("<b>[New]</b> lamp", "[New] lamp"),
         ("&unknownthing;", "&unknownthing;"),
     ],
 )
