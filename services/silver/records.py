@@ -1,7 +1,9 @@
 """From the rules' output to what is stored: one document per product, and the columns that are queried."""
 
 import time
+from collections.abc import Iterable
 from hashlib import blake2b
+from typing import Any, Final
 
 import polars as pl
 
@@ -22,42 +24,35 @@ def now_micros() -> int:
     return time.time_ns() // 1000
 
 
-def records(good: pl.DataFrame, workspace_id: str, catalog_id: str, *, indexed: bool) -> pl.DataFrame:
+_TAKEN: Final = {
+    **{name: name for name in ("product_id", "sequence", "source_fingerprint", "brand")},
+    **{name: f"_{name}" for name in ("gtin14", "brand_mpn_key", "brand_sku_key", "category", "images")},
+    **{name: f"_{name}" for name in ("changes", "issues")},
+}
+"""Columns that are stored as the rules give them."""
+_NUMBERED: Final = {
+    "gtin_number": "gtin14",
+    "brand_mpn_number": "brand_mpn_key",
+    "brand_sku_number": "brand_sku_key",
+}
+
+
+def records(good: pl.DataFrame, workspace_id: str, catalog_id: str, *, indexed: bool) -> list[tuple[Any, ...]]:
     """Return the rows of `RECORD_COLUMNS`.
 
     `good` is the rules' output for products without error, with the item's `sequence` and `source_fingerprint`, and
     what is known of its images as `_images`.
     """
-    document = document_text(good)
-    attributes = good["attributes"].fill_null("")
-    fingerprint = fingerprints(document, attributes, good["_images"])
+    # Lists from here on: as a frame, columns that Python makes would go into Polars only to come out again.
+    columns = {name: good[source].to_list() for name, source in _TAKEN.items()}
+    columns["document"] = document_text(good).to_list()
+    columns["attributes"] = good["attributes"].fill_null("").to_list()
+    columns["fingerprint"] = fingerprints(columns["document"], columns["attributes"], columns["images"])
+    columns |= {name: key_numbers(catalog_id, columns[source]) for name, source in _NUMBERED.items()}
     constants = {"catalog_id": catalog_id, "workspace_id": workspace_id, "error": None, "updated_at": now_micros()}
-    columns = {
-        "product_id": good["product_id"],
-        "sequence": good["sequence"],
-        "source_fingerprint": good["source_fingerprint"],
-        "fingerprint": fingerprint,
-        "indexed": fingerprint if indexed else pl.Series([None], dtype=pl.String).new_from_index(0, good.height),
-        "brand": good["brand"],
-        "gtin14": good["_gtin14"],
-        "brand_mpn_key": good["_brand_mpn_key"],
-        "document": document,
-        "attributes": attributes,
-        "gtin_number": _numbers(catalog_id, good["_gtin14"]),
-        "brand_mpn_number": _numbers(catalog_id, good["_brand_mpn_key"]),
-        "brand_sku_key": good["_brand_sku_key"],
-        "brand_sku_number": _numbers(catalog_id, good["_brand_sku_key"]),
-        "category": good["_category"],
-        "images": good["_images"],
-        "changes": good["_changes"],
-        "issues": good["_issues"],
-        **{name: pl.Series([value]).new_from_index(0, good.height) for name, value in constants.items()},
-    }
-    return pl.DataFrame([columns[name].alias(name) for name in RECORD_COLUMNS])
-
-
-def _numbers(catalog_id: str, keys: pl.Series) -> pl.Series:
-    return pl.Series(key_numbers(catalog_id, keys.to_list()), dtype=pl.Int64)
+    columns |= {name: [value] * good.height for name, value in constants.items()}
+    columns["indexed"] = columns["fingerprint"] if indexed else [None] * good.height
+    return list(zip(*(columns[name] for name in RECORD_COLUMNS), strict=True))
 
 
 def document_text(products: pl.DataFrame) -> pl.Series:
@@ -68,13 +63,15 @@ def document_text(products: pl.DataFrame) -> pl.Series:
     return record_text(products, present).alias("document")
 
 
-def fingerprints(documents: pl.Series, attributes: pl.Series, images: pl.Series) -> pl.Series:
+def fingerprints(documents: Iterable[str], attributes: Iterable[str], images: Iterable[str | None]) -> list[str]:
     """Return 32 hexadecimal digits per product that change whenever one of its texts does: all that Gold may use.
 
     Nothing known of the images (null) is no text at all.
     """
-    digests = [
-        blake2b("\0".join(texts if texts[-1] is not None else texts[:-1]).encode(), digest_size=16).hexdigest()
-        for texts in zip(documents, attributes, images, strict=True)
+    return [
+        blake2b(
+            (f"{document}\0{of_product}" if pictures is None else f"{document}\0{of_product}\0{pictures}").encode(),
+            digest_size=16,
+        ).hexdigest()
+        for document, of_product, pictures in zip(documents, attributes, images, strict=True)
     ]
-    return pl.Series("fingerprint", digests, dtype=pl.String)

@@ -78,7 +78,7 @@ class SilverRunner:
             partition["run"],
             partition["number"],
             results,
-            records(good, job.workspace_id, job.target, indexed=indexed).rows(),
+            records(good, job.workspace_id, job.target, indexed=indexed),
             failed.select_seq("product_id", "sequence", "_error").rows(),
             broken_images=broken,
             tally=tally_of(good, len(broken)),
