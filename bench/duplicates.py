@@ -96,7 +96,7 @@ def generated(count: int) -> pl.DataFrame:
     again = pl.when(named).then(key).otherwise(key.str.replace("-", "").str.to_lowercase())
     retold = rows.filter((row * 7919 % told) < count // RETOLD).select(
         product_id="R" + row.cast(pl.String),
-        title=pl.concat_str(noun.str.to_titlecase(), pl.lit("by"), brand, second, again, colour, separator=" "),
+        title=pl.concat_str(noun.str.to_titlecase(), pl.lit("by"), brand, again, colour, separator=" "),
         price=(price * 1.05 / 100).round(2).cast(pl.String),
         **common,
     )

@@ -6,7 +6,7 @@ import polars as pl
 
 from services.silver.matching.candidates import Pairs
 from services.silver.matching.commonness import Rarity, Weights
-from services.silver.matching.profile import Codes, Profile
+from services.silver.matching.profile import MEASURED_UNITS, PACK_UNIT, Codes, Profile
 
 Bools = npt.NDArray[np.bool_]
 
@@ -29,23 +29,36 @@ def share(left: Codes, right: Codes) -> Bools:
     return found
 
 
-def _facts_agree(left: Codes, right: Codes) -> tuple[Bools, Bools]:
-    """Whether a quantity is on both sides, and whether one with the same unit has other values only."""
+def _facts_agree(left: Codes, right: Codes) -> tuple[Bools, Bools, Bools]:
+    """Whether a quantity is on both sides, and whether one with the same unit has other values only.
+
+    The latter twice: of amounts, and of what is merely measured.
+    """
     agree = np.zeros(len(left), dtype=bool)
-    differ = np.zeros(len(left), dtype=bool)
+    for place in range(left.shape[1]):
+        mine = left[:, place : place + 1]
+        agree |= ((mine == right) & (mine != 0)).any(axis=1)
+    there, back = _odd_units(left, right), _odd_units(right, left)
+    return agree, there[0] & back[0], there[1] & back[1]
+
+
+def _packed(facts: Codes) -> Bools:
+    """Whether a product is told to be several of something."""
+    packed: Bools = ((facts != 0) & ((facts & 63) == PACK_UNIT)).any(axis=1)
+    return packed
+
+
+def _odd_units(left: Codes, right: Codes) -> tuple[Bools, Bools]:
+    """Whether `left` has a quantity whose unit `right` has with other values only: an amount, or a measure."""
+    amounts, measures = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
     for place in range(left.shape[1]):
         mine = left[:, place : place + 1]
         unit = (mine & 63) == (right & 63)
-        comparable = ((mine != 0) & (right != 0) & unit).any(axis=1)
-        same = ((mine == right) & (mine != 0)).any(axis=1)
-        agree |= same
-        differ |= comparable & ~same
-    back = np.zeros(len(left), dtype=bool)
-    for place in range(right.shape[1]):
-        mine = right[:, place : place + 1]
-        unit = (mine & 63) == (left & 63)
-        back |= ((mine != 0) & (left != 0) & unit).any(axis=1) & ~((mine == left) & (mine != 0)).any(axis=1)
-    return agree, differ & back
+        odd = ((mine != 0) & (right != 0) & unit).any(axis=1) & ~((mine == right) & (mine != 0)).any(axis=1)
+        measured = MEASURED_UNITS[mine[:, 0] & 63]
+        amounts |= odd & ~measured
+        measures |= odd & measured
+    return amounts, measures
 
 
 def _alike(left: Codes, right: Codes) -> Bools:
@@ -54,6 +67,16 @@ def _alike(left: Codes, right: Codes) -> Bools:
     for place in range(right.shape[1]):
         column = right[:, place : place + 1]
         found |= ((left != 0) & (column != 0) & ((left & 63) == (column & 63))).any(axis=1)
+    return found
+
+
+def _one_maker(left: Codes, right: Codes) -> Bools:
+    """Whether two brands are one: the same as a whole, or all words of the one among those of the other."""
+    whole = (_shared(left[:, :1], right[:, :1]) != 0)[:, 0]
+    words_left, words_right = left[:, 1:], right[:, 1:]
+    fewer = np.minimum((words_left != 0).sum(axis=1), (words_right != 0).sum(axis=1))
+    common = (_shared(words_left, words_right) != 0).sum(axis=1)
+    found: Bools = whole | ((fewer > 0) & (common == fewer))
     return found
 
 
@@ -75,14 +98,18 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
     lone_code_a = np.where((full == 0) & (cross_a == 0), own_a, np.uint32(0))
     lone_code_b = np.where((_shared(own_b, own_a) == 0) & (cross_b == 0), own_b, np.uint32(0))
     weak = _shared(profile.weak[a], profile.weak[b])
-    agree, differ = _facts_agree(profile.facts[a], profile.facts[b])
+    agree, differ, roughly = _facts_agree(profile.facts[a], profile.facts[b])
     brand_a, brand_b = profile.brand[a], profile.brand[b]
     named_a, named_b = (brand_a != 0).any(axis=1), (brand_b != 0).any(axis=1)
+    maker_a, maker_b = profile.maker[a], profile.maker[b]
+    maker = _one_maker(maker_a, maker_b)
     brand = (_shared(brand_a, np.hstack((brand_b, profile.lead[b]))) != 0).any(axis=1)
     brand |= (_shared(brand_b, profile.lead[a]) != 0).any(axis=1)
     brand |= ~named_a & ~named_b & (profile.lead[a][:, 0] == profile.lead[b][:, 0])
+    brand = np.where(named_a & named_b, maker, brand)
     brands = np.hstack((brand_a, brand_b)) & ~np.uint32(1)
-    named = _shared(profile.words[a] & ~np.uint32(1), brands) != 0
+    named_words_a = _shared(profile.words[a] & ~np.uint32(1), brands) != 0
+    named_words_b = _shared(profile.words[b] & ~np.uint32(1), brands) != 0
     colour_a, colour_b = profile.colour[a], profile.colour[b]
     hint_a, hint_b = profile.hint[a], profile.hint[b]
     size_a, size_b = profile.size[a], profile.size[b]
@@ -92,7 +119,9 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
     spared_b = (has_b & ~has_a)[:, None] & _among_codes(words_b, own_b)
     lone_a = np.where((_shared(words_a, words_b) == 0) & ~spared_a, words_a, np.uint32(0))
     lone_b = np.where((_shared(words_b, words_a) == 0) & ~spared_b, words_b, np.uint32(0))
-    weight_a, weight_b, left_a, left_b = weights(words_a), weights(words_b), weights(lone_a), weights(lone_b)
+    # A brand is compared on its own; that two titles both have it makes them no more alike.
+    weight_a, weight_b = np.where(named_words_a, 0, weights(words_a)), np.where(named_words_b, 0, weights(words_b))
+    left_a, left_b = np.where(lone_a != 0, weight_a, 0), np.where(lone_b != 0, weight_b, 0)
     norm_a, norm_b = (weight_a**2).sum(axis=1), (weight_b**2).sum(axis=1)
     # The mean of both sides, which are the same but for rounding: it must not matter which product is the left one.
     shared = ((norm_a - (left_a**2).sum(axis=1)) + (norm_b - (left_b**2).sum(axis=1))) / 2
@@ -113,6 +142,8 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
             "siblings": _alike(lone_code_a, lone_code_b),
             "facts_agree": agree,
             "facts_differ": differ,
+            "measures_differ": roughly,
+            "packs_differ": _packed(profile.facts[a]) != _packed(profile.facts[b]),
             "brand_agrees": brand,
             "brand_differs": ~brand & named_a & named_b,
             "brand_unknown": ~named_a & ~named_b,
@@ -126,7 +157,8 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
             "numbers_differ": (lone_a & 1).any(axis=1) & (lone_b & 1).any(axis=1),
             "words_lone": np.minimum(left_a.max(axis=1), left_b.max(axis=1)),
             "words_lone_any": np.maximum(left_a.max(axis=1), left_b.max(axis=1)),
-            "words_shared": np.where(named, 0, weight_a - left_a).max(axis=1),
-            "words_differ": (lone_a != 0).any(axis=1) & (lone_b != 0).any(axis=1),
+            "words_shared": (weight_a - left_a).max(axis=1),
+            "words_differ": (left_a > 0).any(axis=1) & (left_b > 0).any(axis=1),
+            "flavours_differ": profile.flavour[a] != profile.flavour[b],
         }
     )

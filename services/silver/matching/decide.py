@@ -100,7 +100,11 @@ def judged(evidence: pl.DataFrame, strictness: Strictness) -> pl.DataFrame:
     no_model = (pl.col("full") == 0) & (pl.col("cross") == 0) & (pl.col("stem") == 0)
     forbidden = (
         pl.col("facts_differ")
+        | (pl.col("measures_differ") & (pl.col("full") < 1))
+        | (pl.col("packs_differ") & (pl.col("full") < 1))
         | (no_model & pl.col("numbers_differ"))
+        | (no_model & pl.col("flavours_differ"))
+        | (no_model & (pl.col("weak") == 0) & pl.col("words_differ"))
         | pl.col("colour_differs")
         | pl.col("size_differs")
         | pl.col("parent_id_same").fill_null(False)

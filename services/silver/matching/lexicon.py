@@ -30,7 +30,7 @@ UNITS: Final[dict[str, str]] = {
     "magnification": "x",
     "cubic feet": "cuft cu cubic",
     "heat": "btu btus",
-    "pack": "pack packs pk pcs pc piece pieces stück stuck stk count ct tablets capsules rolls set sets pair pairs",
+    "pack": "pack packs er pk pcs pc piece pieces stück stuck stk count ct tablets capsules rolls set sets pair pairs",
     "port": "port ports",
     "disc": "disc discs disk",
     "generation": "gen generation st nd rd th",
@@ -39,6 +39,14 @@ UNITS: Final[dict[str, str]] = {
     "size": "size größe grosse taille talla tamanho taglia maat",
 }
 """Names of each unit; a number beside one is a fact on which two copies of one product must agree."""
+
+MEASURED: Final = frozenset(
+    {
+        *("millimetre", "centimetre", "metre", "foot", "inch", "watt", "kilowatt", "volt", "ampere", "megahertz"),
+        *("gigahertz", "megapixel", "resolution", "magnification", "cubic feet", "heat"),
+    }
+)
+"""Units of what is measured at a product: shops round it differently, so of one model it may differ."""
 
 COLOURS: Final[dict[str, str]] = {
     "black": "black blk schwarz noir negro preto nero zwart graphite onyx charcoal anthracite anthrazit",
@@ -69,6 +77,79 @@ EDITIONS: Final = (
     "bio organic vegan refurbished used left right men mens women womens kids boys girls male female"
 )
 """Words of one edition, generation or kind: one side having one that the other lacks is a difference."""
+
+FLAVOURS: Final[dict[str, str]] = {
+    "plain": "plain natural nature natur natural naturale naturel classic classico classique klassik original",
+    "chocolate": "chocolate chocolat schokolade schoko cioccolato cacao cocoa kakao chocolade choco",
+    "vanilla": "vanilla vanille vainilla vaniglia baunilha",
+    "strawberry": "strawberry strawberries erdbeere erdbeer fraise fraises fresa fresas fragola morango aardbei",
+    "raspberry": "raspberry raspberries himbeere himbeer framboise framboises frambuesa lampone framboesa framboos",
+    "berries": "berry berries beere beeren waldfrucht bosco frutos bosque rouges",
+    "blueberry": "blueberry blueberries heidelbeere blaubeere myrtille myrtilles arándano mirtillo mirtilo bosbes",
+    "currant": "currant cassis johannisbeere grosella ribes groselha",
+    "cherry": "cherries kirsche kirschen cerise cerises cereza cerezas ciliegia cereja kers",
+    "apple": "apple apples apfel pomme pommes manzana mela maçã appel",
+    "pear": "pear pears birne poire poires pera peer",
+    "peach": "peach pfirsich pêche melocotón pesca pêssego perzik",
+    "apricot": "apricot aprikose marille abricot abricots albaricoque albicocca damasco abrikoos",
+    "plum": "prune pflaume zwetschge ciruela prugna ameixa pruim",
+    "grape": "grape grapes traube raisin raisins uva rosine druif",
+    "banana": "banana banane plátano banaan",
+    "pineapple": "pineapple ananas piña abacaxi",
+    "mango": "mango mangue",
+    "citrus": "lemon zitrone citron limón limone limão citroen lime limette clémentine "
+    "clementine mandarine pamplemousse grapefruit",
+    "tropical": "tropical exotique exotic passion maracuja kiwi melon wassermelone watermelon pastèque sandía",
+    "pomegranate": "pomegranate granatapfel grenade granada melograno romã",
+    "mixed": "multifruit multifruits multivitamin mixed assorted assorti",
+    "mint": "mint minze menthe menta hortelã munt peppermint pfefferminze",
+    "coffee": "coffee kaffee café caffè koffie mocha espresso cappuccino",
+    "tea": "tea tee thé té tè chá thee matcha",
+    "caramel": "caramel karamell caramelo caramello karamel toffee",
+    "honey": "honey honig miel miele mel honing",
+    "coconut": "coconut kokos coco cocco",
+    "almond": "almond almonds mandel mandeln amande amandes almendra almendras mandorla amêndoa amandel",
+    "nut": "nut nuts nuss nüsse noix noisette noisettes haselnuss hazelnut avellana nocciola avelã noot "
+    "pistachio pistazie pistache",
+    "peanut": "peanut peanuts erdnuss cacahuète cacahuètes cacahuete arachide amendoim pinda",
+    "cinnamon": "cinnamon zimt cannelle canela cannella kaneel",
+    "ginger": "ginger ingwer gingembre jengibre zenzero gengibre gember",
+    "milk": "milk milch lait leche latte leite melk",
+    "yoghurt": "yoghurt yogurt joghurt yaourt yogur iogurte",
+    "cheese": "cheese käse fromage queso formaggio queijo kaas",
+    "butter": "butter beurre mantequilla burro manteiga boter",
+    "tomato": "tomato tomate tomates tomaten pomodoro tomaat",
+    "onion": "onion zwiebel oignon oignons cebolla cipolla cebola ui",
+    "garlic": "garlic knoblauch ail ajo aglio alho knoflook",
+    "pepper": "pepper pfeffer poivre pimienta pepe pimenta peper paprika",
+    "chili": "chili chilli piment picante piccante hot spicy scharf épicé",
+    "barbecue": "barbecue bbq grill rauch smoked fumé ahumado affumicato",
+    "salt": "salt salted salz gesalzen salé salée salées sal salado sale salato zout",
+    "vinegar": "vinegar essig vinaigre vinagre aceto azijn",
+    "chicken": "chicken huhn hähnchen poulet pollo frango kip",
+    "beef": "beef rind boeuf bœuf ternera manzo carne rund",
+    "pork": "pork schwein porc cerdo maiale porco bacon ham jambon jamón prosciutto",
+    "fish": "fish fisch poisson pescado pesce peixe vis salmon lachs saumon salmón salmone tuna "
+    "thunfisch thon atún tonno",
+    "seafood": "shrimp prawn garnele crevette crevettes gamba gamberi camarão",
+    "vegetable": "vegetable vegetables gemüse légume légumes verdura verdure legumes groente carrot karotte carotte",
+    "herbs": "herb herbs kräuter herbes hierbas erbe ervas thyme thym basil basilic basilico rosemary romarin",
+    "lavender": "lavender lavendel lavande lavanda",
+    "rose": "jasmine jasmin jazmín gelsomino lily lilie violet veilchen",
+    "wood scent": "sandalwood sandelholz santal cedar zeder cèdre musk moschus musc",
+    "sea scent": "ocean ozean océan marine fresh frisch frais",
+    "aloe": "aloe vera",
+    "argan": "argan jojoba shea karité",
+    "sugar free": "sugarfree zuckerfrei zero light diet decaf entkoffeiniert décaféiné",
+}
+"""Flavours and scents in seven languages: where a range of products has one name, this is what tells them apart."""
+
+FILLERS: Final = (
+    "the a an and or with for of in by to on from as at mit und oder für der die das den dem des ein eine aus von zum "
+    "zur le la les un une et ou de du des au aux à avec pour en sur l d el los las y o con para por lo il gli i e di "
+    "da al allo alla della del um uma com do dos das het een van voor met op te s n"
+)
+"""Words between the words."""
 
 ARTICLES: Final = "the le la les l el los las il lo gli der die das de den het un une a o os as"
 """Words that begin brands of different makers."""

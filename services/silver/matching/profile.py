@@ -17,7 +17,7 @@ BUCKETS: Final = 1 << 22
 """Features of the index; words and grams are hashed into them."""
 _LOOK: Final = 240
 """Characters of a description that are read: model codes and colours stand at its beginning."""
-_OWN, _STEMS, _OTHER, _FACTS, _WORDS, _WEAK = 4, 4, 10, 8, 14, 3
+_OWN, _STEMS, _OTHER, _FACTS, _WORDS, _WEAK, _MAKER = 4, 4, 10, 8, 14, 3, 5
 """Places per product: own codes, their stems, codes seen elsewhere in the product, quantities, words of the title."""
 
 Codes = npt.NDArray[np.uint32]
@@ -37,10 +37,17 @@ def _table(groups: dict[str, str]) -> tuple[Hashes, npt.NDArray[np.uint32]]:
 
 
 _UNITS: Final = _table(lexicon.UNITS)
+MEASURED_UNITS: Final = np.array(
+    [unit in lexicon.MEASURED for unit in lexicon.UNITS] + [False] * (64 - len(lexicon.UNITS))
+)
+"""By number of the unit."""
+PACK_UNIT: Final = list(lexicon.UNITS).index("pack")
 _COLOURS: Final = _table(lexicon.COLOURS)
 _SIZES: Final = _table({word: word for word in lexicon.SIZES.split()})
 _ARTICLES: Final = _table({"article": lexicon.ARTICLES})
 _SHOUTED: Final = _table({"shouted": lexicon.SHOUTED})
+_FLAVOURS: Final = _table(lexicon.FLAVOURS)
+_FILLERS: Final = _table({"filler": lexicon.FILLERS})
 _EDITIONS: Final = _table({word: word for word in lexicon.EDITIONS.split()})
 
 
@@ -70,6 +77,10 @@ class Profile:
     """The first words of the title, and each two of them written together: where a brand stands."""
     brand: Codes
     """The first word of the brand, and the first two together."""
+    maker: Codes
+    """The brand as a whole, then its words."""
+    flavour: npt.NDArray[np.uint64]
+    """Bits of flavours and scents in the title."""
 
 
 def _lookup(table: tuple[Hashes, npt.NDArray[np.uint32]], values: Hashes) -> npt.NDArray[np.int64]:
@@ -246,6 +257,20 @@ def _brand(text: Text) -> Spans:
     return document, _short(text.hashed(start, end))
 
 
+def _maker(text: Text) -> Spans:
+    """Each brand as a whole, without spaces, and its words but for fillers."""
+    tokens = text.words
+    if not len(tokens.start):
+        return _NOTHING
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(tokens.document)) + 1))
+    ends = np.concatenate((starts[1:], [len(tokens.start)])) - 1
+    whole = _short(text.hashed(tokens.start[starts], tokens.end[ends]))
+    words = text.hashed(tokens.start, tokens.end)
+    telling = _lookup(_FILLERS, words) < 0
+    document = np.concatenate((tokens.document[starts], tokens.document[telling]))
+    return document, np.concatenate((whole | np.uint32(1), _short(words[telling]) & np.uint32(0xFFFFFFFE)))
+
+
 def _bucket(values: Hashes, kind: int) -> npt.NDArray[np.int64]:
     return ((values ^ np.uint64(kind * 0x9E3779B1)) % np.uint64(BUCKETS)).astype(np.int64)
 
@@ -341,6 +366,7 @@ def block(products: pl.DataFrame) -> Block:
     own, stems, other = _codes(named)
     own_more, _, other_more = _codes(more)
     words = title.hashed(title.words.start, title.words.end)
+    content = _lookup(_FILLERS, words) < 0
     digit = (title.digits_in(title.words.start, title.words.end) > 0).astype(np.uint32)
     gram_document, gram = title.grams()
     feature_document = np.concatenate((title.words.document, gram_document, brand.words.document, own[0], stems[0]))
@@ -367,9 +393,13 @@ def block(products: pl.DataFrame) -> Block:
         size=_bits(count, sized.words.document, _lookup(_SIZES, sized.hashed(sized.words.start, sized.words.end))),
         edition=_bits(count, title.words.document, _lookup(_EDITIONS, words)),
         weak=_padded(count, _WEAK, *_weak(frame["title"], title)),
-        words=_padded(count, _WORDS, title.words.document, (_short(words) & np.uint32(0xFFFFFFFE)) | digit),
+        words=_padded(
+            count, _WORDS, title.words.document[content], (_short(words) & np.uint32(0xFFFFFFFE) | digit)[content]
+        ),
         lead=_padded(count, 7, *_joined(title, 4)),
         brand=_padded(count, 2, *_brand(brand)),
+        maker=_padded(count, _MAKER, *_maker(brand)),
+        flavour=_bits(count, title.words.document, _lookup(_FLAVOURS, words)),
     )
     return Block(
         read,

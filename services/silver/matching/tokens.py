@@ -22,6 +22,13 @@ _INVERSE: Final = pow(_BASE, -1, 1 << 64)
 _JOINER, _BREAK, _LETTER, _DIGIT = 0, 1, 2, 3
 
 
+_PACK_OF: Final = (
+    r"\b(?:pack|set|box|case|bundle|lot|paquete|caja|juego|confezione|scatola|caixa|conjunto|doos|karton|packung)"
+    r" (?:of|de|da|di|con|mit|van|von|à) ([0-9]+)\b"
+)
+"""The number of a pack that is told behind it: pack of 6."""
+
+
 def _classes() -> npt.NDArray[np.uint8]:
     table = np.full(256, _JOINER, dtype=np.uint8)
     table[list(b' \n\t\r()[]{},;:|"&+*!?<>=')] = _BREAK
@@ -124,7 +131,8 @@ def cleaned(texts: pl.Series) -> pl.Series:
     plain = pl.col("text").str.normalize("NFKD").str.replace_all(r"\p{M}", "")
     text = pl.when(pl.col("text").str.contains(r"[^\x00-\x7f]")).then(plain).otherwise("text")
     return frame.select(
-        text.str.replace_all(r"([0-9]),([0-9]{3})\b", "$1$2")
+        text.str.replace_all(_PACK_OF, "$1 pack")
+        .str.replace_all(r"([0-9]),([0-9]{3})\b", "$1$2")
         .str.replace_all(r"([0-9])[.,]00?\b", "$1")
         .str.replace_all(r"([0-9])[.,]([0-9])", "$1\x01$2")
         .str.replace_all(r"""([0-9])\s?(?:''|"|”|″|')""", "$1 inch ")

@@ -63,6 +63,12 @@ def test_the_same_words_in_another_order_without_any_code_are_found():
         ("Zorvex pure pressed juice pineapple", "Zorvex pure pressed juice apple"),
         ("Zorvex muesli Virelle", "Zorvex muesli Virelle organic"),
         ("Zorvex Virelle drive 500GB", "Zorvex Virelle drive 1000 GB"),
+        ("Zorvex bath salt Virelle 250 ml", "Zorvex bath salt Virelle 250 ml pack of 6"),
+        ("Zorvex Badesalz Virelle", "Zorvex Badesalz Virelle 6er Set"),
+        ("Zorvex Virelle muesli", "Zorvex Virelle muesli chocolat"),
+        ("Zorvex Virelle au miel", "Zorvex Virelle au cacao"),
+        ("Zorvex Eau de parfum Virelle 66", "Zorvex Eau de parfum Virelle 18"),
+        ("Zorvex Virelle slim kettle", "Zorvex Virelle cordless kettle"),
     ],
 )
 def test_model_colour_size_pack_and_generation_keep_apart(first, second):
@@ -121,3 +127,41 @@ def test_stricter_finds_no_more():
     )
     counts = [find_likely(products, strictness).height for strictness in Strictness]
     assert all(more >= less for more, less in pairwise(counts))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Bio Sonne", "Ben Organic"),
+        ("Biscuiterie de Chambord", "Biscuiterie de Villandry"),
+        ("Nature Bio", "Nature & Compagnie"),
+    ],
+)
+def test_two_brands_that_share_a_word_are_two(first, second):
+    title = "Galettes Virelle pur beurre bio"
+    assert found({"title": title, "brand": first}, {"title": title, "brand": second}) == set()
+
+
+@pytest.mark.parametrize(("first", "second"), [("Zorvex", "Zorvex Electronics"), ("Dulcemar", "Dulce Mar")])
+def test_two_spellings_of_a_brand_are_one(first, second):
+    title = "Galettes Virelle pur beurre"
+    assert found({"title": title, "brand": first}, {"title": title, "brand": second}) == {("P0", "P1")}
+
+
+def test_words_that_sellers_shout_are_no_model():
+    first = {"title": "SALE! Zorvex marble run with storage bag FREE SHIPPING", "brand": "Zorvex"}
+    second = {"title": "SALE! Zorvex puzzle in a gift box FREE SHIPPING", "brand": "Zorvex"}
+    assert found(first, second) == set()
+
+
+def test_measures_of_one_model_may_be_rounded_differently():
+    first = {"title": "Zorvex DSC-W120B camera 14.7 megapixel", "brand": "Zorvex"}
+    second = {"title": "Zorvex DSCW120B camera 14 megapixel", "brand": "Zorvex"}
+    assert found(first, second) == {("P0", "P1")}
+    assert (
+        found(
+            first | {"title": "Zorvex Virelle camera 14.7 megapixel"},
+            second | {"title": "Zorvex Virelle camera 14 megapixel"},
+        )
+        == set()
+    )
