@@ -12,10 +12,10 @@ WORKERS ?= 2
 ARGS ?=
 BASE ?= origin/main
 
-.PHONY: demo run test lint breaking bench setup protos lock clean help
+.PHONY: demo run test lint breaking bench bench-silver setup protos lock clean help
 
 help: ## What can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: setup ## The main job on the sample catalog: import, normalise, score (ARGS=--exit ends after the summary)
 	@$(BIN)/assay demo $(ARGS)
@@ -43,6 +43,10 @@ breaking: setup ## No published field is broken: the contracts against BASE (def
 
 bench: setup ## Benchmarks: tables, and JSON in bench/out (N=1000000 for a million products)
 	@$(BIN)/python -m bench --products $(N) $(ARGS)
+
+bench-silver: N = 1000000
+bench-silver: setup ## Silver alone with a million products: rules only, with reading and writing, with likely duplicates
+	@$(BIN)/python -m bench.silver --products $(N) $(ARGS)
 
 setup: $(READY) gen/.built
 

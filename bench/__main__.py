@@ -14,8 +14,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import data, encoding
-from bench.pipeline import SMALL_CALLS, WARM_UP_CALLS, Pipeline, PipelineError
+from bench import data, encoding, silver
+from bench.pipeline import SMALL_CALLS, SMALL_CALLS_CHANGED, WARM_UP_CALLS, Pipeline, PipelineError
 from bench.stack import Stack
 
 PHASES = ("import", "silver", "gold", "total")
@@ -41,21 +41,18 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
             return tuple(rest)
 
         (imported,) = phase("import", lambda: pipeline.import_file(path))
-        silver_bytes, normalised = phase("silver", lambda: pipeline.run("silver", {"imageChecks": "syntax"}))
+        silver_bytes, normalised = phase("silver", lambda: pipeline.run("silver", silver.MAIN_JOB))
         gold_bytes, summary = phase("gold", lambda: pipeline.run("gold", {}))
-        say("small Silver calls")
-        before = stack.cpu_seconds()
-        small = pipeline.small_silver(count)
-        small["cpu_ms"] = round((stack.cpu_seconds() - before) * 1000 / (SMALL_CALLS + WARM_UP_CALLS), 2)
     if not imported["total"] == normalised["processed"] == count:
         raise PipelineError(f"{count} products, but imported {imported} and normalised {normalised}")
     seconds["total"], cpu["total"] = sum(seconds.values()), sum(cpu.values())
+    say("Silver with likely duplicates, and small Silver calls")
+    likely = silver.fresh_run(count, silver.LIKELY, then=lambda pipeline, stack: small_calls(pipeline, stack, count))
+    small = likely.pop("small")
     say("encoding results as JSON")
     encoded = encoding.measure()
     say("Silver's rules alone")
-    rules = json.loads(
-        subprocess.run([sys.executable, "-m", "bench.rules", "--products", str(count)], check=True, stdout=-1).stdout
-    )
+    rules = silver.rules(count)
     say("the bare script")
     bare = json.loads(
         subprocess.run([sys.executable, "-m", "bench.bare", str(path), str(brands)], check=True, stdout=-1).stdout
@@ -73,6 +70,7 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
             "summary": summary,
         },
         "silver_rules": rules,
+        "silver_likely": likely | {"phase_seconds": round(likely["seconds"] - seconds["silver"], 3)},
         "small_silver_call": small,
         "json_encoding": encoded,
         "bare": bare,
@@ -80,10 +78,21 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     }
 
 
+def small_calls(pipeline: Pipeline, stack: Stack, count: int) -> dict[str, Any]:
+    """Calls for three products with the default settings: of products as they are, and of changed ones."""
+    before = stack.cpu_seconds()
+    small: dict[str, Any] = pipeline.small_silver(count)
+    small["cpu_ms"] = round((stack.cpu_seconds() - before) * 1000 / (SMALL_CALLS + WARM_UP_CALLS), 2)
+    return {"small": small | {"changed": pipeline.small_silver(count, SMALL_CALLS_CHANGED, changed=True)}}
+
+
 def show(figures: dict[str, Any], console: Console) -> None:
     """The figures as tables."""
     services, bare = figures["services"], figures["bare"]
-    phases = Table(title=f"{figures['products']:,} products, {figures['machine']['cpus']} CPUs")
+    phases = Table(
+        title=f"{figures['products']:,} products, {figures['machine']['cpus']} CPUs",
+        caption="Silver: image checks syntax, duplicates certain",
+    )
     for name in ("phase", "seconds", "products/s", "CPU s", "bare: seconds", "bare: CPU s", "ratio"):
         phases.add_column(name, justify="left" if name == "phase" else "right")
     for phase in PHASES:
@@ -107,8 +116,15 @@ def show(figures: dict[str, Any], console: Console) -> None:
     console.print(memory)
     small, encoded = figures["small_silver_call"], figures["json_encoding"]
     times = f"p50 {small['p50_ms']} ms, p95 {small['p95_ms']} ms, {small['cpu_ms']} ms of CPU"
-    console.print(f"Silver call of 3 products: {times} ({small['calls']} calls)", soft_wrap=True)
-    rules = figures["silver_rules"]
+    console.print(f"Silver call of 3 products, unchanged: {times} ({small['calls']} calls)", soft_wrap=True)
+    times = f"p50 {small['changed']['p50_ms']} ms, p95 {small['changed']['p95_ms']} ms"
+    console.print(f"Silver call of 3 changed products: {times} ({small['changed']['calls']} calls)", soft_wrap=True)
+    likely, rules = figures["silver_likely"], figures["silver_rules"]
+    console.print(
+        f"Silver with likely duplicates: {likely['seconds']:.2f} s, {likely['phase_seconds']:.2f} s of them for likely "
+        f"ones; silver's peak {likely['peak_mib']} MiB",
+        soft_wrap=True,
+    )
     console.print(
         f"Silver's rules alone: {rules['products_per_second']:,} products/s with {rules['threads']} threads, "
         f"{rules['peak_mib']} MiB",

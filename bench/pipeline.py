@@ -14,6 +14,7 @@ from bench.stack import WORKSPACE
 
 POLL_SECONDS = 0.1
 SMALL_CALLS = 200
+SMALL_CALLS_CHANGED = 50
 WARM_UP_CALLS = 10
 
 
@@ -77,19 +78,26 @@ class Pipeline:
             raise PipelineError(f"{stage} did not end with a summary: {last}")
         return seconds, size, last["summary"]
 
-    def small_silver(self, count: int) -> dict[str, float]:
-        """Milliseconds of Silver calls for three products each, spread over a catalog of `count`."""
+    def small_silver(self, count: int, calls: int = SMALL_CALLS, *, changed: bool = False) -> dict[str, float]:
+        """Milliseconds of Silver calls for three products each, spread over a catalog of `count`.
+
+        `changed`: each product gets another title before the call, which is not measured.
+        """
         times = []
         url = f"/catalogs/{self.catalog}/batch/silver"
-        for call in range(WARM_UP_CALLS + SMALL_CALLS):
+        for call in range(WARM_UP_CALLS + calls):
             ids = [f"P{(call * 7919 + step * 104_729) % count:08d}" for step in range(3)]
+            for step, product_id in enumerate(ids if changed else ()):
+                change = {"title": f"Desk Lamp {call * 3 + step} of another make"}
+                where = {"catalog_id": self.catalog}
+                self._body(self._client.patch(f"/catalog/products/{product_id}", params=where, json=change))
             started = time.perf_counter()
             answer = self._post(url, {"scope": "selection", "productIds": ids, "imageChecks": "syntax"})
             times.append((time.perf_counter() - started) * 1000)
             if answer["processed"] != len(set(ids)):
                 raise PipelineError(f"asked for {ids}, got {answer}")
         cuts = statistics.quantiles(times[WARM_UP_CALLS:], n=100)
-        return {"calls": SMALL_CALLS, "p50_ms": round(cuts[49], 2), "p95_ms": round(cuts[94], 2)}
+        return {"calls": calls, "p50_ms": round(cuts[49], 2), "p95_ms": round(cuts[94], 2)}
 
     def _post(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._body(self._client.post(url, json=body))

@@ -97,8 +97,12 @@ class Stack:
 
     def cpu_seconds(self) -> float:
         """Processor time that all processes have used so far, user and system."""
-        used = [psutil.Process(process.pid).cpu_times() for process in self._processes.values()]
-        return sum(one.user + one.system for one in used)
+        return sum(self.cpu_seconds_by_process().values())
+
+    def cpu_seconds_by_process(self) -> dict[str, float]:
+        """The same by name of the process."""
+        used = {name: psutil.Process(process.pid).cpu_times() for name, process in self._processes.items()}
+        return {name: one.user + one.system for name, one in used.items()}
 
     def check(self) -> None:
         """Raise StackError when a process has ended."""
