@@ -79,6 +79,8 @@ class DuplicatesPhase:
             some = others[start : start + LISTED_IDS_LIMIT]
             existing += self._ingest.frame(job.workspace_id, job.target, some, keys_only=True)["product_id"].to_list()
         gone = set(others) - set(existing)
+        if not gone:
+            return candidates
         return candidates.filter(~pl.col("product_id").is_in(sorted(gone)))
 
 

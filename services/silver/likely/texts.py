@@ -10,13 +10,14 @@ from services.runtime.database import Database, chunked
 from services.silver.matching import PRODUCT_SCHEMA
 from services.silver.tables import PRODUCTS
 
-READ: Final = 10_000
+READ: Final = 4_000
 """Products in memory as text at a time."""
 _FIELDS: Final = {
     "parentId": "parent_id",
     **{name: name for name in PRODUCT_SCHEMA if name not in {"product_id", "sequence", "gtin14", "parent_id"}},
 }
 _RECORD: Final = pl.Struct(dict.fromkeys(_FIELDS, pl.String))
+_NO_PRODUCTS: Final = pl.DataFrame(schema=PRODUCT_SCHEMA)
 _COLUMNS: Final = (PRODUCTS.c.product_id, PRODUCTS.c.sequence, PRODUCTS.c.gtin14, PRODUCTS.c.document)
 _MINE: Final = (
     PRODUCTS.c.catalog_id == sa.bindparam("of_catalog"),
@@ -90,7 +91,10 @@ class Texts:
 
 
 def _frame(rows: Iterable[Any]) -> pl.DataFrame:
+    given = [tuple(row) for row in rows]
+    if not given:  # what each small run of unchanged products finds: in no time
+        return _NO_PRODUCTS
     schema = {"product_id": pl.String, "sequence": pl.Int64, "gtin14": pl.String, "document": pl.String}
-    frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    frame = pl.DataFrame(given, schema=schema, orient="row")
     record = frame["document"].str.json_decode(_RECORD).struct.unnest().rename(_FIELDS)
     return frame.drop("document").hstack(record).select_seq(PRODUCT_SCHEMA.names())
