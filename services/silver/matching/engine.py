@@ -66,9 +66,9 @@ ACCEPTED_SCHEMA: Final = pl.Schema(
 )
 """Pairs that have the points, before better partners and crowds are looked at: places of both products, evidence."""
 
-BLOCK: Final = 10_000
+BLOCK: Final = 4_000
 """Products whose texts are in memory as tokens at a time."""
-_PAIRS: Final = 50_000
+_PAIRS: Final = 25_000
 """Pairs compared at a time."""
 
 

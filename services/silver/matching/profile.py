@@ -318,10 +318,11 @@ def profile(
 def joined(blocks: list[Block], threads: int = 1) -> Profile:
     """One profile of all blocks, which give theirs up."""
     parts = [block.profile for block in blocks]
-    owned = np.unique(np.concatenate([part.own.ravel() for part in parts])) >> 6
-    owned = owned[owned != 0]
+    owned = np.unique(np.concatenate([part.own.ravel() for part in parts]) >> 6)  # 0, an empty place, is among them
     with ThreadPoolExecutor(threads) as pool:
-        blocks[:] = pool.map(lambda read: _with_known(read, owned), blocks)
+        for place in range(0, len(blocks), threads):  # the others go as soon as they were looked through
+            some = slice(place, place + threads)
+            blocks[some] = pool.map(lambda read: _with_known(read, owned), blocks[some])
     together = {}
     for name in (entry.name for entry in fields(Profile)):
         together[name] = np.concatenate([getattr(part, name) for part in parts])
@@ -336,7 +337,8 @@ def _with_known(read: Block, owned: npt.NDArray[np.uint32]) -> Block:
     The rest would fill the index with chance neighbours.
     """
     document, code = read.others
-    known = np.isin(code >> 6, owned)
+    upper = code >> 6
+    known = (owned[np.minimum(np.searchsorted(owned, upper), len(owned) - 1)] == upper) & (upper != 0)
     place: Places = document[known].astype(np.int64)
     code = code[known]
     count = len(read.sizes)
