@@ -77,13 +77,26 @@ _SECONDARY: Final = (
     .replace("", None)
     .alias("secondary")
 )
+_PARTS: Final = pl.col("texts").str.split(ITEM_BREAK).alias("parts")
+_HAS_EMPTY: Final = (
+    (
+        (pl.col("texts") == "")
+        | pl.col("texts").str.starts_with(ITEM_BREAK)
+        | pl.col("texts").str.ends_with(ITEM_BREAK)
+        | pl.col("texts").str.contains(ITEM_BREAK * 2, literal=True)
+    )
+    .any()
+    .alias("has_empty")
+)
 
 
 def items_of(values: pl.Series) -> pl.Series:
     """Split the inner list text into its items."""
     if values.null_count() == len(values):
         return values.cast(pl.List(pl.String))
-    return values.str.split(ITEM_BREAK).list.eval(pl.element().filter(pl.element() != ""))
+    told = values.alias("texts").to_frame().select_seq(_PARTS, _HAS_EMPTY)
+    items = told["parts"].alias(values.name)
+    return items.list.eval(pl.element().filter(pl.element() != "")) if told["has_empty"].any() else items
 
 
 def split_tags(values: pl.Series) -> pl.Series:
