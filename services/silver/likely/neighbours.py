@@ -8,6 +8,7 @@ import numpy.typing as npt
 from services.silver.matching.postings import (
     OTHER,
     OWN,
+    WORD,
     Postings,
     Terms,
     codes_as_terms,
@@ -23,6 +24,8 @@ BUDGET: Final = 10_000
 """Postings that one product may read, of its rarest terms first."""
 LONGEST: Final = 1_024
 """Products that may have a term before it tells nothing about who is near; it is of the last step then."""
+_CODE: Final = 14
+"""How many words a code is worth: all that are read of a title, so that no crowd of like titles hides who has it."""
 Numbers = npt.NDArray[np.int64]
 
 
@@ -60,7 +63,9 @@ def nearest(questions: Postings, index: Postings) -> tuple[Numbers, Numbers]:
     asking = np.repeat(who, length[place])
     answers = _ranges(start[place], length[place])
     found = product_of(index[answers])
-    weight = np.repeat(1 / np.log2(length[place] + 1.0), length[place])
+    # Squared as in the likeness of titles: a rare word outweighs many common ones.
+    telling = np.where(kind_of(listed[place]) == WORD, 1, _CODE) / np.log2(length[place] + 1.0) ** 2
+    weight = np.repeat(telling, length[place])
     both = asking << 32 | found
     pairs, inverse = np.unique(both, return_inverse=True)
     score = np.bincount(inverse, weights=weight, minlength=len(pairs))

@@ -104,10 +104,7 @@ class LikelySearch:
         with self._database.write() as connection:
             self._index.drop_newer(connection, old)  # of a run that was broken off
         if everything.height <= FEW:
-            with self._database.write() as connection:
-                self._index.drop(connection, old)
-                self._pairs.replace_all(connection, ACCEPTED_SCHEMA.to_frame())
-            self._compare(NO_INDEX._replace(strictness=strictness), everything)
+            self._compare(NO_INDEX._replace(strictness=strictness), everything, instead_of=old)
             return
         base = _Base(self._database, self._index, old)
         read, blocks = read_catalog(self._texts.all(self._database), threads=THREADS, seen=base.add)
@@ -120,8 +117,14 @@ class LikelySearch:
             self._index.write(connection, Index(strictness, base.segments, size, read.commonness))
             self._texts.note(connection, None)
 
-    def _compare(self, index: Index, fresh: pl.DataFrame) -> set[int] | None:
-        """See `update`; None where so many other products are concerned that comparing all is less work."""
+    def _compare(
+        self, index: Index, fresh: pl.DataFrame, instead_of: tuple[Segment, ...] | None = None
+    ) -> set[int] | None:
+        """See `update`; None where so many other products are concerned that comparing all is less work.
+
+        `instead_of` are the segments of an index that goes, with all pairs, when what is found is written: a run that
+        breaks off before leaves it as it was.
+        """
         blocks = [block(fresh)]
         mine = postings_of(blocks[0], fresh["sequence"].to_numpy())
         with self._database.read() as connection:
@@ -145,6 +148,9 @@ class LikelySearch:
         pairs = promising(_places(products["sequence"], asking, found), read.profile)
         kept = _numbered(accepted(read, pairs, index.strictness), products["sequence"])
         with self._database.write() as connection:
+            if instead_of is not None:
+                self._index.drop(connection, instead_of)
+                self._pairs.replace_all(connection, ACCEPTED_SCHEMA.to_frame())
             turned = self._pairs.replace(connection, set(affected["sequence"]), kept)
             segments = self._index.tidy(connection, self._index.add(connection, index.segments, mine))
             built = index.built or sum(segment.size for segment in segments)

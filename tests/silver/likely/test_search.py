@@ -192,3 +192,37 @@ def test_texts_of_every_kind_are_compared(new_catalog):
         catalog.run({number: {"title": text, "description": text, "mpn": text, "brand": text, "price": text}})
     catalog.run({99: {}}, whole=True)
     assert catalog.count(LIKELY_INDEXES) == 1
+
+
+@pytest.mark.parametrize("last", ["the family's", "the other"])
+def test_a_code_is_found_in_a_family_of_like_titles(new_catalog, last):
+    family = {
+        number: f"Zorvex cordless impact drill with two batteries charger case work lamp blue DX-{1000 + number}"
+        for number in range(300)
+    }
+    other = {900: "DX1005 Zorvex"}
+    at_once = new_catalog().put(family | other)
+    at_once.run(whole=True)
+    late = 5 if last == "the family's" else 900
+    bit_by_bit = new_catalog()
+    bit_by_bit.run({number: title for number, title in (family | other).items() if number != late})
+    bit_by_bit.run({late: (family | other)[late]})
+    assert bit_by_bit.pairs() == at_once.pairs()
+
+
+def test_a_run_that_breaks_off_leaves_the_index_as_it_was(new_catalog, monkeypatch):
+    catalog = new_catalog()
+    catalog.run({1: "Zorvex camera DSC-W120", 2: "Camera DSCW120 by Zorvex"}, whole=True)
+    before = catalog.pairs()
+
+    def fail(*_args):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(search_module, "nearest", fail)
+        with pytest.raises(MemoryError):
+            catalog.run(strictness=Strictness.LOOSE)
+    catalog.run()
+    assert before
+    assert catalog.pairs() == before
+    assert catalog.run({3: "Zorvex DSC-W120 camera"}) >= {3}
