@@ -24,7 +24,7 @@ from services.silver.rules.brand import NO_BRANDS
 from services.silver.rules.pipeline import RuleContext, normalize
 
 CHUNK = 5_000
-CHUNKS_AT_ONCE = 20
+CHUNKS_AT_ONCE = 40
 
 
 def chunks(start: int, stop: int) -> Iterator[tuple[pl.Series, pl.Series]]:

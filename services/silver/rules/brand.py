@@ -126,13 +126,12 @@ def _suggest_from_title(sheet: Sheet, brands: BrandIndex) -> None:
     if not brands.by_key or not brand.null_count() or not sheet.has("title"):
         return
     rows = rows_where(brand.is_null())
-    found: dict[str, list[int]] = {}
-    for row, title in zip(rows.to_list(), sheet.get("title")[rows].to_list(), strict=True):
-        if title and (name := _leading_brand(title, brands)):
-            found.setdefault(name, []).append(row)
-    for name, at in found.items():
-        message = f"The brand is empty; the title begins with the brand '{name}'."
-        sheet.flag_rows("brand.in_title", "brand", "info", pl.Series(at, dtype=pl.UInt32), message)
+    found = {
+        row: f"The brand is empty; the title begins with the brand '{name}'."
+        for row, title in zip(rows.to_list(), sheet.get("title")[rows].to_list(), strict=True)
+        if title and (name := _leading_brand(title, brands))
+    }
+    sheet.flag_each("brand.in_title", "brand", "info", found)
 
 
 def _leading_brand(title: str, brands: BrandIndex) -> str | None:

@@ -1,6 +1,6 @@
 """The working state of one chunk: what the source said, what the rules made of it, and why."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 import orjson
@@ -32,6 +32,10 @@ def zeros(height: int, dtype: type[pl.DataType]) -> pl.Series:
     return pl.Series([0], dtype=dtype).new_from_index(0, height)
 
 
+def _issue_text(rule: str, field: str, severity: Severity, message: str) -> str:
+    return orjson.dumps({"field": field, "rule": rule, "severity": severity, "message": message}).decode()
+
+
 class Sheet:
     """One chunk of products on its way through the rules, as one text column per canonical field.
 
@@ -54,7 +58,7 @@ class Sheet:
         """What maps to no canonical field, by name, as the source said it; see `attribute`."""
         self._rule_ids: Final[list[str]] = [""]
         self._last_rule: Final[dict[str, pl.Series]] = {}
-        self._issues: Final[list[tuple[pl.Series, str]]] = []
+        self._issues: Final[list[tuple[pl.Series, pl.Series | str]]] = []
 
     def load(self, field: str, values: pl.Series) -> None:
         """Take `values` as what the source said for `field`. Mapping is no change, so no rule is noted."""
@@ -160,11 +164,17 @@ class Sheet:
     def flag_rows(self, rule: str, field: str, severity: Severity, rows: pl.Series, message: str) -> None:
         """Note an issue at `rows` (indices, UInt32)."""
         if len(rows):
-            issue = {"field": field, "rule": rule, "severity": severity, "message": message}
-            self._issues.append((rows, orjson.dumps(issue).decode()))
+            self._issues.append((rows, _issue_text(rule, field, severity, message)))
 
-    def issues(self) -> list[tuple[pl.Series, str]]:
-        """Return all issues, in the order they were noted: the rows of each, and what it says as JSON object text."""
+    def flag_each(self, rule: str, field: str, severity: Severity, messages: Mapping[int, str]) -> None:
+        """Note an issue at every row of `messages`, in words of its own."""
+        if messages:
+            texts = {message: _issue_text(rule, field, severity, message) for message in set(messages.values())}
+            told = pl.Series([texts[message] for message in messages.values()], dtype=pl.String)
+            self._issues.append((pl.Series(list(messages), dtype=pl.UInt32), told))
+
+    def issues(self) -> list[tuple[pl.Series, pl.Series | str]]:
+        """Return all issues, in the order they were noted: the rows of each, and what it says, as JSON object text."""
         return self._issues
 
     def changes(self, field: str) -> pl.DataFrame | None:
