@@ -263,10 +263,13 @@ class Links:
     def _all_marks(self, connection: sa.Connection) -> dict[str, Mark]:
         return {row.product_id: _mark(row) for row in connection.execute(_ALL_MARKS, self._mine)}
 
-    def _former_group(self, connection: sa.Connection, product_ids: Iterable[str]) -> Rows:
-        """The products, and those that were of one group with them when duplicates were last looked for."""
+    def _former_group(self, connection: sa.Connection, product_ids: Collection[str]) -> Rows:
+        """The products, and those that were of one group with them when duplicates were last looked for.
+
+        Of products that are gone, those that point at them still.
+        """
         rows = self._rows(connection, _OF_IDS, product_ids)
-        heads = rows.keys() | {row.duplicate_of for row in rows.values() if row.duplicate_of is not None}
+        heads = set(product_ids) | {row.duplicate_of for row in rows.values() if row.duplicate_of is not None}
         rows = self._rows(connection, _OF_HEADS, heads) | rows
         return rows | self._rows(connection, _OF_IDS, heads - rows.keys())
 

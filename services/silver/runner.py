@@ -62,11 +62,11 @@ class SilverRunner:
         return plan_of_ranges(run, planned.ranges, planned.total)
 
     def run_partition(self, job: Job, partition: Any) -> int:
-        """Reads, normalises and writes; in a run over the whole catalog also drops the rows of vanished items."""
+        """Reads, normalises and writes; also drops the rows of vanished items."""
         selection = ids_of(partition)
         items = self._ingest.frame(job.workspace_id, job.target, selection)
-        if isinstance(selection, IdRange):
-            self._store.drop_vanished(job.workspace_id, job.target, selection, set(items["product_id"]))
+        existing = dict(zip(items["product_id"], items["sequence"], strict=True))
+        self._store.drop_vanished(job.workspace_id, job.target, selection, existing)
         normalized = self._normalize(job, items)
         good, failed = _parted(normalized)
         suggestions = self._suggestions(job, failed)

@@ -1,7 +1,7 @@
 """Silver's own data: products, runs and their results. Every method is one transaction."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -13,6 +13,7 @@ from services.runtime.jobs.cuts import IdRange
 from services.silver.images.findings import BrokenImage
 from services.silver.likely import LikelySearch, PairStore
 from services.silver.links import Links
+from services.silver.neighbours import Selection
 from services.silver.records import RECORD_COLUMNS, now_micros
 from services.silver.tables import BROKEN_IMAGES, PRODUCTS, RESULTS, RUNS, TALLIES
 from services.silver.tally import Tally
@@ -159,21 +160,31 @@ class Store:
             upsert(connection, PRODUCTS, RECORD_COLUMNS, records, keep=() if indexed else ("indexed",))
             upsert(connection, PRODUCTS, _ERROR_COLUMNS, errors, keep=_ERROR_KEEP)
 
-    def drop_vanished(self, workspace_id: str, catalog_id: str, ids: IdRange, existing: set[str]) -> None:
-        """Deletes the products in the range that are not among `existing`, and whatever pairs them with others."""
-        query = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence).where(
-            *_mine(workspace_id, catalog_id), *_within(ids)
-        )
+    def drop_vanished(
+        self, workspace_id: str, catalog_id: str, selection: Selection, existing: Mapping[str, int]
+    ) -> None:
+        """Deletes the products of the selection that are not among `existing`, and whatever pairs them with others.
+
+        `existing` are the numbers (`sequence`) of the items there are. A product with another number is deleted, too:
+        its item was deleted and ingested anew, and what pairs the former one with others has the former number.
+        """
+        mine = _mine(workspace_id, catalog_id)
+        query = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence).where(*mine)
+        if isinstance(selection, IdRange):
+            queries = [query.where(*_within(selection))]
+        else:
+            queries = [query.where(PRODUCTS.c.product_id.in_(some)) for some in chunked(selection)]
         with self._database.read() as connection:
             vanished = {
-                row.product_id: row.sequence for row in connection.execute(query) if row.product_id not in existing
+                row.product_id: row.sequence
+                for each in queries
+                for row in connection.execute(each)
+                if existing.get(row.product_id) != row.sequence
             }
         if vanished:
             with self._database.write() as connection:
                 for some in chunked(list(vanished)):
-                    connection.execute(
-                        sa.delete(PRODUCTS).where(*_mine(workspace_id, catalog_id), PRODUCTS.c.product_id.in_(some))
-                    )
+                    connection.execute(sa.delete(PRODUCTS).where(*mine, PRODUCTS.c.product_id.in_(some)))
                 PairStore(catalog_id).forget(connection, set(vanished.values()))
 
     def links(self, workspace_id: str, catalog_id: str) -> Links:

@@ -1,3 +1,4 @@
+import pytest
 from assay.silver.v1 import product_pb2
 from assay.silver.v1 import silver_service_pb2 as pb
 
@@ -62,6 +63,15 @@ def test_a_deleted_item_is_nobody_s_canonical(fared, catalog, items_of):
     fared(catalog_id)
     del items_of(catalog_id).items["a"]
     assert links(fared(catalog_id, "c")) == {"c": "b"}
+
+
+def test_a_deleted_item_is_nobody_s_canonical_when_it_is_asked_for_itself(fared, catalog, product, items_of):
+    catalog_id = catalog({"a": {"gtin": ONE}, "b": {"gtin": ONE}, "c": {"gtin": ONE}})
+    fared(catalog_id)
+    del items_of(catalog_id).items["a"]
+    fared(catalog_id, "a")
+    assert not product(catalog_id, "b").HasField("duplicate_of")
+    assert product(catalog_id, "c").duplicate_of == "b"
 
 
 def test_variants_of_one_parent_stay_apart(fared, catalog, items_of):
@@ -214,3 +224,12 @@ def test_a_crowd_of_one_barcode_is_not_even_compared(fared, catalog, product, mo
     assert "gtin.shared" in rules_of(product(catalog_id, "p5"))
     assert links(fared(catalog_id, "p5", "r")) == {"r": "q"}
     assert "gtin.shared" in rules_of(product(catalog_id, "p5"))
+
+
+@pytest.mark.parametrize("selected", [(), ("a",)])
+def test_an_item_deleted_and_ingested_anew_is_the_later_one(fared, catalog, product, items_of, selected):
+    catalog_id = catalog({"a": CAMERA, "b": AGAIN})
+    fared(catalog_id)
+    items_of(catalog_id).sequences["a"] = 77
+    assert links(fared(catalog_id, *selected)) == {"a": "b"}
+    assert not product(catalog_id, "b").HasField("duplicate_of")
