@@ -6,6 +6,7 @@ nearest, and the work per product stays the same whether the catalog holds a tho
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -64,14 +65,17 @@ def nearest(blocks: list[Block], keep: Callable[[Pairs], Pairs] = _all_of, *, th
     del index
     keys, cosines = [], []
     offset = 0
-    for question in questions:
-        found = sp_matmul_topn(question, lists, top_n=NEAREST + 1, threshold=LEAST, n_threads=threads).tocoo()
-        left, right = found.row.astype(np.int64) + offset, found.col.astype(np.int64)
-        other = left != right
-        pairs = keep(Pairs(np.minimum(left, right)[other], np.maximum(left, right)[other], found.data[other]))
-        keys.append(pairs.left * count + pairs.right)
-        cosines.append(pairs.cosine)
-        offset += question.shape[0]
+    with ThreadPoolExecutor(threads) as pool:
+        for question in questions:
+            found = sp_matmul_topn(question, lists, top_n=NEAREST + 1, threshold=LEAST, n_threads=threads).tocoo()
+            left, right = found.row.astype(np.int64) + offset, found.col.astype(np.int64)
+            other = left != right
+            pairs = Pairs(np.minimum(left, right)[other], np.maximum(left, right)[other], found.data[other])
+            share = -(-len(pairs.left) // threads)
+            for kept in pool.map(keep, [pairs.part(place * share, share) for place in range(threads)]):
+                keys.append(kept.left * count + kept.right)
+                cosines.append(kept.cosine)
+            offset += question.shape[0]
     key, cosine = np.concatenate(keys), np.concatenate(cosines)
     order = np.argsort(key, kind="stable")
     key, cosine = key[order], cosine[order]

@@ -79,20 +79,29 @@ def _points() -> pl.Expr:
 
 
 def promising(pairs: Pairs, profile: Profile) -> Pairs:
-    """Pairs that can still become likely: alike in words, or with a code in common; cheap, before any evidence."""
-    own_a, own_b = profile.own[pairs.left], profile.own[pairs.right]
-    coded = (own_a[:, 0] != 0) & (own_b[:, 0] != 0)
-    common = np.zeros(len(coded), dtype=bool)
+    """Pairs that can still become likely: alike in words, or with a code in common, and of no two colours or sizes.
+
+    Cheap, and before any evidence: what this leaves out is most of the candidates, and would be forbidden anyway.
+    """
+    left, right = pairs.left, pairs.right
+    own_a, own_b = profile.own[left], profile.own[right]
+    uncoded = (own_a[:, 0] == 0) | (own_b[:, 0] == 0)
+    colour_a, colour_b = profile.colour[left], profile.colour[right]
+    size_a, size_b = profile.size[left], profile.size[right]
+    apart = (colour_a != 0) & (colour_b != 0) & ((colour_a & colour_b) == 0)
+    apart |= (size_a != 0) & (size_b != 0) & (size_a != size_b)
+    alike = uncoded & (pairs.cosine > _ALIKE) & (profile.flavour[left] == profile.flavour[right])
+    common = apart | alike  # nothing more to find out
     for mine, theirs in (
         (own_a, own_b),
-        (own_a, profile.other[pairs.right]),
-        (own_b, profile.other[pairs.left]),
-        (profile.stems[pairs.left], profile.stems[pairs.right]),
+        (own_a, profile.other[right]),
+        (own_b, profile.other[left]),
+        (profile.stems[left], profile.stems[right]),
     ):
         open_yet = np.flatnonzero(~common)
         common[open_yet] = share(mine[open_yet], theirs[open_yet])
-    kept = common | (~coded & (pairs.cosine > _ALIKE))
-    return Pairs(pairs.left[kept], pairs.right[kept], pairs.cosine[kept])
+    kept = common & ~apart
+    return Pairs(left[kept], right[kept], pairs.cosine[kept])
 
 
 def judged(evidence: pl.DataFrame, strictness: Strictness) -> pl.DataFrame:
