@@ -277,6 +277,8 @@ class HeaderPlan:
     """(header that holds a name, header that holds its value): WooCommerce attributes, Shopify options."""
     currency: str | None
     """ISO 4217 code that the first such price header names ("Price (EUR)"); prices in others are attributes."""
+    currency_origins: tuple[tuple[str, str], ...]
+    """(field or helper column, header) of the prices whose header names that currency, and theirs alone."""
     transforms: tuple[tuple[str, str, str], ...]
     """(header, field or attribute name, transform) of the workspace's own mappings that have one."""
     first_of_list: frozenset[str]
@@ -313,6 +315,7 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str |
     candidates: dict[str, list[tuple[int, int, str]]] = {}
     attributes: list[tuple[str, str]] = []
     currencies: set[str] = set()
+    currency_origins: list[tuple[str, str]] = []
     names: dict[tuple[str, str], dict[str, str]] = {}
     keys = {_key(header) for header in headers}
     for position, header in enumerate(headers):
@@ -334,6 +337,7 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str |
         if found and currencies <= {found[2]}:  # of "Price EUR" and "Price USD" the first is the price
             field, rank, code = found
             currencies.add(code)
+            currency_origins.append((field, header))
         if field is None and (images := _numbered_images(key)):
             field, rank = images, len(_RANK)
         if key == "producttype" and keys & _MAGENTO_MARKS:
@@ -363,6 +367,7 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str |
         attributes=tuple(attributes),
         pairs=pairs,
         currency=next(iter(currencies), None),
+        currency_origins=tuple(currency_origins),
         transforms=tuple(transforms),
         first_of_list=frozenset(header for header in headers if _key(header) in _PLURAL_BRANDS),
     )

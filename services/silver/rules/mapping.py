@@ -16,7 +16,6 @@ from services.silver.rules.attributes import load_attributes
 from services.silver.rules.decode import decode, to_text
 from services.silver.rules.fields import FIELDS, ITEM_BREAK, LISTS
 from services.silver.rules.lists import split_images, split_tags, split_urls
-from services.silver.rules.money import PRICES
 from services.silver.rules.packed import unpacked
 from services.silver.rules.sheet import Sheet, rows_where
 from services.silver.rules.transforms import transformed
@@ -26,7 +25,7 @@ _URL_FIELDS: Final = _IMAGE_LISTS | {"primaryImageUrl"}
 _BLANK_OR_LIST_CELL: Final = r'^\s*(?:$|\[\s*["{\]])'
 _BLANK_OR_LIST: Final = pl.first().str.contains(_BLANK_OR_LIST_CELL)
 _OBJECT_TEXTS: Final = ("src", "url", "href", "link", "image", "source_url", "name", "value", "title", "label")
-_JOINERS: Final = {"categoryPath": " > ", "color": "/", "material": "/"}
+_JOINERS: Final = {"color": "/", "material": "/", "size": ", ", "gender": ", ", "ageGroup": ", "}
 _CODES: Final = frozenset({"gtin", "mpn"})
 _NO_CODE: Final = r"^\s*(?i-u:n/?a|none|null|nan|does not apply|0+|-+)\s*$"
 _FIRST_OF_LIST: Final = r"^\s*([^,]+)"
@@ -76,7 +75,7 @@ def _filled(product_ids: pl.Series, values: _Values, plan: HeaderPlan, parent_id
         else:
             sheet.extras[field] = column
     if plan.currency is not None and "currency" not in columns:
-        priced = pl.any_horizontal([columns[f].is_not_null() for f in PRICES if f in columns])
+        priced = pl.any_horizontal([values[origin].is_not_null() for origin in plan.currency_origins])
         sheet.load("currency", pl.select(pl.when(priced).then(pl.lit(plan.currency))).to_series())
     _map_categories(sheet)
     _map_images(sheet)
@@ -191,7 +190,9 @@ def _join_items(text: str, field: str) -> str | None:
         return None
     if field in _URL_FIELDS or field in {"tags", "_categories"}:
         return ITEM_BREAK.join(texts)
-    return _JOINERS[field].join(texts) if field in _JOINERS else texts[0]
+    if field == "categoryPath":
+        return " > ".join(texts)
+    return _JOINERS[field].join(dict.fromkeys(texts)) if field in _JOINERS else texts[0]
 
 
 def _item_text(item: Any) -> str | None:

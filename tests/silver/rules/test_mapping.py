@@ -342,3 +342,16 @@ def test_a_code_that_is_none_leaves_room_for_the_next(run):
 )
 def test_italian_and_dutch_headers(field, headers):
     assert {field_of(header) for header in headers.split(", ")} == {field}
+
+
+def test_several_sizes_of_a_list_are_all_kept(run):
+    assert [product["size"] for product in run({"size": ["S", "M"]}, {"size": ["M", "M"]})] == ["S, M", "M"]
+
+
+def test_the_currency_of_a_header_is_that_of_its_own_price(run):
+    products = run({"Price (CHF)": "10"}, {"price": "12"}, {"Regular price": "5", "Sale price (CHF)": "4"})
+    assert [(product["price"], product["currency"]) for product in products] == [
+        ("10", "CHF"),
+        ("12", None),
+        ("4", "CHF"),
+    ]
