@@ -137,6 +137,13 @@ _TABLES: Final = {"availability": AVAILABILITY, "condition": CONDITION, "gender"
 _ALLOWED: Final = {field: ", ".join(dict.fromkeys(table.values())) for field, table in _TABLES.items()}
 _SCHEMA_ORG: Final = re.compile(r"(?i)^(?:https?://)?(?:www\.)?schema\.org/")
 _FIGURE: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
+_SOME: Final = re.compile(r"[>≥] ?[0-9]{1,6}|[1-9][0-9]{0,5} ?\+")
+# "Auf Lager (5)", "In stock: 12": a word and a figure that agree.
+_COUNTED: Final = re.compile(
+    r"([^\W\d_][^\d(:]*?) ?(?:\(|: ?)[>≥]? ?[1-9][0-9]{0,5} ?\+?"
+    r"(?: ?(?:stk|st|stück|pcs|pièces|unidades|pezzi|stuks)\.?)?\)?",
+    re.IGNORECASE,
+)
 _SIGNS: Final = {
     "+": "in_stock",
     "-": "out_of_stock",
@@ -178,6 +185,10 @@ def _lookup(text: str, field: str, table: Mapping[str, str]) -> str | None:
             return "in_stock" if float(text.replace(",", ".")) > 0 else "out_of_stock"
         if text in _SIGNS:
             return _SIGNS[text]
+        if _SOME.fullmatch(text):
+            return "in_stock"
+        if (counted := _COUNTED.fullmatch(text)) and table.get(text_key(counted[1])) == "in_stock":
+            return "in_stock"
     return table.get(text_key(text))
 
 

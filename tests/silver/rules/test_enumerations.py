@@ -140,3 +140,26 @@ def test_no_spelling_means_two_things():
     for field, values in MORE.items():
         keys = [text_key(spelling) for spellings in values.values() for spelling in spellings.split(",")]
         assert len(keys) == len(set(keys)), field
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("Auf Lager (5)", "in_stock"),
+        ("En stock: 12", "in_stock"),
+        ("Auf Lager: 3 Stück", "in_stock"),
+        (">10", "in_stock"),
+        ("10+", "in_stock"),
+        ("In stock (0)", None),
+        ("Ausverkauft (3)", None),
+        ("in stock: 2026-01-01", None),
+    ],
+)
+def test_a_word_and_a_figure_that_agree_are_understood(column, source, value):
+    assert column("availability", source) == [value]
+
+
+def test_several_genders_of_a_list_are_not_the_first_of_them(run):
+    products = run({"gender": ["Men", "Women"]}, {"gender": ["Men", "Men"]}, {"ageGroup": ["adult", "kids"]})
+    assert [product["gender"] for product in products] == ["unisex", "male", None]
+    assert products[2]["rules"] == ["ageGroup.unknown"]
