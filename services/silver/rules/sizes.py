@@ -38,9 +38,11 @@ _SYSTEMS: Final = {
 _FIGURE: Final = r"[0-9]{1,3}(?:[.,][05]|½| 1/2)?"
 _LONE: Final = re.compile(_FIGURE)
 _SYSTEM: Final = "|".join(sorted(_SYSTEMS, key=len, reverse=True))
+# "16 GB" is a phone's memory, not a British shoe.
 _OF_SYSTEM: Final = re.compile(
-    rf"({_SYSTEM})[ .:]*({_FIGURE}|[0-9]?[XSML]{{1,4}})|({_FIGURE}) ?({_SYSTEM})", re.ASCII | re.IGNORECASE
+    rf"({_SYSTEM})[ .:]*({_FIGURE}|[0-9]?[XSML]{{1,4}})|({_FIGURE}) ?(?!GB)({_SYSTEM})", re.ASCII | re.IGNORECASE
 )
+_SYSTEM_FIRST: Final = re.compile("[A-Z]{2} ")
 _JEANS: Final = re.compile(r"W ?([0-9]{2}) ?[/,x-]? ?L ?([0-9]{2})", re.ASCII | re.IGNORECASE)
 _BETWEEN: Final = re.compile(r" ?([/|]) ?| ?([-–—]) ?")
 _LABEL: Final = re.compile(
@@ -90,6 +92,9 @@ def _span(text: str) -> str | None:
     pieces = _BETWEEN.split(text)
     sides = [_one(side) for side in pieces[::3]]
     if len(sides) > _MAX_SIDES or None in sides:
+        return None
+    # "8-10 UK" is two British sizes, which "8-UK 10" is not.
+    if not _SYSTEM_FIRST.match(sides[0] or "") and any(_SYSTEM_FIRST.match(side or "") for side in sides):
         return None
     joiners = ["-" if dash else "/" for dash in pieces[2::3]]
     return "".join(f"{side}{joiner}" for side, joiner in zip(sides, [*joiners, ""], strict=True))

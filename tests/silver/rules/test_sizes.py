@@ -52,3 +52,8 @@ def test_the_change_is_explained(run):
 def test_what_is_no_size_is_flagged(run, source):
     (product,) = run({"size": source})
     assert (product["size"], product["rules"]) == (source, ["size.placeholder"])
+
+
+@pytest.mark.parametrize("source", ["16 GB", "256GB", "8-10 UK"])
+def test_a_country_is_read_only_where_it_stands_by_its_own_figure(column, source):
+    assert column("size", source) == [source]
