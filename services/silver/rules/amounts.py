@@ -40,6 +40,7 @@ _TAX: Final = r"(?:VAT|MWST|MEHRWERTSTEUER|TAX|GST|BTW|IVA|TVA)"
 # Said of the amount and no part of it. A price without tax is another amount, so it has no place here.
 _NOTE: Final = re.compile(
     rf"\b(?:INCL?|INKL|INCLUDING|INCLUSIEF)\b\.? ?{_TAX}\b\.?|\b{_TAX} ?(?:INCL?|COMPRISE|INCLUSA|INCLUIDO)\b\.?"
+    r"|/ ?(?:STK|STÜCK|ST|PIÈCE|PIECE|PCE|UNIT|UNITÉ|UNIDAD|UNIDADE|UD|UN|PEZZO|PZ|STUK|EA|EACH|PC)\b\.?"
     r"|\bTTC\b|^(?:PRICE|PREIS|PRIX|PRECIO|PREZZO|PRIJS|PREÇO) ?:|\*+$"
 )
 _WITHOUT: Final = re.compile(r"[0-9] ?[.,:/](?:-|–|—)")
@@ -65,6 +66,9 @@ class Notation(NamedTuple):
 
 def clean_price(text: str) -> str:
     """Return a price with compatibility characters as their plain ones, single spaces, and nothing invisible."""
+    if not text.isascii():
+        # "19,99²" has a footnote and "19⁹⁹" its cents raised: as plain figures they would make other prices.
+        text = "".join(f"^{char}" if char.isdigit() and not char.isdecimal() else char for char in text)
     text = unicodedata.normalize("NFKC", text)
     if not text.isascii():
         text = text.translate(_FIGURES)

@@ -196,3 +196,16 @@ def test_signs_of_several_currencies_leave_it_to_the_catalog(run):
     assert [product["currency"] for product in run({"price": "12 kr"}, {"price": "¥1200"}, currency="SEK")] == [
         "SEK"
     ] * 2
+
+
+@pytest.mark.parametrize("source", ["19,99²", "19⁹⁹ €", "①"])
+def test_raised_figures_are_no_part_of_a_price(run, source):
+    (product,) = run({"price": source})
+    assert (product["price"], product["rules"]) == (None, ["money.unreadable"])
+
+
+@pytest.mark.parametrize(
+    ("source", "price"), [("12 €/Stk", "12"), ("12,90 € / Stück", "12.90"), ("12,50 €/kg", None), ("12 €/100 g", None)]
+)
+def test_a_price_for_one_piece_is_the_price_and_one_for_a_measure_is_not(column, source, price):
+    assert column("price", source) == [price]
