@@ -141,6 +141,8 @@ def read_measure(text: str, family: str, unit: str | None, mark: str | None) -> 
     if any(units[:-1]) and None in units[:-1]:
         return _UNKNOWN
     axes = [(side[1] or side[4] or "").upper() for side in sides]
+    if len(sides) == 1 and axes[0] not in {"", "Ø"} and not (units[0] or unit):
+        return _UNKNOWN  # "A4" is a format of paper
     units = [found or units[-1] for found in units]
     return _spelled(_Said([side[2] for side in sides], units, axes, " x "), family, unit, mark)
 

@@ -159,3 +159,7 @@ def test_names_that_hold_none(name):
 def test_a_column_with_its_unit_in_the_name_needs_none_beside():
     ((_, measure, beside),) = measures_of(("Weight (kg)", "Weight unit"))
     assert (measure.unit, beside) == ("kg", None)
+
+
+def test_a_format_of_paper_is_no_length(read):
+    assert read("Abmessungen", "A4", "H 20 cm") == [("A4", [], ["measure.unknown"]), ("H 20 cm", [], [])]
