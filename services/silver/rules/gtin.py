@@ -16,7 +16,7 @@ _LENGTHS: Final = (8, 12, 13, 14)
 _SOUND: Final = re.compile("[0-9]{8}|[0-9]{12,14}")
 _SPREADSHEET: Final = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
 _QUOTES: Final = "'’‘`\""
-_DECORATION: Final = r"^=?['’‘`´\"]+|['’‘`´\"]+$|^(?i:gtin|ean|upc)[-\s:]*(?:1[234])?[:\s]+"
+_DECORATION: Final = r"^=?['’‘`´\"]+|['’‘`´\"]+$|^(?i:gtin|ean|upc|isbn|jan)[-\s:]*(?:1[0234])?[:\s]+"
 _SUFFIX: Final = re.compile("([0-9]{8}|[0-9]{12,14})[-/_][0-9]{1,3}")
 _ENDS_IN_SUFFIX: Final = r"[0-9][-/_][0-9]{1,3}\W*$"
 _ISBN_10: Final = re.compile("(?:97[89])?[0-9 -]{9,13}[xX]|[0-9]{10}")
@@ -169,14 +169,16 @@ def _cleaned(codes: pl.Series) -> list[tuple[str, str]]:
     suffixed = [_SUFFIX.fullmatch(bare) for bare in frame["bare"].to_list()]
     ends = codes.str.contains(_ENDS_IN_SUFFIX).to_list() if any(suffixed) else suffixed
     cleaned = []
-    for code, joined, suffix, end in zip(codes.to_list(), frame["joined"].to_list(), suffixed, ends, strict=True):
+    texts = zip(codes.to_list(), frame["bare"].to_list(), frame["joined"].to_list(), suffixed, ends, strict=True)
+    for code, bare, joined, suffix, end in texts:
         if suffix:
             sound = end and check_digit_fits(suffix[1])
             cleaned.append((suffix[1] if sound else code, "gtin.suffix"))
         elif joined.isascii() and joined.isdigit() and len(joined) <= 14:
             cleaned.append(_lengthened(joined, "gtin.digits"))
         else:
-            cleaned.append(_lengthened(code, "gtin.digits"))
+            longer, rule = _lengthened(bare, "gtin.digits")
+            cleaned.append((code if longer == bare else longer, rule))
     return cleaned
 
 

@@ -114,3 +114,17 @@ def test_many_codes_are_judged_as_each_alone(codes):
     alone = [keys([code]) for code in codes]
     assert many_keys[: len(codes)] == [key for (key,), _ in alone]
     assert many_codes[: len(codes)] == [code for _, (code,) in alone]
+
+
+@pytest.mark.parametrize(
+    ("source", "gtin"),
+    [
+        ("ISBN 978-3-16-148410-0", "9783161484100"),
+        ("ISBN: 3-16-148410-X", "9783161484100"),
+        ("ISBN-10: 0306406152", "9780306406157"),
+        ("JAN 4901234567894", "4901234567894"),
+        ("ISBN 12-X", "ISBN 12-X"),
+    ],
+)
+def test_the_name_of_the_code_before_it_is_no_part_of_it(column, source, gtin):
+    assert column("gtin", source) == [gtin]
