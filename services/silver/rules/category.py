@@ -41,8 +41,8 @@ def normalize_category(sheet: Sheet) -> None:
 
     "Home" leads a breadcrumb; alone it may be a department and stays. A slash separates levels only where
     no stronger separator does: "Cameras > TV/Video" has two levels. So does a dash between white space, which is
-    stronger than a slash without: "Cameras - TV/Video". A number
-    alone is a category id (Google: "id or full path") and goes to `categoryId`.
+    stronger than a slash without: "Cameras - TV/Video". Several paths with a bar between them stay as they came. A
+    number alone is a category id (Google: "id or full path") and goes to `categoryId`.
     """
     if not sheet.has("categoryPath"):
         return
@@ -60,6 +60,8 @@ def normalize_category(sheet: Sheet) -> None:
 
 @remembered(entries=65_536, longest=256)
 def _read(path: str) -> _Reading:
+    if "|" in path and sum(_STRONG.search(part) is not None for part in path.split("|")) > 1:
+        return _Reading(path, path, is_id=False)  # "A > B|C > D" is two paths, of which none is the one
     if _GOOGLE_ID.fullmatch(path):
         return _Reading(None, None, is_id=True)
     joined = path if _is_clean(path) else _joined(path)

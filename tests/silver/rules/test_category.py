@@ -62,3 +62,8 @@ def test_roots_and_arrows(column, source, path):
 
 def test_a_long_row_of_dashes_takes_no_longer_than_its_length(column):
     assert column("categoryPath", "a" + "-" * 200_000 + "/b") == ["a" + "-" * 200_000 + " > b"]
+
+
+def test_several_paths_in_one_cell_are_not_joined_to_one(column):
+    several = "Men > Tops|Sale > Men"
+    assert column("categoryPath", several, "Men > Tops | Shirts") == [several, "Men > Tops > Shirts"]
