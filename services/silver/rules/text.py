@@ -93,6 +93,7 @@ _COMMON_ENTITIES: Final = {
 _HAS_ENTITY: Final = pl.first().str.contains("&[#a-zA-Z]").alias("entity")
 _HAS_TAG: Final = pl.first().str.contains("<", literal=True).alias("tag")
 _IS_ODD: Final = pl.first().str.contains(rf"[^{_SEEN}\n]").alias("odd")
+_HAS_RAISED: Final = pl.first().str.contains("</(?i-u:sup)>")
 _HAS_BLOCK: Final = pl.first().str.contains("<(?i-u:script|style|!--)")
 _HAS_JOINER: Final = pl.first().str.contains(r"[\u{200c}\u{200d}]").alias("joiner")
 _IS_SUSPECT: Final = pl.first().str.contains(SUSPECT).alias("suspect")
@@ -118,6 +119,11 @@ _SPACED_ODD_LINES: Final = _spaced_lines(
 )
 _LIST: Final = r'^\[\s*["{\]]'
 _MAX_ROUNDS: Final = 8
+
+
+# "10<sup>2</sup>" is not "102", and "m²" has a character of its own.
+_RAISED: Final = re.compile(r"<sup(?:\s[^<>]*)?>\s*([0-9]{1,3})\s*</sup>", re.IGNORECASE)
+_SUPERSCRIPTS: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def normalize_text(sheet: Sheet) -> None:
@@ -216,11 +222,18 @@ def _without_tags(values: pl.Series, *, multi_line: bool) -> pl.Series:
     """Remove tags; what breaks the line on a page breaks it in texts of several lines."""
     if values.to_frame().select_seq(_HAS_BLOCK).to_series().any():
         values = values.str.replace_all(_UNSEEN_BLOCK, " ")
+    if (raised := values.to_frame().select_seq(_HAS_RAISED).to_series()).any():
+        values = _where(raised, values, _with_superscripts)
     for pattern, replacement in _LINE_TAGS if multi_line else _LINE_TAGS[1:]:
         if not values.to_frame().select_seq(_HAS_TAG).to_series().any():
             break  # these patterns are long, and long to compile
         values = values.str.replace_all(pattern, replacement)
     return values
+
+
+def _with_superscripts(values: pl.Series) -> pl.Series:
+    texts = [_RAISED.sub(lambda found: found[1].translate(_SUPERSCRIPTS), text) for text in values.to_list()]
+    return pl.Series(texts, dtype=pl.String)
 
 
 def visible(values: pl.Series) -> pl.Series:

@@ -99,3 +99,7 @@ def test_fields_of_one_chunk_are_cleaned_each_under_its_own_rule(run):
 def test_blocks_that_no_page_shows_go_with_their_content(column, spelling):
     assert column("title", f"a{spelling}b") == ["a b"]
     assert column("description", f"a{spelling}<br>b") == ["a\nb"]
+
+
+def test_raised_figures_stay_raised(column):
+    assert column("title", "Filter 10<sup>2</sup> m", "CO<sub>2</sub> 1<sup>st</sup>") == ["Filter 10² m", "CO2 1st"]
