@@ -85,7 +85,15 @@ def recased_words(text: str, own: Mapping[str, str] = _NO_WORDS) -> str:
         return text
     first, *rest = text.split(" ")
     recased = [own.get(first) or _recase(first, first=True), *(own.get(word) or _recase(word) for word in rest)]
+    for place, word in enumerate(rest, start=1):
+        if len(word) == 1 and _is_mark(rest[place - 2] if place > 1 else first, rest[place : place + 1]):
+            recased[place] = word
     return unicodedata.normalize("NFC", " ".join(recased))
+
+
+def _is_mark(before: str, after: list[str]) -> bool:
+    """Tell whether a letter alone is a name rather than a word: "VITAMIN E", "CLASSIC A 60", "CLASS A"."""
+    return before.startswith("VITAMIN") or not after or after[0][:1].isdigit()
 
 
 @remembered(entries=65_536, longest=64)
@@ -106,6 +114,10 @@ def _recase(word: str, *, first: bool = False) -> str:
         return word.lower()
     if len(letters) <= 4 and not _VOWELS.intersection(letters):
         return word
+    if "." in letters:
+        parts = letters.split(".")  # U.S.A. stays, S.OLIVER has a name in it
+        cased = ".".join(part if len(part) == 1 else _recase(part, first=True) for part in parts if part)
+        return word.replace(letters, cased, 1) if all(parts) else word
     head, mark, tail = letters.partition("'") if "'" in letters else letters.partition("’")
     if mark and len(head) == 1 and tail:
         cased = head + mark + tail[0] + tail[1:].lower()

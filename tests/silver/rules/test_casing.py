@@ -34,3 +34,9 @@ def test_brand_keeps_its_own_spelling(run):
 
 def test_capitals_that_have_no_sure_small_form_stay(column):
     assert column("title", "İSTANBUL ÇAY BARDAĞI", "AT&T PHONE COVER") == ["İSTANBUL ÇAY BARDAĞI", "AT&T Phone Cover"]
+
+
+def test_a_letter_alone_may_be_a_name(column):
+    titles = ["OSRAM CLASSIC A 60", "VITAMIN E CREME", "KLASSE A", "S.OLIVER BLUSE U.S.A.", "CAMISETA Y PANTALON"]
+    recased = ["Osram Classic A 60", "Vitamin E Creme", "Klasse A", "S.Oliver Bluse U.S.A.", "Camiseta y Pantalon"]
+    assert column("title", *titles) == recased
