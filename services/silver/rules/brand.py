@@ -16,7 +16,8 @@ UnknownBrands: TypeAlias = Literal["error", "register"]
 _PLACEHOLDER_TEXT: Final = """
     n/a, na, none, null, nil, unknown, no brand, unbranded, generic, does not exist, not applicable, other, various,
     ohne marke, markenlos, keine marke, unbekannt, sans marque, aucune, inconnu, sin marca, desconocido, ninguna,
-    sem marca, desconhecido, nenhuma, genérico, générique
+    sem marca, desconhecido, nenhuma, genérico, générique, keine, keine angabe, aucune marque, marque inconnue,
+    senza marca, nessuna, nessuna marca, sconosciuto, sconosciuta, generica, geen, geen merk, merkloos, onbekend
 """
 _PLACEHOLDERS: Final = frozenset(map(text_key, _PLACEHOLDER_TEXT.split(",")))
 _TITLE_WORDS: Final = 4

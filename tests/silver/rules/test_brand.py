@@ -1,6 +1,7 @@
 import json
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,3 +117,9 @@ def test_any_title_and_brand_is_linked_or_explained(rows):
     for brand, brand_id, error in frame.select("brand", "brandId", "_error").rows():
         assert (brand_id is None) == (brand is None or error is not None)
         assert error is None or error == f"Brand not found: '{brand}'"
+
+
+@pytest.mark.parametrize("name", ["geen merk", "senza marca", "keine Angabe"])
+def test_no_brand_is_said_in_seven_languages(run, name):
+    (product,) = run({"brand": name}, unknown_brands="register")
+    assert (product["brand"], product["rules"]) == (None, ["brand.placeholder"])
