@@ -93,10 +93,15 @@ def _load(document: str) -> dict[str, Any]:
         loaded = orjson.loads(document)
     except orjson.JSONDecodeError:
         try:
-            loaded = json.loads(document)
+            # What only this one reads: NaN, and halves of characters, which no column of texts could hold.
+            loaded = json.loads(_whole_characters(json.dumps(json.loads(document), ensure_ascii=False)))
         except (ValueError, RecursionError):
             return {}
     return loaded if isinstance(loaded, dict) else {}
+
+
+def _whole_characters(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _decode_rows(documents: pl.Series) -> pl.DataFrame:

@@ -94,3 +94,8 @@ def test_what_is_left_at_the_end_of_an_address_is_left_for_good(tail):
     once = apply([{"image_link": f"https://a.example/1{tail}", "link": f"https://a.example{tail}"}])
     again = apply(canonical(once))
     assert canonical(again) == canonical(once)
+
+
+def test_half_a_character_costs_nothing_but_itself(run):
+    (product,) = run({"title": "Scarf \ud800", "images": ["https://a.example/1.jpg", "\ud800"]})
+    assert (product["title"], "rules.failed" in product["rules"]) == ("Scarf \ufffd", False)
