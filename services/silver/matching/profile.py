@@ -17,6 +17,8 @@ BUCKETS: Final = 1 << 22
 """Features of the index; words and grams are hashed into them."""
 _LOOK: Final = 240
 """Characters of a description that are read: model codes and colours stand at its beginning."""
+_MOST: Final = 500
+"""Characters that are read of other fields: a catalog of books in its titles must not fill the memory."""
 _OWN, _STEMS, _OTHER, _FACTS, _WORDS, _WEAK, _MAKER = 4, 4, 10, 8, 14, 3, 5
 """Places per product: own codes, their stems, codes seen elsewhere in the product, quantities, words of the title."""
 
@@ -352,6 +354,7 @@ def _with_known(read: Block, owned: npt.NDArray[np.uint32]) -> Block:
 def block(products: pl.DataFrame) -> Block:
     """Read some products, see `PRODUCT_SCHEMA`."""
     count = products.height
+    products = products.with_columns(pl.col("title", "mpn", "sku", "brand", "size", "color").str.slice(0, _MOST))
     frame = products.select(
         pl.col("title").fill_null(""),
         pl.concat_str(pl.col("title").fill_null(""), pl.col("mpn").fill_null(""), separator=" , ").alias("named"),
