@@ -95,7 +95,9 @@ class Host:
         return not self.workers and not self.waiting and now >= max(self._paused_until, self._given_up_until)
 
     def _waste(self, since: float, until: float) -> None:
-        """Counts time once, however many requests waited through it."""
+        """Counts time once, however many requests waited through it, and not what runs of long ago have wasted."""
+        if since > self._wasted_until + self._limits.host_rest_seconds:
+            self._wasted = 0.0
         self._wasted += max(0.0, until - max(since, self._wasted_until))
         self._wasted_until = max(self._wasted_until, until)
 

@@ -189,3 +189,10 @@ def test_a_host_is_forgotten_only_when_nothing_is_known_about_it(host, clock):
     assert not host.is_idle()
     clock.now += 5
     assert host.is_idle()
+
+
+async def test_what_a_host_cost_long_ago_is_not_held_against_it(host, clock):
+    for clock.now in (105, 500):
+        host.answered()
+        host.timed_out(clock.now - 6, clock.now - 6)
+        await turn(host)
