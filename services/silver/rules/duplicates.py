@@ -43,13 +43,34 @@ SHARED_GTIN: Final = "gtin.shared"
 _MANY: Final = 10
 _MAX_PAIRED: Final = 50
 _TRAITS: Final = ("color", "size", "material")
-_UNITS: Final = r"ml|cl|dl|l|ltr|liter|litre|mg|g|gr|kg|oz|lb|lbs|mm|cm|m|inch|gb|tb|mb|w|kw|v|mah"
-_PACKS: Final = (
-    r"pack|packs|pk|pcs|pc|piece|pieces|stück|stuck|stk|er pack|count|ct|tablets|capsules|rolls|x|er set|set|sachets"
+_LITRE: Final = r"ltr|lit(?:er|re|ro)s?"
+_INCH: Final = r"''|[\"″”]|inch(?:es)?|zoll|pouces?|pulgadas|pollici|polegadas"
+_UNITS: Final = rf"ml|cl|dl|l|{_LITRE}|mg|g|gr|kg|oz|lb|lbs|mm|cm|m|gb|tb|mb|w|kw|v|mah"
+_PIECES: Final = (
+    r"(?:er[\s-]?)?packs?|(?:er[\s-]?)?set|pk|pcs?|pieces?|pi[eè]ces|pe[cç]as|piezas|pezzi|stuks|st[uü]c?k|count|ct"
 )
-_PACK: Final = rf"(?i)\b[0-9]+(?:[.,][0-9]+)?\s*-?(?:{_UNITS}|{_PACKS})\b|\b(?:pack|set|box) of [0-9]+\b|\bx\s?[0-9]+\b"
+_PACKS: Final = (
+    rf"{_PIECES}|tablets|capsules|rolls|x|sachets|cans|dosen|bo[iî]tes|latas|lattine|blikken"
+    r"|bottles|flaschen|bouteilles|botellas|garrafas|bottiglie|flessen"
+)
+_PACK_OF: Final = r"pack|set|box|lot|paquete|caja|confezione|pacote|caixa"
+_NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
+_PACK: Final = (
+    rf"(?i)\b{_NUMBER}(?:\s?[x×]\s?{_NUMBER})+(?:\s?(?:{_UNITS})\b)?|\b{_NUMBER}\s*-?(?:{_UNITS}|{_PACKS})\b"
+    rf"|\b{_NUMBER}[\s-]?(?:{_INCH})|\b(?:{_PACK_OF}) (?:of|de|da) [0-9]+\b|\bx\s?[0-9]+\b"
+)
+_SPELLINGS: Final = (
+    (r"[\s-]", ""),
+    (",", "."),
+    ("×", "x"),
+    (rf"(?:{_INCH})$", "inch"),
+    (rf"(?:{_LITRE})$", "l"),
+    (rf"^(?:{_PACK_OF})(?:of|de|da)([0-9]+)$", "${1}pack"),
+    (rf"^([0-9]+)(?:{_PIECES})$", "${1}pack"),
+)
+"""One spelling of what a title says of amounts and packs; spaces and hyphens go first."""
 _TITLE_SIZE: Final = (
-    r"\b(?:XXS|XS|S|M|L|XL|XXL|XXXL|[2-6]XL)\b"
+    r"\b(?:XXS|XS|S|M|L|XL|XXL|XXXL|[2-6]XL)\b|\bW ?[0-9]{2}[ /x-]*L ?[0-9]{2}\b"
     r"|\b(?i:size|größe|taille|talla|tamanho|eu|uk|us) ?[0-9]{1,3}(?:[.,]5)?\b"
 )
 
@@ -151,15 +172,10 @@ def pack_signature(title: pl.Expr) -> pl.Expr:
 
 
 def _signature(title: pl.Expr, pattern: str) -> pl.Expr:
-    found = (
-        title.str.extract_all(pattern)
-        .list.eval(
-            pl.element().str.to_lowercase().str.replace_all(r"[\s-]", "").str.replace_all(",", ".", literal=True)
-        )
-        .list.unique()
-        .list.sort()
-        .list.join("|")
-    )
+    spelled = pl.element().str.to_lowercase()
+    for former, new in _SPELLINGS:
+        spelled = spelled.str.replace_all(former, new)
+    found = title.str.extract_all(pattern).list.eval(spelled).list.unique().list.sort().list.join("|")
     return pl.when(found != "").then(found)
 
 

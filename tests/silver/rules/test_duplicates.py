@@ -1,5 +1,6 @@
 import orjson
 import polars as pl
+import pytest
 
 from services.silver.rules.duplicates import CANDIDATE_SCHEMA, Likely, find_duplicates
 
@@ -68,6 +69,41 @@ def test_products_that_differ_in_pack_stay_apart():
     assert duplicates({"gtin14": "1", "title": "Cola 500 ml"}, {"gtin14": "1", "title": "Cola 1 l"}) == {}
     assert duplicates({"gtin14": "1", "title": "Cola 6-pack"}, {"gtin14": "1", "title": "Cola pack of 12"}) == {}
     assert duplicates({"gtin14": "1", "title": "Cola 500 ml"}, {"gtin14": "1", "title": "500ml Cola"}) == {"p1": "p0"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Cola 6x330ml", "Cola 330ml"),
+        ('Television 55"', 'Television 65"'),
+        ("Television 55 Zoll", "Television 65 Zoll"),
+        ("Batterien 4er-Pack", "Batterien 8er-Pack"),
+        ("Tomates 2 boîtes", "Tomates 4 boîtes"),
+        ("Vin rouge lot de 6", "Vin rouge lot de 12"),
+        ("Acqua confezione da 6", "Acqua confezione da 12"),
+        ("Latte 6 pezzi", "Latte 12 pezzi"),
+        ("Leche 1 litro", "Leche 2 litros"),
+        ("Jeans W32 L34", "Jeans W34 L34"),
+        ("Bettwäsche 135x200 cm", "Bettwäsche 155x220 cm"),
+    ],
+)
+def test_packs_and_measures_of_titles_keep_products_apart_in_every_language(one, other):
+    assert duplicates({"gtin14": "1", "title": one}, {"gtin14": "1", "title": other}) == {}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Cola 6x330ml", "Cola 6 × 330 ml"),
+        ('Television 55"', "Television 55 inches"),
+        ("Television 55 Zoll", "Television 55″"),
+        ("Pen pack of 2", "Pen 2-pack"),
+        ("Batterien 4er-Pack", "Batterien, 4 Stück"),
+        ("Milk 1,5 litre", "Milk 1.5L"),
+    ],
+)
+def test_spellings_of_one_pack_or_measure_are_one(one, other):
+    assert duplicates({"gtin14": "1", "title": one}, {"gtin14": "1", "title": other}) == {"p1": "p0"}
 
 
 def test_a_colourless_product_joins_no_two_colours():
