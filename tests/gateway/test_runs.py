@@ -360,9 +360,11 @@ def test_a_client_that_does_not_read_holds_the_stream_back(gateway, fakes):
         )
         connection.sendall(head.encode() + body)
         assert eventually(lambda: len(sent) > 5)
-        threading.Event().wait(0.5)
-        before = len(sent)
-        threading.Event().wait(0.5)
-        assert len(sent) - before < 20
+        before = 0
+        while (
+            before < len(sent) < 500
+        ):  # until buffers on the way are full, however long a busy machine takes to fill them
+            before = len(sent)
+            threading.Event().wait(1)
         assert len(sent) < 300
     assert left.wait(5)
