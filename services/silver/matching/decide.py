@@ -40,10 +40,19 @@ _CROWD: Final = 3
 """Partners of one product beyond which likeness without a model code says nothing: a title that many carry."""
 
 
-def _points() -> pl.Expr:
-    coded = pl.max_horizontal(
+def _coded() -> pl.Expr:
+    return pl.max_horizontal(
         _FULL * pl.col("full"), _CROSS * pl.col("cross"), _STEM * pl.col("stem"), _WEAK * pl.col("weak")
     )
+
+
+def is_telling() -> pl.Expr:
+    """Whether both have a model code that is not so common that it says no more than a word."""
+    return _coded() >= _TELLING
+
+
+def _points() -> pl.Expr:
+    coded = _coded()
     agreeing = (pl.col("full") > 0) | (pl.col("cross") > 0)
     uncoded = coded < _TELLING
     both_coded = pl.col("coded_left") & pl.col("coded_right")

@@ -18,7 +18,7 @@ import polars as pl
 from services.silver.matching.candidates import Pairs, nearest
 from services.silver.matching.commonness import Commonness, Rarity, Weights
 from services.silver.matching.compare import evidence
-from services.silver.matching.decide import Strictness, chosen, judged, promising
+from services.silver.matching.decide import Strictness, chosen, is_telling, judged, promising
 from services.silver.matching.facts import FACTS, facts_of, with_facts
 from services.silver.matching.profile import Block, Profile, joined, profile
 
@@ -184,7 +184,7 @@ _EXPLAINED: Final = (
     "left",
     "right",
     "points",
-    _MODEL.alias("coded"),
+    is_telling().alias("coded"),
     _named(_AGREE).alias("agree"),
     _named(_DISAGREE).alias("disagree"),
 )

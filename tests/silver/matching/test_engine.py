@@ -170,3 +170,7 @@ def test_measures_of_one_model_may_be_rounded_differently():
 def test_of_a_long_text_no_more_is_read_than_a_title_may_have():
     start = "Zorvex compact camera DSC-W120 black " + " ".join(f"word{number}" for number in range(100))
     assert found({"title": start + " in red" * 1_000}, {"title": start + " QRT-5000 in blue" * 1_000}) == {("P0", "P1")}
+
+
+def test_a_title_that_many_carry_says_nothing_although_it_has_a_code():
+    assert found(*({"title": "Zorvex desk lamp DX-1000 black"} for _ in range(150))) == set()
