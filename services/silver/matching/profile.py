@@ -127,7 +127,10 @@ def _coded(text: Text, start: Places, end: Places) -> npt.NDArray[np.uint32]:
 
 
 def _is_code(text: Text, tokens: Tokens) -> npt.NDArray[np.bool_]:
-    """Letters and digits mixed (4 and more), or 5 digits and more; a number with its unit or a word (2-way) is none."""
+    """Letters and digits mixed (4 and more), or 5 digits and more.
+
+    A number with its unit or a word (2-way) is none, nor are dimensions (45x45).
+    """
     length = tokens.end - tokens.start
     digits = text.digits_in(tokens.start, tokens.end)
     number_end = text.number_end(tokens)
@@ -138,6 +141,8 @@ def _is_code(text: Text, tokens: Tokens) -> npt.NDArray[np.bool_]:
     mixed = ~word & (digits > (length >= 8)) & (digits < length) & (length >= 4)
     decimal = np.zeros(len(length), dtype=bool)
     if text.size:
+        middle = text.bytes[np.minimum(number_end, text.size - 1)]
+        measured |= (length - digits == 1) & (number_end > tokens.start) & (middle == ord("x"))
         marks = np.concatenate(([0], np.cumsum(text.bytes == 1)))
         decimal = marks[tokens.end] > marks[tokens.start]
     found: npt.NDArray[np.bool_] = (

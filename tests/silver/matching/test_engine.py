@@ -174,3 +174,9 @@ def test_of_a_long_text_no_more_is_read_than_a_title_may_have():
 
 def test_a_title_that_many_carry_says_nothing_although_it_has_a_code():
     assert found(*({"title": "Zorvex desk lamp DX-1000 black"} for _ in range(150))) == set()
+
+
+def test_dimensions_are_no_model():
+    assert (
+        found({"title": "Cushion cover velvet 45x45 mustard"}, {"title": "Cushion cover velvet 45x45 emerald"}) == set()
+    )
