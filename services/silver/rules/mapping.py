@@ -74,9 +74,10 @@ def _filled(product_ids: pl.Series, values: _Values, plan: HeaderPlan, parent_id
             sheet.load(field, column)
         else:
             sheet.extras[field] = column
-    if plan.currency is not None and "currency" not in columns:
+    if plan.currency is not None:
         priced = pl.any_horizontal([values[origin].is_not_null() for origin in plan.currency_origins])
-        sheet.load("currency", pl.select(pl.when(priced).then(pl.lit(plan.currency))).to_series())
+        of_header = pl.when(priced).then(pl.lit(plan.currency))
+        sheet.load("currency", pl.select(pl.coalesce(sheet.get("currency"), of_header)).to_series())
     _map_categories(sheet)
     _map_images(sheet)
     _map_parent(sheet, parent_ids)

@@ -355,3 +355,8 @@ def test_the_currency_of_a_header_is_that_of_its_own_price(run):
         ("12", None),
         ("4", "CHF"),
     ]
+
+
+def test_the_currency_of_a_header_counts_where_the_currency_column_is_empty(run):
+    products = run({"Price (CHF)": "10"}, {"Price (CHF)": "12", "currency": "EUR"})
+    assert [product["currency"] for product in products] == ["CHF", "EUR"]
