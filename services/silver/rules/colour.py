@@ -26,7 +26,7 @@ _PLACEHOLDERS: Final = words(
     """
 )
 _ABBREVIATIONS: Final = words(
-    "BLK BLCK BK WHT WH GRY GRN BLU BRN YEL YLW RD ORG PNK PUR PPL SLV SLVR GLD NVY BGE CRM KHK TRQ CHR"
+    "BLK BLCK BK WHT WH GRY GRN BRN YEL YLW RD ORG PNK PUR PPL SLV SLVR GLD NVY BGE CRM KHK TRQ CHR"
 )
 _HEX: Final = re.compile("#?(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})|#[0-9a-fA-F]{3}")
 _SEPARATED: Final = re.compile(r"\s*(?:[/;|]|\s\\\s)\s*")

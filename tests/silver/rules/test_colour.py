@@ -65,3 +65,8 @@ def test_colours_are_no_issue(run):
 )
 def test_only_shouted_colours_are_recased(column, source, colour):
     assert column("color", source) == [colour]
+
+
+def test_the_italian_blue_is_no_abbreviation(run):
+    products = run({"color": "Blu"}, {"color": "BLU"})
+    assert [(product["color"], product["rules"]) for product in products] == [("Blu", []), ("Blu", [])]
