@@ -6,7 +6,7 @@ import polars as pl
 
 from services.silver.matching.candidates import Pairs
 from services.silver.matching.commonness import Rarity, Weights
-from services.silver.matching.profile import MEASURED_UNITS, PACK_UNIT, Codes, Profile
+from services.silver.matching.profile import PACK_UNIT, Codes, Profile
 
 Bools = npt.NDArray[np.bool_]
 
@@ -29,36 +29,29 @@ def share(left: Codes, right: Codes) -> Bools:
     return found
 
 
-def _facts_agree(left: Codes, right: Codes) -> tuple[Bools, Bools, Bools]:
-    """Whether a quantity is on both sides, and whether one with the same unit has other values only.
-
-    The latter twice: of amounts, and of what is merely measured.
-    """
+def _facts_agree(left: Codes, right: Codes) -> tuple[Bools, Bools]:
+    """Whether a quantity is on both sides, and whether one with the same unit has other values only."""
     agree = np.zeros(len(left), dtype=bool)
     for place in range(left.shape[1]):
         mine = left[:, place : place + 1]
         agree |= ((mine == right) & (mine != 0)).any(axis=1)
-    there, back = _odd_units(left, right), _odd_units(right, left)
-    return agree, there[0] & back[0], there[1] & back[1]
+    return agree, _odd_units(left, right) & _odd_units(right, left)
+
+
+def _odd_units(left: Codes, right: Codes) -> Bools:
+    """Whether `left` has a quantity whose unit `right` has with other values only."""
+    odd = np.zeros(len(left), dtype=bool)
+    for place in range(left.shape[1]):
+        mine = left[:, place : place + 1]
+        unit = (mine & 63) == (right & 63)
+        odd |= ((mine != 0) & (right != 0) & unit).any(axis=1) & ~((mine == right) & (mine != 0)).any(axis=1)
+    return odd
 
 
 def _packed(facts: Codes) -> Bools:
     """Whether a product is told to be several of something."""
     packed: Bools = ((facts != 0) & ((facts & 63) == PACK_UNIT)).any(axis=1)
     return packed
-
-
-def _odd_units(left: Codes, right: Codes) -> tuple[Bools, Bools]:
-    """Whether `left` has a quantity whose unit `right` has with other values only: an amount, or a measure."""
-    amounts, measures = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
-    for place in range(left.shape[1]):
-        mine = left[:, place : place + 1]
-        unit = (mine & 63) == (right & 63)
-        odd = ((mine != 0) & (right != 0) & unit).any(axis=1) & ~((mine == right) & (mine != 0)).any(axis=1)
-        measured = MEASURED_UNITS[mine[:, 0] & 63]
-        amounts |= odd & ~measured
-        measures |= odd & measured
-    return amounts, measures
 
 
 def _alike(left: Codes, right: Codes) -> Bools:
@@ -98,7 +91,7 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
     lone_code_a = np.where((full == 0) & (cross_a == 0), own_a, np.uint32(0))
     lone_code_b = np.where((_shared(own_b, own_a) == 0) & (cross_b == 0), own_b, np.uint32(0))
     weak = _shared(profile.weak[a], profile.weak[b])
-    agree, differ, roughly = _facts_agree(profile.facts[a], profile.facts[b])
+    agree, differ = _facts_agree(profile.facts[a], profile.facts[b])
     brand_a, brand_b = profile.brand[a], profile.brand[b]
     named_a, named_b = (brand_a != 0).any(axis=1), (brand_b != 0).any(axis=1)
     maker_a, maker_b = profile.maker[a], profile.maker[b]
@@ -142,7 +135,6 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
             "siblings": _alike(lone_code_a, lone_code_b),
             "facts_agree": agree,
             "facts_differ": differ,
-            "measures_differ": roughly,
             "packs_differ": _packed(profile.facts[a]) != _packed(profile.facts[b]),
             "brand_agrees": brand,
             "brand_differs": ~brand & named_a & named_b,

@@ -34,6 +34,11 @@ _STEM: Final = 3.0
 _WEAK: Final = 2.3
 _TELLING: Final = 1.0
 """Points below which a shared code is so common that it says no more than a word."""
+_RARE: Final = 0.4
+"""Rarity of what may be a model code from which it is taken for one."""
+_ODD_WORD: Final = {Strictness.LOOSE: 1.0, Strictness.NORMAL: 0.8, Strictness.STRICT: 0.6}
+"""Weight of a word that only one of two products has, from which it is another product, unless a code says otherwise:
+a T-shirt with a logo is not the T-shirt."""
 _ALIKE: Final = 0.3
 """Cosine below which two products without a code in common are not compared."""
 _CROWD: Final = 3
@@ -106,6 +111,7 @@ def promising(pairs: Pairs, profile: Profile) -> Pairs:
         (own_a, profile.other[right]),
         (own_b, profile.other[left]),
         (profile.stems[left], profile.stems[right]),
+        (profile.weak[left], profile.weak[right]),
     ):
         open_yet = np.flatnonzero(~common)
         common[open_yet] = share(mine[open_yet], theirs[open_yet])
@@ -118,11 +124,11 @@ def judged(evidence: pl.DataFrame, strictness: Strictness) -> pl.DataFrame:
     no_model = (pl.col("full") == 0) & (pl.col("cross") == 0) & (pl.col("stem") == 0)
     forbidden = (
         pl.col("facts_differ")
-        | (pl.col("measures_differ") & (pl.col("full") < 1))
         | (pl.col("packs_differ") & (pl.col("full") < 1))
         | (no_model & pl.col("numbers_differ"))
-        | (no_model & pl.col("flavours_differ"))
+        | (no_model & (pl.col("flavours_differ") | (pl.col("editions_differ") & (pl.col("weak") > 0))))
         | (no_model & (pl.col("weak") == 0) & pl.col("words_differ"))
+        | (no_model & (pl.col("weak") < _RARE) & (pl.col("words_lone_any") > _ODD_WORD[strictness]))
         | pl.col("colour_differs")
         | pl.col("size_differs")
         | pl.col("parent_id_same").fill_null(False)

@@ -72,7 +72,7 @@ class Profile:
     size: npt.NDArray[np.uint64]
     edition: npt.NDArray[np.uint64]
     weak: Codes
-    """What may be a model: words in capitals in a title that is not, and numbers of four digits."""
+    """What may be a model: words in capitals in a title that is not, numbers of four digits, and the like of D90."""
     words: Codes
     """Words of the title; the lowest bit is set where a word holds a digit."""
     lead: Codes
@@ -194,7 +194,9 @@ def _weak(titles: pl.Series, text: Text) -> Spans:
     telling = _lookup(_SHOUTED, shouted.hashed(codes.start, codes.end)) < 0
     words = text.words
     length = words.end - words.start
-    number = (length == 4) & (text.digits_in(words.start, words.end) == 4)
+    digits = text.digits_in(words.start, words.end)
+    number = (length == 4) & (digits == 4)
+    number |= (length == 3) & (digits == 2) & (text.number_end(words) == words.start)  # D90
     return (
         np.concatenate((codes.document[telling], words.document[number])),
         np.concatenate(
@@ -207,7 +209,7 @@ def _weak(titles: pl.Series, text: Text) -> Spans:
 
 
 def _facts(text: Text) -> tuple[Places, npt.NDArray[np.uint32]]:
-    """Numbers with units: 500ml, 500 ml, 10-inch."""
+    """Numbers with units: 500ml, 500 ml, 10-inch. What is measured is rounded down: 14.7 megapixels are 14."""
     words = text.words
     number_end = text.number_end(words)
     numbered = number_end > words.start
@@ -222,9 +224,12 @@ def _facts(text: Text) -> tuple[Places, npt.NDArray[np.uint32]]:
     end = np.concatenate((words.end[glued], words.end[following]))
     unit = _lookup(_UNITS, text.hashed(start, end))
     known = unit >= 0
-    number = number[known]
-    value = _short(text.hashed(words.start[number], number_end[number]))
-    return words.document[number], (value & np.uint32(0xFFFFFFC0)) | unit[known].astype(np.uint32)
+    number, unit = number[known], unit[known]
+    value_end = np.where(
+        MEASURED_UNITS[unit], text.whole_end(words.start[number], number_end[number]), number_end[number]
+    )
+    value = _short(text.hashed(words.start[number], value_end))
+    return words.document[number], (value & np.uint32(0xFFFFFFC0)) | unit.astype(np.uint32)
 
 
 def _bits(count: int, document: Places, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:

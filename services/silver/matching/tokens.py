@@ -108,6 +108,12 @@ class Text:
         """Where the digits that a token begins with end; the start if it begins with a letter."""
         return np.minimum(self._next_letter[tokens.start], tokens.end)
 
+    def whole_end(self, start: Places, end: Places) -> Places:
+        """Where the whole part of the numbers from `start` to `end` ends."""
+        decimals = np.flatnonzero(self.bytes == DECIMAL)
+        following = np.concatenate((decimals, [self.size]))[np.searchsorted(decimals, start)]
+        return np.minimum(following, end)
+
     def grams(self) -> tuple[Places, Places]:
         """Document and number (below 2^18) of every three neighbouring characters of one document."""
         if self.size < 3:
@@ -132,6 +138,7 @@ def cleaned(texts: pl.Series) -> pl.Series:
     text = pl.when(pl.col("text").str.contains(r"[^\x00-\x7f]")).then(plain).otherwise("text")
     return frame.select(
         text.str.replace_all(_PACK_OF, "$1 pack")
+        .str.replace_all(r"([0-9a-z])\+(\s|$)", "$1 plus ")
         .str.replace_all(r"([0-9]),([0-9]{3})\b", "$1$2")
         .str.replace_all(r"([0-9])[.,]00?\b", "$1")
         .str.replace_all(r"([0-9])[.,]([0-9])", "$1\x01$2")

@@ -69,6 +69,10 @@ def test_the_same_words_in_another_order_without_any_code_are_found():
         ("Zorvex Virelle au miel", "Zorvex Virelle au cacao"),
         ("Zorvex Eau de parfum Virelle 66", "Zorvex Eau de parfum Virelle 18"),
         ("Zorvex Virelle slim kettle", "Zorvex Virelle cordless kettle"),
+        ("Zorvex Virelle shirt", "Zorvex Virelle shirt with logo"),
+        ("Zorvex Virelle 5", "Zorvex Virelle 5 Digital Edition"),
+        ("Zorvex Virelle S22", "Zorvex Virelle S22+"),
+        ("Zorvex DSC-W120B television 55 inch", "Zorvex DSCW120B television 65 inch"),
     ],
 )
 def test_model_colour_size_pack_and_generation_keep_apart(first, second):
