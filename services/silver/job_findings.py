@@ -6,6 +6,7 @@ import orjson
 
 from services.silver.rules.duplicates import SHARED_GTIN
 from services.silver.store import Store
+from services.silver.tally import Tally
 
 SHOWN_IMAGES: Final = 100
 SHOWN_BYTES: Final = 64 * 1024
@@ -13,12 +14,11 @@ _LOOKED_AT: Final = 10_000
 """Broken images among which different ones are looked for: one that all products share is shown once."""
 
 
-def job_findings(store: Store, run: int, shared_gtins: int) -> dict[str, Any]:
+def job_findings(store: Store, run: int, tally: Tally, shared_gtins: int) -> dict[str, Any]:
     """Keys: changes, issues, issuesBySeverity, productsWithIssues, brokenUrls, brokenImages (see job.proto).
 
     `shared_gtins` of the run's products were found after its partitions to have a barcode that identifies nothing.
     """
-    tally = store.tally(run)
     if shared_gtins:
         tally.add_issue(SHARED_GTIN, "error", shared_gtins)
     if not tally.broken_images:

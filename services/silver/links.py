@@ -46,6 +46,8 @@ class Related(NamedTuple):
 
 CROWD: Final = 1_000
 """Products of one identity beyond which they are not even compared."""
+FEW_VALUES: Final = 10
+"""Values of a key whose holders are read at once, to see only then whether they are a crowd."""
 
 
 _TRAITS: Final = {"parentId": "parent_id"} | {
@@ -85,7 +87,10 @@ _SHARING: Final = tuple(map(_sharing, _NUMBERS))
 # Without IS NOT NULL: it would lure SQLite into the index of all duplicates instead of the primary key.
 _OF_IDS: Final = sa.select(*_LINKED).where(*_MINE, _among(PRODUCTS.c.product_id))
 _OF_HEADS: Final = sa.select(*_LINKED).where(*_MINE, _among(PRODUCTS.c.duplicate_of))
-_OF_NUMBERS: Final = tuple(sa.select(*_LINKED).where(*_BY_NUMBER, _among(number)) for number in _NUMBERS)
+_OF_NUMBERS: Final = tuple(
+    sa.select(*_LINKED).where(*_BY_NUMBER, _among(number)).limit(sa.bindparam("most", type_=sa.Integer))
+    for number in _NUMBERS
+)
 _CANDIDATES: Final = sa.select(*_CANDIDATE).where(*_SOUND, _among(PRODUCTS.c.product_id))
 _OF_SEQUENCES: Final = sa.select(*_LINKED).where(*_SOUND, _among(PRODUCTS.c.sequence))
 _CANDIDATES_OF_SEQUENCES: Final = sa.select(*_CANDIDATE).where(*_SOUND, _among(PRODUCTS.c.sequence))
@@ -247,14 +252,18 @@ class Links:
             values = list(wanted)
             by_value: dict[str, Any] = dict(zip(values, key_numbers(self._catalog_id, values), strict=True))
             of_numbers, counts = statements
-            crowded = {
-                number: products
-                for some in chunked(list(by_value.values()))
-                for number, products in connection.execute(counts, {"values": some, "crowd": CROWD})
-            }
-            held.crowds |= {value: crowded[number] for value, number in by_value.items() if number in crowded}
-            numbers = {number for number in by_value.values() if number not in crowded}
-            for product_id, row in self._rows(connection, of_numbers, numbers).items():
+            numbers = set(by_value.values())
+            few = len(numbers) <= FEW_VALUES
+            holding = self._rows(connection, of_numbers, numbers, most=CROWD + 1) if few else {}
+            if not few or len(holding) > CROWD:  # there may be a crowd: of those it is only counted how many they are
+                crowded = {
+                    number: products
+                    for some in chunked(list(numbers))
+                    for number, products in connection.execute(counts, {"values": some, "crowd": CROWD})
+                }
+                held.crowds |= {value: crowded[number] for value, number in by_value.items() if number in crowded}
+                holding = self._rows(connection, of_numbers, numbers - crowded.keys())
+            for product_id, row in holding.items():
                 if row._mapping[key.name] in wanted:
                     held.ids[row._mapping[key.name]].add(product_id)
                     found[product_id] = row
@@ -274,11 +283,15 @@ class Links:
         return rows | self._rows(connection, _OF_IDS, heads - rows.keys())
 
     def _rows(
-        self, connection: sa.Connection, statement: sa.Select[Any], values: Iterable[str] | Iterable[int]
+        self,
+        connection: sa.Connection,
+        statement: sa.Select[Any],
+        values: Iterable[str] | Iterable[int],
+        most: int = 2**31,
     ) -> Rows:
         rows: Rows = {}
         for some in chunked(sorted(values)):
-            found = connection.execute(statement, self._mine | {"values": some})
+            found = connection.execute(statement, self._mine | {"values": some, "most": most})
             rows |= {row.product_id: row for row in found}
         return rows
 

@@ -93,8 +93,8 @@ class SilverRunner:
         self._brands.forget(job.id)
         self._categories.forget(job.id)
         found = self._duplicates.run(job)
-        counts = self._store.finish_results(run, job.workspace_id, job.target)
-        return counts | {"likelyDuplicates": found.likely} | job_findings(self._store, run, found.shared_gtins)
+        counts, tally = self._store.finish_results(run, job.workspace_id, job.target)
+        return counts | {"likelyDuplicates": found.likely} | job_findings(self._store, run, tally, found.shared_gtins)
 
     def discard(self, job: Job) -> None:
         """A run holds nothing but rows, and what is done stays done."""

@@ -60,6 +60,11 @@ _COUNT_BROKEN = sa.select(sa.func.count(BROKEN_IMAGES.c.url_number.distinct())).
     BROKEN_IMAGES.c.run == sa.bindparam("of_run")
 )
 _TALLIES = sa.select(TALLIES.c.tally).where(TALLIES.c.run == sa.bindparam("of_run"))
+_SEQUENCES = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence).where(
+    PRODUCTS.c.catalog_id == sa.bindparam("of_catalog"),
+    PRODUCTS.c.workspace_id == sa.bindparam("of_workspace"),
+    PRODUCTS.c.product_id.in_(sa.bindparam("ids", expanding=True)),
+)
 # By the primary key of each result's product, so that a run costs what its own size is, and no memory.
 _CANONICAL = (
     sa.select(PRODUCTS.c.duplicate_of)
@@ -169,16 +174,17 @@ class Store:
         its item was deleted and ingested anew, and what pairs the former one with others has the former number.
         """
         mine = _mine(workspace_id, catalog_id)
-        query = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence).where(*mine)
         if isinstance(selection, IdRange):
-            queries = [query.where(*_within(selection))]
+            query = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence).where(*mine, *_within(selection))
+            parts: list[dict[str, Any]] = [{}]
         else:
-            queries = [query.where(PRODUCTS.c.product_id.in_(some)) for some in chunked(selection)]
+            owner = {"of_workspace": workspace_id, "of_catalog": catalog_id}
+            query, parts = _SEQUENCES, [owner | {"ids": some} for some in chunked(selection)]
         with self._database.read() as connection:
             vanished = {
                 row.product_id: row.sequence
-                for each in queries
-                for row in connection.execute(each)
+                for part in parts
+                for row in connection.execute(query, part)
                 if existing.get(row.product_id) != row.sequence
             }
         if vanished:
@@ -199,8 +205,8 @@ class Store:
         """The numbers (order of first ingestion) of the stored products with these ids."""
         return {row.sequence for row in self.products(workspace_id, catalog_id, ids).values()}
 
-    def finish_results(self, run: int, workspace_id: str, catalog_id: str) -> dict[str, int]:
-        """Writes the duplicates found into the run's results; returns the run's counts.
+    def finish_results(self, run: int, workspace_id: str, catalog_id: str) -> tuple[dict[str, int], Tally]:
+        """Writes the duplicates found into the run's results; returns the run's counts, and those of its partitions.
 
         Keys: processed, succeeded, errors, fieldsNormalized, urlsValidated, duplicates.
         """
@@ -209,7 +215,8 @@ class Store:
             connection.execute(_CLEAR_DUPLICATES, of_run)
             connection.execute(_TELL_DUPLICATES, {**of_run, "of_workspace": workspace_id, "of_catalog": catalog_id})
             processed, errors, changed, checked, duplicates = map(int, connection.execute(_COUNTS, of_run).one())
-        return {
+            tally = Tally(connection.execute(_TALLIES, of_run).scalars())
+        counts = {
             "processed": processed,
             "succeeded": processed - errors,
             "errors": errors,
@@ -217,11 +224,7 @@ class Store:
             "urlsValidated": checked,
             "duplicates": duplicates,
         }
-
-    def tally(self, run: int) -> Tally:
-        """What the run's partitions counted."""
-        with self._database.read() as connection:
-            return Tally(connection.execute(_TALLIES, {"of_run": run}).scalars())
+        return counts, tally
 
     def broken_urls(self, run: int) -> int:
         """How many different image URLs the run found broken."""

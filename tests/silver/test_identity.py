@@ -65,7 +65,15 @@ def test_two_keys_with_one_number_are_two_identities(tmp_path, monkeypatch):
 def test_keys_are_found_through_the_index_of_their_numbers(tmp_path):
     database = Database(f"sqlite:///{tmp_path / 'silver.sqlite3'}")
     migrate(database, MIGRATIONS)
-    values = {"of_workspace": "ws_a", "of_catalog": "cat_1", "values": [1, 2], "low": 0, "high": 9, "crowd": 5}
+    values = {
+        "of_workspace": "ws_a",
+        "of_catalog": "cat_1",
+        "values": [1, 2],
+        "low": 0,
+        "high": 9,
+        "crowd": 5,
+        "most": 9,
+    }
     with database.read() as connection:
         for statement in (*links_module._OF_NUMBERS, *links_module._SHARING):
             needed = {name: value for name, value in values.items() if name in statement.compile().params}

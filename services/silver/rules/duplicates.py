@@ -139,6 +139,8 @@ def find_duplicates(products: pl.DataFrame, likely: Collection[Likely] = ()) -> 
 
     The canonical product is the one of the group that was ingested first, and every other one points straight at it.
     """
+    if not products.height:
+        return Found({}, {}, {})
     named = {product_id for pair in likely for product_id in (pair.one, pair.other)}
     if not named and not any(_repeats(products[key]) for key in KEYS):
         return Found({}, {}, {})
