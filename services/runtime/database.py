@@ -39,7 +39,7 @@ SQLITE_PRAGMAS = (
 )
 READ_CACHE_MIB = 32
 # Keys that come in no order change pages all over their indexes in each partition: where those do not fit, each is read
-# and written more than once, and writing a partition of a large catalog takes half as long again.
+# and written more than once, and writing a partition of a large table takes half as long again.
 WRITE_CACHE_MIB = 128
 
 
