@@ -8,6 +8,7 @@ models. An identity that many differently named products share says nothing (tra
 Products that are likely the same (see `matching`) join groups after that, the likeliest first, under the same rules.
 """
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -16,6 +17,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from services.silver.matching.lexicon import COLOURS
 from services.silver.rules.duplicate_evidence import Joined, Told
 from services.silver.rules.keys import identity_key
 
@@ -73,6 +75,9 @@ _TITLE_SIZE: Final = (
     r"\b(?:XXS|XS|S|M|L|XL|XXL|XXXL|[2-6]XL)\b|\bW ?[0-9]{2}[ /x-]*L ?[0-9]{2}\b"
     r"|\b(?i:size|größe|taille|talla|tamanho|eu|uk|us) ?[0-9]{1,3}(?:[.,]5)?\b"
 )
+
+_WORD: Final = re.compile(r"\w+")
+_FAMILIES: Final = {word: family for family, words in COLOURS.items() for word in words.split()}
 
 
 class Likely(NamedTuple):
@@ -168,6 +173,11 @@ def _candidates(shared: pl.DataFrame) -> list[Candidate]:
     return [Candidate(*values) for values in zip(*columns, strict=True)]
 
 
+def title_colours(title: str) -> frozenset[str]:
+    """Return the families of colours that a title names in any of the seven languages."""
+    return frozenset(_FAMILIES[word] for word in _WORD.findall(title.lower()) if word in _FAMILIES)
+
+
 def pack_signature(title: pl.Expr) -> pl.Expr:
     """Return the amounts and pack sizes that a title names, in a fixed spelling and order; null without any."""
     return _signature(title, _PACK)
@@ -228,16 +238,21 @@ class _Group:
     ids: set[str] = field(default_factory=set)
     parents: set[str] = field(default_factory=set)
     dimensions: dict[str, str] = field(default_factory=dict)
+    colours: frozenset[str] = frozenset()
+    """Families of colours that titles name."""
 
     def take(self, other: "_Group") -> None:
         """Become the group of both."""
         self.ids |= other.ids
         self.parents |= other.parents
         self.dimensions |= other.dimensions
+        self.colours = self.colours & other.colours or self.colours | other.colours
 
     def excludes(self, other: "_Group") -> bool:
         """Tell whether merging would put variants of one parent, or different makes of a product, together."""
         if self.parents & other.parents or self.parents & other.ids or other.parents & self.ids:
+            return True
+        if self.colours and other.colours and not self.colours & other.colours:
             return True
         return any(other.dimensions.get(name, value) != value for name, value in self.dimensions.items())
 
@@ -248,7 +263,12 @@ class _Merging:
     def __init__(self, candidates: list[Candidate]) -> None:
         self._leader = list(range(len(candidates)))
         self._groups = {
-            row: _Group({one.product_id}, {one.parent_id} if one.parent_id else set(), one.dimensions())
+            row: _Group(
+                {one.product_id},
+                {one.parent_id} if one.parent_id else set(),
+                one.dimensions(),
+                title_colours(one.title or ""),
+            )
             for row, one in enumerate(candidates)
         }
 

@@ -265,6 +265,11 @@ def _fill_currency(sheet: Sheet, named: list[pl.Series], catalog_currency: str |
     if not named:
         return
     first = pl.DataFrame(named).select_seq(pl.coalesce(pl.all())).to_series() if len(named) > 1 else named[0]
+    if len(named) > 1:
+        said = pl.DataFrame([first.alias("first"), *named]).select_seq(pl.all().str.strip_chars_start("?"))
+        clash = said.select_seq(pl.any_horizontal(pl.exclude("first") != pl.col("first"))).to_series()
+        message = "The prices of this product name different currencies."
+        sheet.flag("money.currency_conflict", "price", "warning", clash.fill_null(value=False), message)
     found = pl.DataFrame([sheet.get("currency").alias("own"), first.alias("named")]).select_seq(**_FROM_PRICE)
     missing, assumed = found["missing"], found["assumed"]
     if catalog_currency in DOLLARS:

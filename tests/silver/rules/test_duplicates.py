@@ -212,3 +212,17 @@ def test_evidence_of_a_likely_duplicate_is_what_the_search_told():
     assert (first["strength"], first["matched"], first["similarity"]) == ("likely", "p0", 0.7)
     assert (second["matched"], second["similarity"]) == ("p1", 0.9)
     assert (second["keys"], second["agree"], second["disagree"]) == ([], ["model"], ["title"])
+
+
+def test_colours_that_only_the_titles_name_keep_products_apart():
+    assert duplicates({"gtin14": "1", "title": "Hemd rot"}, {"gtin14": "1", "title": "Hemd blau"}) == {}
+    assert duplicates({"gtin14": "1", "title": "Hemd rot"}, {"gtin14": "1", "title": "Red shirt"}) == {"p1": "p0"}
+    assert duplicates({"gtin14": "1", "title": "Hemd rot/schwarz"}, {"gtin14": "1", "title": "black shirt"}) == {
+        "p1": "p0"
+    }
+    rows = [
+        {"gtin14": "1", "title": "Hemd rot"},
+        {"gtin14": "1", "title": "Hemd"},
+        {"gtin14": "1", "title": "Hemd blau"},
+    ]
+    assert duplicates(*rows) == {"p1": "p0"}

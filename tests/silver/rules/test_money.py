@@ -209,3 +209,10 @@ def test_raised_figures_are_no_part_of_a_price(run, source):
 )
 def test_a_price_for_one_piece_is_the_price_and_one_for_a_measure_is_not(column, source, price):
     assert column("price", source) == [price]
+
+
+def test_prices_in_two_currencies_are_told(run):
+    (mixed,) = run({"price": "12 EUR", "sale_price": "10 USD"})
+    assert "money.currency_conflict" in mixed["rules"]
+    (same,) = run({"price": "12 EUR", "sale_price": "10 €"})
+    assert same["rules"] == []
