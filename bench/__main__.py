@@ -1,6 +1,5 @@
 """`python -m bench [--products N] [--json]`: the main job on N products (default 100,000), measured; see README.md."""
 
-import argparse
 import json
 import os
 import platform
@@ -14,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import data, encoding, silver
+from bench import command, data, encoding, silver
 from bench.pipeline import SMALL_CALLS, SMALL_CALLS_CHANGED, WARM_UP_CALLS, Pipeline, PipelineError
 from bench.stack import Stack
 
@@ -136,19 +135,7 @@ def show(figures: dict[str, Any], console: Console) -> None:
 
 def main() -> None:
     """Measure, write bench/out/bench.json, print."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--products", type=int, default=int(os.environ.get("N", "100000")), metavar="N")
-    parser.add_argument("--json", action="store_true", help="print JSON on stdout instead of tables")
-    arguments = parser.parse_args()
-    progress = Console(stderr=True)
-    figures = measure(arguments.products, lambda text: progress.print(f"[dim]bench: {text}[/dim]"))
-    text = json.dumps(figures, indent=2)
-    data.OUT.mkdir(exist_ok=True)
-    (data.OUT / "bench.json").write_text(text + "\n")
-    if arguments.json:
-        print(text)
-    else:
-        show(figures, Console())
+    command.run("bench", int(os.environ.get("N", "100000")), measure, show)
 
 
 if __name__ == "__main__":

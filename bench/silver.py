@@ -4,7 +4,6 @@ Three things: the rules without any reading or writing; runs over catalogs of a 
 stacks, for speed and memory; and the same run with the search for likely duplicates.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import data
+from bench import command, data
 from bench.pipeline import Pipeline
 from bench.stack import Stack
 
@@ -99,19 +98,7 @@ def show(figures: dict[str, Any], console: Console) -> None:
 
 def main() -> None:
     """Measure, write bench/out/silver.json, print."""
-    parser = argparse.ArgumentParser(prog="python -m bench.silver", description=__doc__)
-    parser.add_argument("--products", type=int, default=1_000_000, metavar="N")
-    parser.add_argument("--json", action="store_true", help="print JSON on stdout instead of tables")
-    arguments = parser.parse_args()
-    progress = Console(stderr=True)
-    figures = measure(arguments.products, lambda text: progress.print(f"[dim]bench: {text}[/dim]"))
-    text = json.dumps(figures, indent=2)
-    data.OUT.mkdir(exist_ok=True)
-    (data.OUT / "silver.json").write_text(text + "\n")
-    if arguments.json:
-        print(text)
-    else:
-        show(figures, Console())
+    command.run("silver", 1_000_000, measure, show)
 
 
 if __name__ == "__main__":

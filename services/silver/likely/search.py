@@ -42,7 +42,7 @@ from services.silver.matching.profile import Block, block
 
 SEGMENT_PRODUCTS: Final = 100_000
 """Products of a segment in a run over the whole catalog."""
-FEW: Final = 5_000
+FEW: Final = 2_000
 """Changed products up to which they alone are compared with the rest."""
 GROWN: Final = 1.5
 """How much larger than when it was made an index may be before a run over the whole catalog makes it anew."""
