@@ -35,24 +35,19 @@ _COLUMNS: Final = (
     "built",
     *(name for name, _ in _ARRAYS),
 )
-_INDEX: Final = sa.select(LIKELY_INDEXES).where(
+_OWNED: Final = (
     LIKELY_INDEXES.c.catalog_id == sa.bindparam("of_catalog"),
     LIKELY_INDEXES.c.workspace_id == sa.bindparam("of_workspace"),
 )
-_STATE: Final = sa.select(*(LIKELY_INDEXES.c[name] for name in ("strictness", "segments", "built"))).where(
-    LIKELY_INDEXES.c.catalog_id == sa.bindparam("of_catalog"),
-    LIKELY_INDEXES.c.workspace_id == sa.bindparam("of_workspace"),
-)
+_INDEX: Final = sa.select(LIKELY_INDEXES).where(*_OWNED)
+_STATE: Final = sa.select(*(LIKELY_INDEXES.c[name] for name in ("strictness", "segments", "built"))).where(*_OWNED)
 _OF_CATALOG: Final = LIKELY_POSTINGS.c.catalog_id == sa.bindparam("of_catalog")
 _SLOTS: Final = sa.select(LIKELY_POSTINGS.c.postings).where(
     _OF_CATALOG, LIKELY_POSTINGS.c.slot.in_(sa.bindparam("slots", expanding=True))
 )
-_SEGMENT: Final = sa.select(LIKELY_POSTINGS.c.postings).where(
-    _OF_CATALOG, LIKELY_POSTINGS.c.slot.between(sa.bindparam("first"), sa.bindparam("last"))
-)
-_DROP_SEGMENT: Final = sa.delete(LIKELY_POSTINGS).where(
-    _OF_CATALOG, LIKELY_POSTINGS.c.slot.between(sa.bindparam("first"), sa.bindparam("last"))
-)
+_WITHIN: Final = (_OF_CATALOG, LIKELY_POSTINGS.c.slot.between(sa.bindparam("first"), sa.bindparam("last")))
+_SEGMENT: Final = sa.select(LIKELY_POSTINGS.c.postings).where(*_WITHIN)
+_DROP_SEGMENT: Final = sa.delete(LIKELY_POSTINGS).where(*_WITHIN)
 
 
 class Segment(NamedTuple):

@@ -30,15 +30,20 @@ Numbers = npt.NDArray[np.int64]
 
 
 def answering(terms: Terms) -> Terms:
-    """The terms, sorted, under which partners of products with `terms` are found.
+    """The terms, sorted, under which partners of products with `terms` are found."""
+    return np.unique(_answers(terms)[0])
+
+
+def _answers(terms: Terms) -> tuple[Terms, Numbers]:
+    """The terms that answer `terms`, and the place of the one that each answers.
 
     A code of the product's own may be another reading of its partner's texts, and the other way round; two other
     readings that agree say nothing.
     """
-    kind = kind_of(terms)
-    own = codes_as_terms(value_of(terms[kind == OTHER]), OWN)
-    other = codes_as_terms(value_of(terms[kind == OWN]), OTHER)
-    return np.unique(np.concatenate((terms[kind != OTHER], own, other)))
+    kind, value = kind_of(terms), value_of(terms)
+    alike, others, own = (np.flatnonzero(which) for which in (kind != OTHER, kind == OTHER, kind == OWN))
+    answers = (terms[alike], codes_as_terms(value[others], OWN), codes_as_terms(value[own], OTHER))
+    return np.concatenate(answers), np.concatenate((alike, others, own))
 
 
 def nearest(questions: Postings, index: Postings) -> tuple[Numbers, Numbers]:
@@ -80,11 +85,8 @@ def nearest(questions: Postings, index: Postings) -> tuple[Numbers, Numbers]:
 
 def _asked(questions: Postings) -> tuple[Terms, Numbers]:
     """Each term that answers a question, and whose question it is."""
-    terms, who = term_of(questions), product_of(questions)
-    kind, value = kind_of(terms), value_of(terms)
-    own, other = kind == OWN, kind == OTHER
-    asked = np.concatenate((terms[~other], codes_as_terms(value[other], OWN), codes_as_terms(value[own], OTHER)))
-    asking = np.concatenate((who[~other], who[other], who[own]))
+    asked, place = _answers(term_of(questions))
+    asking = product_of(questions)[place]
     order = np.lexsort((asked, asking))
     asked, asking = asked[order], asking[order]
     new = np.concatenate(([True], (asked[1:] != asked[:-1]) | (asking[1:] != asking[:-1]))) if len(asked) else asked > 0

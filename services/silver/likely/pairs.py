@@ -83,9 +83,9 @@ class PairStore:
     def _insert(self, connection: sa.Connection, pairs: pl.DataFrame) -> None:
         columns = ("points", "coded", "chosen", "agree", "disagree")
         rows = [
-            (self._catalog_id, one, two, *rest)
+            (self._catalog_id, ends["one"], ends["two"], *rest)
             for left, right, *rest in pairs.select("left", "right", *columns).iter_rows()
-            for one, two in ((left, right), (right, left))
+            for ends in _both_ways(left, right)
         ]
         upsert(connection, LIKELY_PAIRS, _COLUMNS, sorted(rows, key=lambda row: row[:3]))
 

@@ -75,9 +75,11 @@ class LikelySearch:
         with self._database.read() as connection:
             fresh = self._texts.unindexed(connection, FEW + 1)
             state = self._index.state(connection)
-            known = state is not None and state.strictness == strictness
-            if known and state and whole and state.size > GROWN * state.built + SEGMENT_PRODUCTS:
-                known = False
+            known = (
+                state is not None
+                and state.strictness == strictness
+                and not (whole and state.size > GROWN * state.built + SEGMENT_PRODUCTS)
+            )
             if known and not fresh.height:
                 return set()
             index = self._index.read(connection) if known and fresh.height <= FEW else None
