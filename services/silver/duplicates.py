@@ -1,6 +1,6 @@
 """The duplicates phase of a run: after all partitions, so that what is found does not depend on their order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -48,28 +48,37 @@ class DuplicatesPhase:
         if options.duplicates == "off":
             links.mark({}, links.present(ids))
             return Counts(0, 0)
-        related = self._related(job, links, options, ids)
-        candidates = self._still_there(job, related.candidates, set(ids)) if ids else related.candidates
-        duplicates, evidence, shared = find_duplicates(candidates, related.likely)
-        marks = {product_id: Mark(head, evidence[product_id]) for product_id, head in duplicates.items()}
-        links.mark(marks, related.present)
-        links.share(shared | related.crowds, related.shared)
-        mine = evidence.keys() if ids is None else evidence.keys() & set(ids)
-        likely = sum(is_likely(evidence[product_id]) for product_id in mine)
-        return Counts(likely, links.count_shared(ids) if shared or related.crowds else 0)
+        likely = 0
+        shared: dict[str, int] = {}
+        noted: dict[str | None, int | None] = {}
+        for related in self._related(job, links, options, ids):
+            candidates = self._still_there(job, related.candidates, set(ids)) if ids else related.candidates
+            found = find_duplicates(candidates, related.likely)
+            marks = {
+                product_id: Mark(head, found.evidence[product_id]) for product_id, head in found.duplicates.items()
+            }
+            links.mark(marks, related.present)
+            shared |= found.shared | related.crowds
+            noted |= related.shared
+            mine = found.evidence.keys() if ids is None else found.evidence.keys() & set(ids)
+            likely += sum(is_likely(found.evidence[product_id]) for product_id in mine)
+        links.share(shared, noted)
+        return Counts(likely, links.count_shared(ids) if shared else 0)
 
-    def _related(self, job: Job, links: Links, options: RunOptions, ids: list[str] | None) -> Related:
+    def _related(self, job: Job, links: Links, options: RunOptions, ids: list[str] | None) -> Iterator[Related]:
+        """What is to be compared with each other: of a whole catalog in batches."""
         search = self._store.likely(job.workspace_id, job.target)
         turned: Numbers = ()
         if options.duplicates == "likely":
             turned = search.update(Strictness(options.strictness), whole=ids is None)
         if ids is None:
-            return links.everything(search.partners if options.duplicates == "likely" else _nobody)
-        if options.duplicates == "likely":
-            return links.related(ids, turned, search.partners)
-        # Likely pairs of other products stay: only those of the run are to be without.
-        mine = self._store.sequences(job.workspace_id, job.target, ids)
-        return links.related(ids, turned, lambda numbers: _without(search.partners(numbers), mine))
+            yield from links.everything(search.partners if options.duplicates == "likely" else _nobody)
+        elif options.duplicates == "likely":
+            yield links.related(ids, turned, search.partners)
+        else:
+            # Likely pairs of other products stay: only those of the run are to be without.
+            mine = self._store.sequences(job.workspace_id, job.target, ids)
+            yield links.related(ids, turned, lambda numbers: _without(search.partners(numbers), mine))
 
     def _still_there(self, job: Job, candidates: pl.DataFrame, fresh: set[str]) -> pl.DataFrame:
         """Leaves out products whose item was deleted since they were normalised: they are nobody's canonical."""

@@ -1,24 +1,53 @@
-"""Short numbers for long keys, so that an index over a million of them stays small.
+"""Identities and brands of products as postings (see `shards`): who has a barcode, a part or stock number, a brand.
 
-Barcodes and part numbers come in no order, so each partition changes pages all over their index: with the keys
-themselves in it, writing a partition took four times as long at 400,000 products as in an empty catalog, with numbers
-twice. Two keys may have one number: whoever looks up a number compares the keys as well.
+A term is the kind and a hash of the key, so that it is short. Two keys may have one hash: whoever asks who has a key
+reads the products and compares the keys as well.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 from zlib import crc32
 
-_KEY_BITS = 32
-_CATALOG_MASK = 0x7FFF_FFFF
+import numpy as np
+import numpy.typing as npt
+
+from services.silver.matching.postings import PRODUCT_BITS, Postings, Terms
+from services.silver.rules.duplicates import KEYS
+
+KEYED: Final = (*KEYS, "brand")
+"""Columns of `products` that are looked up; their places are the kinds of terms."""
+_KIND_BITS: Final = 32
 
 
-def number_range(catalog_id: str) -> tuple[int, int]:
-    """The lowest and the highest number of a catalog's keys; they fit a signed 64-bit integer."""
-    low = (crc32(catalog_id.encode()) & _CATALOG_MASK) << _KEY_BITS
-    return low, low | (1 << _KEY_BITS) - 1
+def term(column: str, key: str) -> int:
+    """The term of a key in one of the columns of `KEYED`."""
+    return KEYED.index(column) << _KIND_BITS | crc32(key.encode())
 
 
-def key_numbers(catalog_id: str, keys: Iterable[str | None]) -> list[int | None]:
-    """The number of each key, None for None."""
-    low, _ = number_range(catalog_id)
-    return [None if key is None else low | crc32(key.encode()) for key in keys]
+def terms(column: str, keys: Iterable[str]) -> Terms:
+    """The terms of keys, in their order."""
+    return np.fromiter((term(column, key) for key in keys), dtype=np.uint64)
+
+
+def postings_of(columns: Sequence[Sequence[str | None]], sequences: Sequence[int]) -> Postings:
+    """The sorted postings of products: their keys by column of `KEYED`, and their numbers (`sequence`)."""
+    numbers = np.asarray(sequences, dtype=np.uint64)
+    kinds: list[npt.NDArray[np.uint64]] = []
+    for kind, keys in enumerate(columns):
+        hashes = np.fromiter((-1 if key is None else crc32(key.encode()) for key in keys), np.int64, len(keys))
+        there = hashes >= 0
+        own = hashes[there].astype(np.uint64) | np.uint64(kind << _KIND_BITS)
+        kinds.append(own << PRODUCT_BITS | numbers[there])
+    return np.unique(np.concatenate(kinds))
+
+
+def postings_of_rows(rows: Sequence[Any]) -> Postings:
+    """The same of rows that have `sequence` and the columns of `KEYED`."""
+    columns = [[row._mapping[column] for row in rows] for column in KEYED]
+    return postings_of(columns, [row.sequence for row in rows])
+
+
+def identities(postings: Postings) -> Postings:
+    """Those of sorted postings that are of identities, and not of brands."""
+    brands = np.uint64(KEYED.index("brand") << _KIND_BITS) << PRODUCT_BITS
+    return postings[: np.searchsorted(postings, brands)]

@@ -3,16 +3,21 @@
 Statements are made once: a run over three products would spend more time on making them than on running them.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
 from services.runtime.database import Database, chunked
-from services.silver.identity import key_numbers, number_range
+from services.silver.components import BATCH, CROWD, Edges, batches, edges_of
+from services.silver.identity import term, terms
+from services.silver.key_index import KeyIndex
 from services.silver.matching import similarity_of
-from services.silver.rules.duplicates import CANDIDATE_SCHEMA, Likely
+from services.silver.matching.postings import Postings, product_of, term_of
+from services.silver.rules.duplicates import CANDIDATE_SCHEMA, KEYS, Likely
+from services.silver.shards import among, joined
 from services.silver.tables import PRODUCTS
 
 Rows: TypeAlias = dict[str, sa.Row[Any]]
@@ -44,20 +49,16 @@ class Related(NamedTuple):
     """Barcodes of more than `CROWD` products, and of how many: they identify nothing, whatever the titles say."""
 
 
-CROWD: Final = 1_000
-"""Products of one identity beyond which they are not even compared."""
-FEW_VALUES: Final = 10
-"""Values of a key whose holders are read at once, to see only then whether they are a crowd."""
-
-
+_LOOKED_AT: Final = 20
+"""Products of a crowd that are looked at for its barcode: two barcodes may have one term."""
 _TRAITS: Final = {"parentId": "parent_id"} | {
     name: name for name in CANDIDATE_SCHEMA if name in {"brand", "mpn", "price", "title", "color", "size", "material"}
 }
-_KEYS: Final = (PRODUCTS.c.gtin14, PRODUCTS.c.brand_mpn_key, PRODUCTS.c.brand_sku_key)
-_NUMBERS: Final = (PRODUCTS.c.gtin_number, PRODUCTS.c.brand_mpn_number, PRODUCTS.c.brand_sku_number)
+_KEYS: Final = tuple(PRODUCTS.c[name] for name in KEYS)
 _CANDIDATE: Final = (PRODUCTS.c.product_id, PRODUCTS.c.sequence, *_KEYS, PRODUCTS.c.document)
 _MARKS: Final = (PRODUCTS.c.duplicate_of, PRODUCTS.c.duplicate_evidence)
 _LINKED: Final = (PRODUCTS.c.product_id, PRODUCTS.c.sequence, *_MARKS, PRODUCTS.c.shared_gtin, *_KEYS)
+_EVERY: Final = (*_CANDIDATE, *_MARKS, PRODUCTS.c.shared_gtin)
 _MINE: Final = (
     PRODUCTS.c.catalog_id == sa.bindparam("of_catalog"),
     PRODUCTS.c.workspace_id == sa.bindparam("of_workspace"),
@@ -65,55 +66,22 @@ _MINE: Final = (
 # Only what the last run could take is compared: the record of a product in error may be out of date.
 _FRESH: Final = (PRODUCTS.c.error.is_(None), PRODUCTS.c.source_fingerprint != "")
 _SOUND: Final = (*_MINE, *_FRESH)
-# The same for look-ups by number. As a bare column the catalog would lure SQLite into the primary key, and through it
-# into reading the whole catalog.
-_BY_NUMBER: Final = (PRODUCTS.c.catalog_id.concat("") == sa.bindparam("of_catalog"), _MINE[1], *_FRESH)
 
 
 def _among(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     return column.in_(sa.bindparam("values", expanding=True))
 
 
-def _sharing(number: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    """Sound products whose key another one seems to have; what is shared comes from the numbers' index alone."""
-    of_catalog = number.between(sa.bindparam("low"), sa.bindparam("high"))
-    shared = (
-        sa.select(number).where(of_catalog).group_by(number).having(sa.func.count().between(2, sa.bindparam("crowd")))
-    )
-    return sa.select(*_CANDIDATE).where(*_BY_NUMBER, number.in_(shared))
-
-
-_SHARING: Final = tuple(map(_sharing, _NUMBERS))
 # Without IS NOT NULL: it would lure SQLite into the index of all duplicates instead of the primary key.
 _OF_IDS: Final = sa.select(*_LINKED).where(*_MINE, _among(PRODUCTS.c.product_id))
 _OF_HEADS: Final = sa.select(*_LINKED).where(*_MINE, _among(PRODUCTS.c.duplicate_of))
-_OF_NUMBERS: Final = tuple(
-    sa.select(*_LINKED).where(*_BY_NUMBER, _among(number)).limit(sa.bindparam("most", type_=sa.Integer))
-    for number in _NUMBERS
-)
 _CANDIDATES: Final = sa.select(*_CANDIDATE).where(*_SOUND, _among(PRODUCTS.c.product_id))
 _OF_SEQUENCES: Final = sa.select(*_LINKED).where(*_SOUND, _among(PRODUCTS.c.sequence))
-_CANDIDATES_OF_SEQUENCES: Final = sa.select(*_CANDIDATE).where(*_SOUND, _among(PRODUCTS.c.sequence))
-_COUNTS: Final = tuple(
-    sa.select(number, sa.func.count())
-    .where(_among(number))
-    .group_by(number)
-    .having(sa.func.count() > sa.bindparam("crowd"))
-    for number in _NUMBERS
+_EVERY_OF_SEQUENCES: Final = sa.select(*_EVERY).where(*_SOUND, _among(PRODUCTS.c.sequence))
+_GTINS: Final = sa.select(PRODUCTS.c.gtin14).where(*_MINE, _among(PRODUCTS.c.sequence), PRODUCTS.c.gtin14.is_not(None))
+_ALL_MARKS: Final = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence, *_MARKS).where(
+    *_MINE, PRODUCTS.c.duplicate_of.is_not(None)
 )
-_CROWDED: Final = (
-    sa.select(PRODUCTS.c.gtin_number)
-    .where(PRODUCTS.c.gtin_number.between(sa.bindparam("low"), sa.bindparam("high")))
-    .group_by(PRODUCTS.c.gtin_number)
-    .having(sa.func.count() > sa.bindparam("crowd"))
-)
-_COUNT_OF_CROWDS: Final = (
-    sa.select(PRODUCTS.c.gtin14, sa.func.count())
-    .where(*_BY_NUMBER, PRODUCTS.c.gtin_number.in_(_CROWDED))
-    .group_by(PRODUCTS.c.gtin14)
-    .having(sa.func.count() > sa.bindparam("crowd"))
-)
-_ALL_MARKS: Final = sa.select(PRODUCTS.c.product_id, *_MARKS).where(*_MINE, PRODUCTS.c.duplicate_of.is_not(None))
 _ALL_SHARED: Final = (
     sa.select(PRODUCTS.c.gtin14, PRODUCTS.c.shared_gtin)
     .where(*_MINE, PRODUCTS.c.shared_gtin.is_not(None))
@@ -128,8 +96,8 @@ _MARK: Final = (
 _SHARE: Final = (
     sa.update(PRODUCTS)
     .where(
-        *_BY_NUMBER[:2],
-        PRODUCTS.c.gtin_number == sa.bindparam("number"),
+        *_MINE,
+        _among(PRODUCTS.c.sequence),
         PRODUCTS.c.gtin14 == sa.bindparam("gtin"),
         PRODUCTS.c.shared_gtin.is_distinct_from(sa.bindparam("products")),
     )
@@ -147,24 +115,39 @@ class Links:
 
     def __init__(self, database: Database, workspace_id: str, catalog_id: str) -> None:
         self._database = database
-        self._catalog_id = catalog_id
+        self._keys = KeyIndex(workspace_id, catalog_id)
         self._mine: dict[str, Any] = {"of_workspace": workspace_id, "of_catalog": catalog_id}
 
-    def everything(self, partners: Partners) -> Related:
-        """Every sound product whose identity another one of the catalog shares, or that is likely another."""
-        rows: Rows = {}
-        low, high = number_range(self._catalog_id)
-        which = self._mine | {"low": low, "high": high, "crowd": CROWD}
-        pairs = list(partners(None))
+    def everything(self, partners: Partners) -> Iterator[Related]:
+        """Every sound product whose identity another one of the catalog shares, or that is likely another.
+
+        In batches of products that have nothing to do with those of other batches. The last has none, but what is told
+        at present of products that are in no batch, and all barcodes that are noted as saying nothing.
+        """
         with self._database.read() as connection:
-            for statement in _SHARING:  # one key at a time: the documents of products that share nothing stay unread
-                rows |= {row.product_id: row for row in connection.execute(statement, which)}
-            paired = {number for pair in pairs for number in pair[:2]} - {row.sequence for row in rows.values()}
-            rows |= self._rows(connection, _CANDIDATES_OF_SEQUENCES, paired)
-            present = self._all_marks(connection)
+            edges: list[Edges] = []
+            crowds: dict[str, int] = {}
+            crowded: set[int] = set()
+            for postings in self._keys.shared(connection):
+                found, of_crowds = edges_of(postings)
+                edges.append(found)
+                crowded |= set(term_of(of_crowds).tolist())
+                crowds |= self._crowds(connection, of_crowds)
+        edges.append(np.array([pair[:2] for pair in partners(None)], dtype=np.int64).reshape(-1, 2))
+        seen: list[Any] = []
+        for batch in batches(edges, BATCH):
+            with self._database.read() as connection:
+                rows = self._rows(connection, _EVERY_OF_SEQUENCES, batch)
+            pairs = {(min(pair[:2]), max(pair[:2])): pair for pair in partners(batch)}
+            present = {product_id: _mark(row) for product_id, row in rows.items()}
+            yield Related(_candidates(rows.values(), crowded), _likely(rows, pairs.values()), present, {}, {})
+            seen.append(np.array([row.sequence for row in rows.values()], dtype=np.int64))
+        compared = set(np.concatenate(seen).tolist()) if seen else set()
+        with self._database.read() as connection:
+            marked = connection.execute(_ALL_MARKS, self._mine)
+            present = {row.product_id: _mark(row) for row in marked if row.sequence not in compared}
             shared = {row[0]: row[1] for row in connection.execute(_ALL_SHARED, self._mine)}
-            crowds = {row[0]: row[1] for row in connection.execute(_COUNT_OF_CROWDS, which)}
-        return Related(_candidates(rows.values()), _likely(rows, pairs), present, shared, crowds)
+        yield Related(_candidates(()), [], present, shared, crowds)
 
     def related(self, product_ids: Iterable[str], turned: Numbers, partners: Partners) -> Related:
         """What a change of these products may touch.
@@ -195,13 +178,15 @@ class Links:
             sound = self._rows(connection, _CANDIDATES, sharing)
         present = {product_id: _mark(row) for product_id, row in keyed.items()}
         shared = {row.gtin14: row.shared_gtin for row in keyed.values()}
-        return Related(_candidates(sound.values()), _likely(sound, pairs.values()), present, shared, holders[0].crowds)
+        crowded = {term(column, value) for column, held in zip(KEYS, holders, strict=True) for value in held.crowds}
+        candidates = _candidates(sound.values(), crowded)
+        return Related(candidates, _likely(sound, pairs.values()), present, shared, holders[0].crowds)
 
     def present(self, product_ids: Iterable[str] | None = None) -> dict[str, Mark]:
         """The present marks of these products; without any named, of all that have one."""
         with self._database.read() as connection:
             if product_ids is None:
-                return self._all_marks(connection)
+                return {row.product_id: _mark(row) for row in connection.execute(_ALL_MARKS, self._mine)}
             found = self._rows(connection, _OF_IDS, product_ids)
             return {product_id: _mark(row) for product_id, row in found.items()}
 
@@ -226,10 +211,14 @@ class Links:
         changed = [gtin for gtin, products in wanted.items() if present.get(gtin) != products]
         if not changed and present.get(None) is None:
             return
-        numbers = key_numbers(self._catalog_id, changed)
         with self._database.write() as connection:
-            for gtin, number in zip(changed, numbers, strict=True):
-                connection.execute(_SHARE, self._mine | {"gtin": gtin, "number": number, "products": wanted[gtin]})
+            asked = terms("gtin14", changed)
+            postings = self._keys.holders(connection, asked)
+            for place, gtin in enumerate(changed):
+                numbers = product_of(joined(among(postings, asked[place : place + 1])))
+                for some in chunked(numbers.tolist()):
+                    values = {"gtin": gtin, "values": some, "products": wanted[gtin]}
+                    connection.execute(_SHARE, self._mine | values)
             if present.get(None) is not None:
                 connection.execute(_SHARE_NONE, self._mine)
 
@@ -243,34 +232,41 @@ class Links:
 
     def _sharing(self, connection: sa.Connection, rows: Rows, holders: "tuple[_Holders, ...]") -> Rows:
         """The holders of identities of `rows` that `holders` does not know yet; it gets to know them."""
-        found: Rows = {}
-        for key, held, *statements in zip(_KEYS, holders, _OF_NUMBERS, _COUNTS, strict=True):
-            wanted = {row._mapping[key.name] for row in rows.values()} - held.ids.keys() - {None}
-            if not wanted:
-                continue
-            held.ids.update((value, set()) for value in wanted)
-            values = list(wanted)
-            by_value: dict[str, Any] = dict(zip(values, key_numbers(self._catalog_id, values), strict=True))
-            of_numbers, counts = statements
-            numbers = set(by_value.values())
-            few = len(numbers) <= FEW_VALUES
-            holding = self._rows(connection, of_numbers, numbers, most=CROWD + 1) if few else {}
-            if not few or len(holding) > CROWD:  # there may be a crowd: of those it is only counted how many they are
-                crowded = {
-                    number: products
-                    for some in chunked(list(numbers))
-                    for number, products in connection.execute(counts, {"values": some, "crowd": CROWD})
-                }
-                held.crowds |= {value: crowded[number] for value, number in by_value.items() if number in crowded}
-                holding = self._rows(connection, of_numbers, numbers - crowded.keys())
-            for product_id, row in holding.items():
-                if row._mapping[key.name] in wanted:
-                    held.ids[row._mapping[key.name]].add(product_id)
-                    found[product_id] = row
-        return found
+        wanted: dict[int, list[tuple[_Holders, str]]] = {}
+        for column, held in zip(KEYS, holders, strict=True):
+            for value in {row._mapping[column] for row in rows.values()} - held.ids.keys() - {None}:
+                held.ids[value] = set()
+                wanted.setdefault(term(column, value), []).append((held, value))
+        if not wanted:
+            return {}
+        postings = self._keys.holders(connection, np.fromiter(wanted, dtype=np.uint64))
+        found, start, count = np.unique(term_of(postings), return_index=True, return_counts=True)
+        few: set[int] = set()
+        for asked, first, products in zip(found.tolist(), start.tolist(), count.tolist(), strict=True):
+            if products > CROWD:
+                for held, value in wanted[asked]:
+                    held.crowds[value] = products
+            else:
+                few.update(product_of(postings[first : first + products]).tolist())
+        sharing: Rows = {}
+        asked_for = [{value for ends in wanted.values() for one, value in ends if one is held} for held in holders]
+        for product_id, row in self._rows(connection, _OF_SEQUENCES, few).items():
+            for column, held, values in zip(KEYS, holders, asked_for, strict=True):
+                value = row._mapping[column]
+                if value in values and value not in held.crowds:
+                    held.ids[value].add(product_id)
+                    sharing[product_id] = row
+        return sharing
 
-    def _all_marks(self, connection: sa.Connection) -> dict[str, Mark]:
-        return {row.product_id: _mark(row) for row in connection.execute(_ALL_MARKS, self._mine)}
+    def _crowds(self, connection: sa.Connection, crowded: Postings) -> dict[str, int]:
+        """Barcodes among the (sorted) postings of crowds, and how many products have each."""
+        crowds: dict[str, int] = {}
+        found, start, count = np.unique(term_of(crowded), return_index=True, return_counts=True)
+        for asked, first, products in zip(found.tolist(), start.tolist(), count.tolist(), strict=True):
+            some = product_of(crowded[first : first + _LOOKED_AT]).tolist()
+            gtins = connection.execute(_GTINS, self._mine | {"values": some}).scalars()
+            crowds |= dict.fromkeys((gtin for gtin in gtins if term("gtin14", gtin) == asked), products)
+        return crowds
 
     def _former_group(self, connection: sa.Connection, product_ids: Collection[str]) -> Rows:
         """The products, and those that were of one group with them when duplicates were last looked for.
@@ -283,16 +279,11 @@ class Links:
         return rows | self._rows(connection, _OF_IDS, heads - rows.keys())
 
     def _rows(
-        self,
-        connection: sa.Connection,
-        statement: sa.Select[Any],
-        values: Iterable[str] | Iterable[int],
-        most: int = 2**31,
+        self, connection: sa.Connection, statement: sa.Select[Any], values: Iterable[str] | Iterable[int]
     ) -> Rows:
         rows: Rows = {}
         for some in chunked(sorted(values)):
-            found = connection.execute(statement, self._mine | {"values": some, "most": most})
-            rows |= {row.product_id: row for row in found}
+            rows |= {row.product_id: row for row in connection.execute(statement, self._mine | {"values": some})}
         return rows
 
 
@@ -321,11 +312,21 @@ def _names(text: str) -> list[str]:
     return text.split(",") if text else []
 
 
-def _candidates(rows: Collection[sa.Row[Any]]) -> pl.DataFrame:
-    """What is compared, see `CANDIDATE_SCHEMA`: keys from their columns, traits from the documents."""
+def _candidates(rows: Collection[sa.Row[Any]], crowded: Collection[int] = ()) -> pl.DataFrame:
+    """What is compared, see `CANDIDATE_SCHEMA`: keys from their columns, traits from the documents.
+
+    `crowded` are the terms of keys that so many products have that they say nothing: those are left out.
+    """
     if not rows:
         return pl.DataFrame(schema=CANDIDATE_SCHEMA)
     schema = {column.name: CANDIDATE_SCHEMA.get(column.name, pl.String) for column in _CANDIDATE}
-    frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    frame = pl.DataFrame([tuple(row)[: len(schema)] for row in rows], schema=schema, orient="row")
+    if crowded:
+        frame = frame.with_columns(_without_crowds(frame[name], crowded) for name in KEYS)
     traits = frame["document"].str.json_decode(pl.Struct(dict.fromkeys(_TRAITS, pl.String))).struct.unnest()
     return frame.with_columns_seq(traits.rename(_TRAITS).get_columns()).select_seq(CANDIDATE_SCHEMA.names())
+
+
+def _without_crowds(keys: pl.Series, crowded: Collection[int]) -> pl.Series:
+    told = [key if key is None or term(keys.name, key) not in crowded else None for key in keys.to_list()]
+    return pl.Series(keys.name, told, dtype=pl.String)

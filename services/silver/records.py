@@ -3,18 +3,19 @@
 import time
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from services.silver.identity import key_numbers
+from services.silver.identity import KEYED, postings_of
+from services.silver.matching.postings import Postings
 from services.silver.rules.encode import record_text
 from services.silver.rules.fields import FIELDS
 
 RECORD_COLUMNS = (
     *("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "brand", "gtin14"),
     *("brand_mpn_key", "document", "attributes", "changes", "issues", "error", "updated_at"),
-    *("gtin_number", "brand_mpn_number", "category", "images", "brand_sku_key", "brand_sku_number", "indexed"),
+    *("category", "images", "brand_sku_key", "indexed"),
 )
 """Columns of `products` that a good product fills; `duplicate_of` is the duplicates phase's."""
 
@@ -30,15 +31,19 @@ _TAKEN: Final = {
     **{name: f"_{name}" for name in ("changes", "issues")},
 }
 """Columns that are stored as the rules give them."""
-_NUMBERED: Final = {
-    "gtin_number": "gtin14",
-    "brand_mpn_number": "brand_mpn_key",
-    "brand_sku_number": "brand_sku_key",
-}
 
 
-def records(good: pl.DataFrame, workspace_id: str, catalog_id: str, *, indexed: bool) -> list[tuple[Any, ...]]:
-    """Return the rows of `RECORD_COLUMNS`.
+class Records(NamedTuple):
+    """Products as they are stored."""
+
+    rows: list[tuple[Any, ...]]
+    """By `RECORD_COLUMNS`."""
+    postings: Postings
+    """Their identities and brands, see `key_index`."""
+
+
+def records(good: pl.DataFrame, workspace_id: str, catalog_id: str, *, indexed: bool) -> Records:
+    """Return what is stored of products.
 
     `good` is the rules' output for products without error, with the item's `sequence` and `source_fingerprint`, and
     what is known of its images as `_images`.
@@ -48,11 +53,11 @@ def records(good: pl.DataFrame, workspace_id: str, catalog_id: str, *, indexed: 
     columns["document"] = document_text(good).to_list()
     columns["attributes"] = good["attributes"].fill_null("").to_list()
     columns["fingerprint"] = fingerprints(columns["document"], columns["attributes"], columns["images"])
-    columns |= {name: key_numbers(catalog_id, columns[source]) for name, source in _NUMBERED.items()}
     constants = {"catalog_id": catalog_id, "workspace_id": workspace_id, "error": None, "updated_at": now_micros()}
     columns |= {name: [value] * good.height for name, value in constants.items()}
     columns["indexed"] = columns["fingerprint"] if indexed else [None] * good.height
-    return list(zip(*(columns[name] for name in RECORD_COLUMNS), strict=True))
+    postings = postings_of([columns[name] for name in KEYED], columns["sequence"])
+    return Records(list(zip(*(columns[name] for name in RECORD_COLUMNS), strict=True)), postings)
 
 
 def document_text(products: pl.DataFrame) -> pl.Series:

@@ -56,7 +56,7 @@ class SilverRunner:
     def prepare(self, job: Job) -> Plan:
         """Slices of the selection, or ranges that cover the catalog and every id between its products."""
         run = self._store.begin_run(job.id, job.workspace_id, job.target)
-        if "productIds" in job.params:
+        if not _is_whole(job):
             return plan_of_list(run, job.params["productIds"], self._partition_size)
         planned = self._ingest.plan(job.workspace_id, job.target, self._partition_size)
         return plan_of_ranges(run, planned.ranges, planned.total)
@@ -83,6 +83,7 @@ class SilverRunner:
             broken_images=broken,
             tally=tally_of(good, len(broken)),
             owner=(job.workspace_id, job.target),
+            whole=_is_whole(job),
             indexed=indexed,
         )
         return len(results)
@@ -92,6 +93,8 @@ class SilverRunner:
         run = self._store.begin_run(job.id, job.workspace_id, job.target)
         self._brands.forget(job.id)
         self._categories.forget(job.id)
+        if _is_whole(job):
+            self._store.make_keys(run, job.workspace_id, job.target)
         found = self._duplicates.run(job)
         counts, tally = self._store.finish_results(run, job.workspace_id, job.target)
         return counts | {"likelyDuplicates": found.likely} | job_findings(self._store, run, tally, found.shared_gtins)
@@ -151,6 +154,10 @@ class SilverRunner:
             for product_id, brand, error in zip(*columns, strict=True)
             if brand and error == unknown_brand(brand) and (names := brands.suggestions(brand))
         }
+
+
+def _is_whole(job: Job) -> bool:
+    return "productIds" not in job.params
 
 
 def _parted(normalized: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -5,16 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 from cachetools import LRUCache
 
 from services.runtime.database import Database, chunked, upsert
 from services.runtime.jobs.cuts import IdRange
+from services.silver.identity import KEYED, postings_of_rows, term
 from services.silver.images.findings import BrokenImage
+from services.silver.key_index import KeyIndex
 from services.silver.likely import LikelySearch, PairStore
 from services.silver.links import Links
+from services.silver.matching.postings import product_of
 from services.silver.neighbours import Selection
-from services.silver.records import RECORD_COLUMNS, now_micros
+from services.silver.records import RECORD_COLUMNS, Records, now_micros
+from services.silver.shards import NO_POSTINGS
 from services.silver.tables import BROKEN_IMAGES, PRODUCTS, RESULTS, RUNS, TALLIES
 from services.silver.tally import Tally
 
@@ -26,6 +31,7 @@ PARTITION_PLACES = 2**32
 
 _ERROR_COLUMNS = (*RECORD_COLUMNS[:6], "document", "attributes", "changes", "issues", "error", "updated_at")
 _ERROR_KEEP = tuple(name for name in _ERROR_COLUMNS if name not in {"error"})
+_PRODUCT_ID = RECORD_COLUMNS.index("product_id")
 
 
 # Statements of every run, made once: for three products making them takes longer than running them.
@@ -60,20 +66,24 @@ _COUNT_BROKEN = sa.select(sa.func.count(BROKEN_IMAGES.c.url_number.distinct())).
     BROKEN_IMAGES.c.run == sa.bindparam("of_run")
 )
 _TALLIES = sa.select(TALLIES.c.tally).where(TALLIES.c.run == sa.bindparam("of_run"))
-_SEQUENCES = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence).where(
+_OWNED = (
     PRODUCTS.c.catalog_id == sa.bindparam("of_catalog"),
     PRODUCTS.c.workspace_id == sa.bindparam("of_workspace"),
-    PRODUCTS.c.product_id.in_(sa.bindparam("ids", expanding=True)),
+)
+_OF_IDS = (*_OWNED, PRODUCTS.c.product_id.in_(sa.bindparam("ids", expanding=True)))
+_SEQUENCES = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence).where(*_OF_IDS)
+# What the index of keys knows of products: of one that was never taken, nothing.
+_KEYS = sa.select(PRODUCTS.c.sequence, *(PRODUCTS.c[name] for name in KEYED)).where(
+    *_OF_IDS, PRODUCTS.c.source_fingerprint != ""
+)
+_OF_BRAND = sa.select(PRODUCTS).where(
+    *_OWNED,
+    PRODUCTS.c.sequence.in_(sa.bindparam("values", expanding=True)),
+    PRODUCTS.c.brand == sa.bindparam("of_brand"),
 )
 # By the primary key of each result's product, so that a run costs what its own size is, and no memory.
 _CANONICAL = (
-    sa.select(PRODUCTS.c.duplicate_of)
-    .where(
-        PRODUCTS.c.catalog_id == sa.bindparam("of_catalog"),
-        PRODUCTS.c.workspace_id == sa.bindparam("of_workspace"),
-        PRODUCTS.c.product_id == RESULTS.c.product_id,
-    )
-    .scalar_subquery()
+    sa.select(PRODUCTS.c.duplicate_of).where(*_OWNED, PRODUCTS.c.product_id == RESULTS.c.product_id).scalar_subquery()
 )
 _CLEAR_DUPLICATES = sa.update(RESULTS).where(_OF_RUN, RESULTS.c.duplicate_of.is_not(None)).values(duplicate_of=None)
 _TELL_DUPLICATES = (
@@ -126,12 +136,13 @@ class Store:
         run: int,
         partition: int,
         results: Sequence[tuple[Any, ...]],
-        records: Sequence[tuple[Any, ...]],
+        records: Records,
         failed: Sequence[tuple[Any, ...]],
         *,
         broken_images: Sequence[BrokenImage],
         tally: str,
         owner: tuple[str, str],
+        whole: bool,
         indexed: bool,
     ) -> None:
         """Replaces the partition's results and its products' records, all or nothing.
@@ -140,11 +151,12 @@ class Store:
             run: the run's number.
             partition: its place in the plan.
             results: rows of `RESULT_COLUMNS`.
-            records: rows of `RECORD_COLUMNS`.
+            records: of the products that could be taken.
             failed: (product id, sequence, error) of products in error; their former record stays.
             broken_images: of the products with records.
             tally: see `tally_of`.
             owner: workspace id and catalog id.
+            whole: whether the run is over the whole catalog, and makes the index of keys at its end.
             indexed: whether the records say so of themselves; otherwise what the index knows stays noted.
         """
         first = partition * PARTITION_PLACES
@@ -162,7 +174,14 @@ class Store:
             upsert(connection, RESULTS, RESULT_COLUMNS, results)
             upsert(connection, BROKEN_IMAGES, BROKEN_COLUMNS, _broken_rows(results, broken_images))
             upsert(connection, TALLIES, ("run", "partition", "tally"), [(run, partition, tally)])
-            upsert(connection, PRODUCTS, RECORD_COLUMNS, records, keep=() if indexed else ("indexed",))
+            keys = KeyIndex(workspace_id, catalog_id)
+            if whole:
+                kept = postings_of_rows(self._keys(connection, owner, [row[0] for row in failed]))
+                keys.put_part(connection, run, partition, np.union1d(records.postings, kept))
+            else:
+                taken = [row[_PRODUCT_ID] for row in records.rows]
+                keys.change(connection, postings_of_rows(self._keys(connection, owner, taken)), records.postings)
+            upsert(connection, PRODUCTS, RECORD_COLUMNS, records.rows, keep=() if indexed else ("indexed",))
             upsert(connection, PRODUCTS, _ERROR_COLUMNS, errors, keep=_ERROR_KEEP)
 
     def drop_vanished(
@@ -189,6 +208,9 @@ class Store:
             }
         if vanished:
             with self._database.write() as connection:
+                if not isinstance(selection, IdRange):  # a run over the whole catalog makes the index anew
+                    gone = self._keys(connection, (workspace_id, catalog_id), list(vanished))
+                    KeyIndex(workspace_id, catalog_id).change(connection, postings_of_rows(gone), NO_POSTINGS)
                 for some in chunked(list(vanished)):
                     connection.execute(sa.delete(PRODUCTS).where(*mine, PRODUCTS.c.product_id.in_(some)))
                 PairStore(catalog_id).forget(connection, set(vanished.values()))
@@ -260,16 +282,23 @@ class Store:
                 found |= {row.product_id: row for row in connection.execute(query)}
             return found
 
-    def of_brand(self, workspace_id: str, catalog_id: str, brand: str, after: str, limit: int) -> list[sa.Row[Any]]:
-        """Normalised products of a brand with ids beyond `after`, in id order."""
-        query = (
-            sa.select(PRODUCTS)
-            .where(*_mine(workspace_id, catalog_id), PRODUCTS.c.brand == brand, PRODUCTS.c.product_id > after)
-            .order_by(PRODUCTS.c.product_id)
-            .limit(limit)
-        )
+    def of_brand(self, workspace_id: str, catalog_id: str, brand: str, after: int, limit: int) -> list[sa.Row[Any]]:
+        """Normalised products of a brand with a `sequence` beyond `after`, in that order."""
+        owner = {"of_workspace": workspace_id, "of_catalog": catalog_id}
+        rows: list[sa.Row[Any]] = []
         with self._database.read() as connection:
-            return list(connection.execute(query))
+            wanted = np.array([term("brand", brand)], dtype=np.uint64)
+            numbers = product_of(KeyIndex(workspace_id, catalog_id).holders(connection, wanted))
+            for some in chunked(numbers[numbers > after].tolist()):
+                rows += connection.execute(_OF_BRAND, owner | {"values": some, "of_brand": brand})
+                if len(rows) >= limit:
+                    break
+        return sorted(rows, key=lambda row: row.sequence)[:limit]
+
+    def make_keys(self, run: int, workspace_id: str, catalog_id: str) -> None:
+        """Makes the index of keys of what a run over the whole catalog wrote."""
+        with self._database.write() as connection:
+            KeyIndex(workspace_id, catalog_id).make(connection, run)
 
     def canonical(self, workspace_id: str, catalog_id: str, first: str, last: str) -> dict[str, tuple[str, ...]]:
         """What Gold reads of the products from `first` through `last`, by id.
@@ -286,6 +315,11 @@ class Store:
         ).where(*_mine(workspace_id, catalog_id), PRODUCTS.c.product_id.between(first, last))
         with self._database.read() as connection:
             return {row[0]: tuple(row[1:]) for row in connection.execute(query)}
+
+    def _keys(self, connection: sa.Connection, owner: tuple[str, str], ids: Sequence[str]) -> list[sa.Row[Any]]:
+        """What the records of these products say of their keys."""
+        which = {"of_workspace": owner[0], "of_catalog": owner[1]}
+        return [row for some in chunked(ids) for row in connection.execute(_KEYS, which | {"ids": some})]
 
 
 def _broken_rows(results: Sequence[tuple[Any, ...]], broken: Sequence[BrokenImage]) -> list[tuple[Any, ...]]:

@@ -24,12 +24,6 @@ def _partial(name: str, *columns: str) -> sa.Index:
     return sa.Index(name, "catalog_id", *columns, sqlite_where=condition, postgresql_where=condition)
 
 
-def _numbered(name: str, column: str) -> sa.Index:
-    """An index over numbers that have the catalog in them, see `identity`."""
-    condition = sa.text(f"{column} IS NOT NULL")
-    return sa.Index(name, column, sqlite_where=condition, postgresql_where=condition)
-
-
 class Product(SilverTable, table=True):
     """The newest canonical record of a product.
 
@@ -38,12 +32,8 @@ class Product(SilverTable, table=True):
 
     __tablename__ = "products"
     __table_args__: ClassVar[Any] = (
-        _numbered("ix_products_gtin_number", "gtin_number"),
-        _numbered("ix_products_brand_mpn_number", "brand_mpn_number"),
-        _numbered("ix_products_brand_sku_number", "brand_sku_number"),
         _partial("ix_products_duplicate_of", "duplicate_of"),
         _partial("ix_products_shared_gtin", "shared_gtin"),
-        _partial("ix_products_brand", "brand", "product_id"),
         sa.Index("ix_products_sequence", "catalog_id", "sequence"),
         sa.Index(
             "ix_products_unindexed",
@@ -69,8 +59,6 @@ class Product(SilverTable, table=True):
     duplicate_of: str | None = Field(default=None, sa_type=PRODUCT_ID)
     error: str | None = Field(default=None, sa_type=sa.Text, description="Why the last run could not take it.")
     updated_at: int = Field(sa_type=sa.BigInteger)
-    gtin_number: int | None = Field(default=None, sa_type=sa.BigInteger, description="Of gtin14, see `identity`.")
-    brand_mpn_number: int | None = Field(default=None, sa_type=sa.BigInteger, description="Of brand_mpn_key.")
     category: str | None = Field(
         default=None, sa_type=sa.Text, description="JSON of state and suggestions; null when there was nothing to link."
     )
@@ -78,7 +66,6 @@ class Product(SilverTable, table=True):
         default=None, sa_type=sa.Text, description="JSON, see `images.findings.kept_text`; null when nothing is known."
     )
     brand_sku_key: str | None = Field(default=None, sa_type=sa.Text)
-    brand_sku_number: int | None = Field(default=None, sa_type=sa.BigInteger, description="Of brand_sku_key.")
     shared_gtin: int | None = Field(default=None, description="Products with its barcode, where they are many unlike.")
     duplicate_evidence: str | None = Field(
         default=None, sa_type=sa.Text, description="JSON of {strength, matched, keys, similarity, agree, disagree}."
@@ -160,6 +147,41 @@ class ImageCheck(SilverTable, table=True):
     height: int | None = Field(default=None, description="Pixels.")
 
 
+class KeyIndexState(SilverTable, table=True):
+    """What is known of a catalog's index of identities and brands, see `key_index`."""
+
+    __tablename__ = "key_indexes"
+
+    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
+    workspace_id: str = Field(sa_type=sa.String(64))
+    bits: int = Field(description="Of the numbers of its shards.")
+    size: int = Field(sa_type=sa.BigInteger, description="Postings.")
+    built: int = Field(sa_type=sa.BigInteger, description="Postings when its shards were cut.")
+
+
+class KeyShard(SilverTable, table=True):
+    """Postings of a shard of that index, sorted numbers of 64 bits, see `shards`."""
+
+    __tablename__ = "key_shards"
+
+    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
+    shard: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    postings: bytes = Field(sa_type=sa.LargeBinary)
+
+
+class KeyPart(SilverTable, table=True):
+    """Postings of what a partition of a run over the whole catalog wrote, until the run makes the index of them."""
+
+    __tablename__ = "key_parts"
+
+    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
+    run: int = Field(sa_type=NUMBER, primary_key=True)
+    partition: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    workspace_id: str = Field(sa_type=sa.String(64))
+    size: int = Field(sa_type=sa.BigInteger, description="Postings.")
+    postings: bytes = Field(sa_type=sa.LargeBinary)
+
+
 class LikelyIndex(SilverTable, table=True):
     """What is known of a catalog's index of likely duplicates; arrays are little-endian numbers."""
 
@@ -215,3 +237,4 @@ def table_of(model: type[SilverTable]) -> sa.Table:
 PRODUCTS, RUNS, RESULTS = (table_of(model) for model in (Product, Run, RunResult))
 BROKEN_IMAGES, TALLIES, IMAGE_CHECKS = (table_of(model) for model in (BrokenImage, PartitionTally, ImageCheck))
 LIKELY_INDEXES, LIKELY_POSTINGS, LIKELY_PAIRS = (table_of(model) for model in (LikelyIndex, LikelyPostings, LikelyPair))
+KEY_INDEXES, KEY_SHARDS, KEY_PARTS = (table_of(model) for model in (KeyIndexState, KeyShard, KeyPart))

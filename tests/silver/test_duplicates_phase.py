@@ -2,6 +2,7 @@ import pytest
 from assay.silver.v1 import product_pb2
 from assay.silver.v1 import silver_service_pb2 as pb
 
+from services.silver import components
 from services.silver import links as links_module
 
 ONE, TWO = "4006381333931", "3017620422003"
@@ -217,13 +218,31 @@ def test_the_issue_goes_with_the_barcode(fared, catalog, product, items_of):
 
 
 def test_a_crowd_of_one_barcode_is_not_even_compared(fared, catalog, product, monkeypatch):
-    monkeypatch.setattr(links_module, "CROWD", 4)
+    crowds_begin_at(monkeypatch, 5)
     items = {f"p{number}": {"gtin": ONE, "title": "Pen"} for number in range(6)}
     catalog_id = catalog(items | {"q": {"gtin": TWO}, "r": {"gtin": TWO}})
     assert links(fared(catalog_id)) == {"r": "q"}
     assert "gtin.shared" in rules_of(product(catalog_id, "p5"))
     assert links(fared(catalog_id, "p5", "r")) == {"r": "q"}
     assert "gtin.shared" in rules_of(product(catalog_id, "p5"))
+
+
+def crowds_begin_at(monkeypatch, products):
+    for module in (links_module, components):
+        monkeypatch.setattr(module, "CROWD", products - 1)
+
+
+@pytest.mark.parametrize("selected", [(), ("p0", "p2"), ("p1", "p3")])
+def test_a_crowd_s_barcode_joins_nobody_who_is_compared_for_another_reason(fared, catalog, monkeypatch, selected):
+    crowds_begin_at(monkeypatch, 5)
+    items = {f"p{number}": {"gtin": ONE, "title": "Pen"} for number in range(6)}
+    for number, part in enumerate(("M-100", "M-100", "M-200", "M-200")):
+        items[f"p{number}"] |= {"brand": "Acme", "mpn": part}
+    catalog_id = catalog(items)
+    expected = {"p1": "p0", "p3": "p2"}
+    assert links(fared(catalog_id)) == expected
+    again = links(fared(catalog_id, *selected))
+    assert again == {one: head for one, head in expected.items() if not selected or one in selected}
 
 
 @pytest.mark.parametrize("selected", [(), ("a",)])

@@ -8,24 +8,21 @@ segments until the next run over the whole catalog: whoever asks looks at the pr
 
 import json
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import sqlalchemy as sa
 
 from services.runtime.database import chunked, upsert
 from services.silver.matching import Strictness
 from services.silver.matching.commonness import Commonness
-from services.silver.matching.postings import PRODUCT_BITS, Postings, Terms, term_of
+from services.silver.matching.postings import Postings, Terms
+from services.silver.shards import NO_POSTINGS, among, bits_for, in_shards, joined, packed, shard_of, unpacked
 from services.silver.tables import LIKELY_INDEXES, LIKELY_POSTINGS
 
-SHARD: Final = 4_096
-"""Postings in a shard, about."""
 FANOUT: Final = 8
 """Segments of one size that are kept apart."""
 _SHARD_BITS: Final = 20
-_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 _ARRAYS: Final = (("words", "<u4"), ("word_levels", "u1"), ("codes", "<u4"), ("code_levels", "u1"))
 _COLUMNS: Final = (
     "catalog_id",
@@ -123,14 +120,10 @@ class IndexStore:
         if not len(postings):
             return segments
         number = max((segment.number for segment in segments), default=0) + 1
-        bits = max(0, int(np.ceil(np.log2(len(postings) / SHARD)))) if len(postings) > SHARD else 0
-        shard = _shard_of(term_of(postings), bits)
-        order = np.argsort(shard, kind="stable")
-        shards, starts = np.unique(shard[order], return_index=True)
-        parts = np.split(postings[order], starts[1:])
+        bits = bits_for(len(postings))
         rows = [
-            (self._mine["of_catalog"], number << _SHARD_BITS | int(place), np.asarray(part, dtype="<u8").tobytes())
-            for place, part in zip(shards, parts, strict=True)
+            (self._mine["of_catalog"], number << _SHARD_BITS | place, packed(part))
+            for place, part in in_shards(postings, bits)
         ]
         upsert(connection, LIKELY_POSTINGS, ("catalog_id", "slot", "postings"), rows)
         return (*segments, Segment(number, bits, len(postings)))
@@ -160,32 +153,18 @@ class IndexStore:
 
     def postings(self, connection: sa.Connection, segments: Iterable[Segment], terms: Terms) -> Postings:
         """All postings of these (sorted, distinct) terms, sorted."""
-        found = [np.zeros(0, dtype=np.uint64)]
         slots = [
             segment.number << _SHARD_BITS | int(shard)
             for segment in segments
-            for shard in np.unique(_shard_of(terms, segment.bits))
+            for shard in np.unique(shard_of(terms, segment.bits))
         ]
-        for some in chunked(slots):
-            for blob in connection.execute(_SLOTS, self._mine | {"slots": some}).scalars():
-                shard = _array(blob)
-                starts = np.searchsorted(shard, terms << PRODUCT_BITS)
-                ends = np.searchsorted(shard, terms + np.uint64(1) << PRODUCT_BITS)
-                # Term by term: beside them there may be a word that half of the catalog has.
-                found += [shard[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
-        return np.unique(np.concatenate(found))
+        return joined(
+            piece
+            for some in chunked(slots)
+            for blob in connection.execute(_SLOTS, self._mine | {"slots": some}).scalars()
+            for piece in among(unpacked(blob), terms)
+        )
 
     def _whole(self, connection: sa.Connection, segment: Segment) -> Postings:
         blobs = connection.execute(_SEGMENT, self._mine | segment.slots).scalars()
-        return np.concatenate([np.zeros(0, dtype=np.uint64), *map(_array, blobs)])
-
-
-def _array(blob: Any) -> Postings:
-    return np.frombuffer(blob, dtype="<u8")
-
-
-def _shard_of(terms: Terms, bits: int) -> npt.NDArray[np.uint64]:
-    if not bits:
-        return np.zeros(len(terms), dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        return terms * _MIX >> np.uint64(64 - bits)
+        return np.concatenate([NO_POSTINGS, *map(unpacked, blobs)])

@@ -52,16 +52,17 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
         if len(request.brand) > BRAND_CHARS:
             raise ValidationError.of("brand", f"brand must not be longer than {BRAND_CHARS} characters.")
         filters = (request.workspace_id, request.catalog_id, request.brand)
-        (after,) = decode_token(request.page_token, 1, *filters) or ("",)
+        after: Any = (decode_token(request.page_token, 1, *filters) or [0 if request.brand else ""])[0]
         catalog_id = self._ingest.catalog_id(request.workspace_id, request.catalog_id)
         if request.brand:
-            products = self._of_brand(request.workspace_id, catalog_id, request.brand, after, limit + 1)
+            places, products = self._of_brand(request.workspace_id, catalog_id, request.brand, after, limit + 1)
         else:
             items = self._ingest.frame(request.workspace_id, catalog_id, IdRange(after), limit=limit + 1, times=True)
             products = with_times(self._products(request.workspace_id, catalog_id, items), items)
+            places = [product.id for product in products]
         page = _within_a_message(products[:limit])
         more = len(products) > len(page)
-        token = encode_token([page[-1].id], *filters) if more else None
+        token = encode_token([places[len(page) - 1]], *filters) if more else None
         return pb.ListProductsResponse(
             products=page, pagination=page_pb2.Pagination(limit=limit, cursor=token, has_more=more)
         )
@@ -129,21 +130,23 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
         ]
 
     def _of_brand(
-        self, workspace_id: str, catalog_id: str, brand: str, after: str, wanted: int
-    ) -> list[product_pb2.Product]:
-        """Up to `wanted` normalised products of a brand whose items still are what was normalised."""
+        self, workspace_id: str, catalog_id: str, brand: str, after: int, wanted: int
+    ) -> tuple[list[Any], list[product_pb2.Product]]:
+        """Normalised products of a brand whose items still are what was normalised, and the places of each."""
+        places: list[Any] = []
         products: list[product_pb2.Product] = []
         while len(products) < wanted:
             rows = self._store.of_brand(workspace_id, catalog_id, brand, after, wanted)
             if not rows:
                 break
-            after = rows[-1].product_id
+            after = rows[-1].sequence
             ids = [row.product_id for row in rows]
             keys = self._ingest.frame(workspace_id, catalog_id, ids, keys_only=True, times=True)
             current = dict(keys.select_seq("product_id", "fingerprint").iter_rows())
-            found = [silver_product(row) for row in rows if current.get(row.product_id) == row.source_fingerprint]
-            products += with_times(found, keys)
-        return products[:wanted]
+            found = [row for row in rows if current.get(row.product_id) == row.source_fingerprint]
+            places += [row.sequence for row in found]
+            products += with_times([silver_product(row) for row in found], keys)
+        return places[:wanted], products[:wanted]
 
 
 def _within_a_message(products: list[product_pb2.Product]) -> list[product_pb2.Product]:

@@ -1,12 +1,14 @@
 """Likely duplicates in the database: runs over all products and over some find the same."""
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.silver.likely import index as index_module
+from services.silver import shards as shards_module
 from services.silver.likely import search as search_module
 from services.silver.matching import Strictness
+from services.silver.matching.postings import term_of
 from services.silver.tables import LIKELY_INDEXES, LIKELY_PAIRS, LIKELY_POSTINGS
 
 BRANDS = ("Zorvex", "Kelvaro", "Elmora")
@@ -118,7 +120,7 @@ def test_more_changes_than_are_few_compare_everything(new_catalog, monkeypatch):
 
 
 def test_segments_are_put_together_and_lie_in_shards(new_catalog, monkeypatch):
-    monkeypatch.setattr(index_module, "SHARD", 64)
+    monkeypatch.setattr(shards_module, "SHARD", 64)
     catalog = new_catalog()
     for number in range(80):
         catalog.run({number: told(number)})
@@ -160,7 +162,7 @@ def test_what_a_broken_off_run_left_is_swept(new_catalog):
 
 
 def _all_terms(store, connection, segments):
-    return index_module.np.unique(index_module.term_of(store._whole(connection, segments[0])))
+    return np.unique(term_of(store._whole(connection, segments[0])))
 
 
 @pytest.mark.parametrize("table", [LIKELY_INDEXES, LIKELY_PAIRS, LIKELY_POSTINGS])

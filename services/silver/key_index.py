@@ -1,0 +1,158 @@
+"""Who has which identity and which brand: an index beside the products, in the database.
+
+A run over a whole catalog writes with each partition the postings of what it wrote (a part), and makes the index of
+them at its end. A run over some products changes the index in the transaction that changes the products. Parts that no
+run has taken in yet, of one that is under way or was broken off, are read as well; what products no longer say may
+stay in them and in the index until a whole run is through, and whoever asks compares with the products.
+
+Measured: as four indexes over `products` the same took half the time of writing them, and more with every product there
+is, because keys come in no order (docs/performance.md).
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import sqlalchemy as sa
+
+from services.runtime.database import chunked, upsert
+from services.silver.identity import identities
+from services.silver.matching.postings import Postings, Terms, term_of
+from services.silver.shards import among, bits_for, in_shards, joined, packed, shard_of, unpacked
+from services.silver.tables import KEY_INDEXES, KEY_PARTS, KEY_SHARDS
+
+AT_ONCE: Final = 2_000_000
+"""Postings in memory while an index is made."""
+GROWN: Final = 4
+"""How many times as large as when it was made an index may be before it gets more shards."""
+
+_OWNED: Final = (
+    KEY_INDEXES.c.catalog_id == sa.bindparam("of_catalog"),
+    KEY_INDEXES.c.workspace_id == sa.bindparam("of_workspace"),
+)
+# Locked where the database can: two partitions of one run may change the same shard.
+_STATE: Final = sa.select(KEY_INDEXES.c.bits, KEY_INDEXES.c.size, KEY_INDEXES.c.built).where(*_OWNED)
+_STATE_TO_CHANGE: Final = _STATE.with_for_update()
+_OF_CATALOG: Final = KEY_SHARDS.c.catalog_id == sa.bindparam("of_catalog")
+_SHARDS: Final = sa.select(KEY_SHARDS.c.shard, KEY_SHARDS.c.postings).where(
+    _OF_CATALOG, KEY_SHARDS.c.shard.in_(sa.bindparam("shards", expanding=True))
+)
+_ALL_SHARDS: Final = sa.select(KEY_SHARDS.c.postings).where(_OF_CATALOG).order_by(KEY_SHARDS.c.shard)
+_DROP_SHARDS: Final = sa.delete(KEY_SHARDS).where(_OF_CATALOG)
+_OF_PARTS: Final = (
+    KEY_PARTS.c.catalog_id == sa.bindparam("of_catalog"),
+    KEY_PARTS.c.workspace_id == sa.bindparam("of_workspace"),
+)
+_PARTS: Final = sa.select(KEY_PARTS.c.postings).where(*_OF_PARTS)
+_PARTS_OF_RUN: Final = _PARTS.where(KEY_PARTS.c.run == sa.bindparam("of_run")).order_by(KEY_PARTS.c.partition)
+_SIZE_OF_RUN: Final = sa.select(sa.func.sum(KEY_PARTS.c.size)).where(
+    *_OF_PARTS, KEY_PARTS.c.run == sa.bindparam("of_run")
+)
+_DROP_PARTS: Final = sa.delete(KEY_PARTS).where(*_OF_PARTS)
+
+
+class KeyIndex:
+    """The index of one catalog, within the caller's transactions."""
+
+    def __init__(self, workspace_id: str, catalog_id: str) -> None:
+        self._catalog_id = catalog_id
+        self._workspace_id = workspace_id
+        self._mine: dict[str, Any] = {"of_workspace": workspace_id, "of_catalog": catalog_id}
+
+    def holders(self, connection: sa.Connection, wanted: Terms) -> Postings:
+        """All postings of terms, sorted and distinct."""
+        wanted = np.unique(wanted)
+        state = connection.execute(_STATE, self._mine).one_or_none()
+        pieces = []
+        if state is not None:
+            numbers = sorted(set(map(int, shard_of(wanted, state.bits))))
+            for some in chunked(numbers):
+                for row in connection.execute(_SHARDS, self._mine | {"shards": some}):
+                    pieces += among(unpacked(row.postings), wanted)
+        for blob in connection.execute(_PARTS, self._mine).scalars():
+            pieces += among(unpacked(blob), wanted)
+        return joined(pieces)
+
+    def put_part(self, connection: sa.Connection, run: int, partition: int, postings: Postings) -> None:
+        """Keeps what a partition of a run over the whole catalog wrote, in place of what it said before."""
+        row = (self._catalog_id, run, partition, self._workspace_id, len(postings), packed(postings))
+        columns = ("catalog_id", "run", "partition", "workspace_id", "size", "postings")
+        upsert(connection, KEY_PARTS, columns, [row])
+
+    def change(self, connection: sa.Connection, gone: Postings, new: Postings) -> None:
+        """Takes away the postings that are `gone` and not `new`, and adds the others. Nothing is written for equals."""
+        gone, new = np.setdiff1d(gone, new), np.setdiff1d(new, gone)
+        if not len(gone) and not len(new):
+            return
+        bits, size, built = connection.execute(_STATE_TO_CHANGE, self._mine).one_or_none() or (0, 0, 0)
+        less, more = dict(in_shards(gone, bits)), dict(in_shards(new, bits))
+        numbers = sorted(less.keys() | more.keys())
+        before = {
+            row.shard: unpacked(row.postings)
+            for some in chunked(numbers)
+            for row in connection.execute(_SHARDS, self._mine | {"shards": some})
+        }
+        nothing = new[:0]
+        after = {
+            number: np.union1d(
+                np.setdiff1d(before.get(number, nothing), less.get(number, nothing), assume_unique=True),
+                more.get(number, nothing),
+            )
+            for number in numbers
+        }
+        self._write(connection, list(after.items()))
+        size += sum(len(after[number]) - len(before.get(number, nothing)) for number in numbers)
+        self._note(connection, bits, size, built or size)
+        if bits_for(size) > bits and size > GROWN * built:
+            self._cut_anew(connection)
+
+    def make(self, connection: sa.Connection, run: int) -> None:
+        """Makes the index of what the partitions of a run over the whole catalog wrote, and drops all parts.
+
+        Does nothing when there are none: it was made.
+        """
+        of_run = self._mine | {"of_run": run}
+        size = connection.execute(_SIZE_OF_RUN, of_run).scalar_one()
+        if size is None:
+            return
+        bits = bits_for(size)
+        connection.execute(_DROP_SHARDS, self._mine)
+        passes = min(-(-size // AT_ONCE), 1 << bits)
+        for number in range(passes):  # some shards at a time, so that memory does not grow with the catalog
+            low, high = ((number + at) * (1 << bits) // passes for at in (0, 1))
+            pieces = [
+                postings if passes == 1 else postings[_between(shard_of(term_of(postings), bits), low, high)]
+                for postings in map(unpacked, connection.execute(_PARTS_OF_RUN, of_run).scalars())
+            ]
+            self._write(connection, list(in_shards(joined(pieces), bits)))
+        connection.execute(_DROP_PARTS, self._mine)
+        self._note(connection, bits, size, size)
+
+    def shared(self, connection: sa.Connection) -> Iterator[Postings]:
+        """The postings of identities that more than one product has, shard by shard; parts are not looked at."""
+        for blob in connection.execute(_ALL_SHARDS, self._mine).scalars():
+            postings = identities(unpacked(blob))
+            listed = term_of(postings)
+            same = listed[1:] == listed[:-1]
+            if same.any():
+                yield postings[np.concatenate((same, [False])) | np.concatenate(([False], same))]
+
+    def _cut_anew(self, connection: sa.Connection) -> None:
+        """More shards for an index that has grown a lot by runs over some products."""
+        everything = joined(map(unpacked, connection.execute(_ALL_SHARDS, self._mine).scalars()))
+        bits = bits_for(len(everything))
+        connection.execute(_DROP_SHARDS, self._mine)
+        self._write(connection, list(in_shards(everything, bits)))
+        self._note(connection, bits, len(everything), len(everything))
+
+    def _write(self, connection: sa.Connection, shards: list[tuple[int, Postings]]) -> None:
+        rows = [(self._catalog_id, number, packed(postings)) for number, postings in shards]
+        upsert(connection, KEY_SHARDS, ("catalog_id", "shard", "postings"), rows)
+
+    def _note(self, connection: sa.Connection, bits: int, size: int, built: int) -> None:
+        row = (self._catalog_id, self._workspace_id, bits, size, built)
+        upsert(connection, KEY_INDEXES, ("catalog_id", "workspace_id", "bits", "size", "built"), [row])
+
+
+def _between(shards: Any, low: int, high: int) -> Any:
+    return (shards >= np.uint64(low)) & (shards < np.uint64(high))
