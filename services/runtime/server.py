@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -144,6 +145,9 @@ def run_until_signalled(build: Callable[[], ServiceApp], settings: ServiceSettin
     try:
         server = RunningServer(build())
         server.start()
+        # What start-up made stays: a full collection that walks through it as well takes 30 ms instead of some.
+        gc.collect()
+        gc.freeze()
     except PortTakenError as error:
         logger().error("cannot start", reason=str(error))
         return 1

@@ -38,7 +38,7 @@ def postings_of(columns: Sequence[Sequence[str | None]], sequences: Sequence[int
         there = hashes >= 0
         own = hashes[there].astype(np.uint64) | np.uint64(kind << _KIND_BITS)
         kinds.append(own << PRODUCT_BITS | numbers[there])
-    return np.unique(np.concatenate(kinds))
+    return np.sort(np.concatenate(kinds))
 
 
 def postings_of_rows(rows: Sequence[Any]) -> Postings:

