@@ -39,6 +39,9 @@ _KNOWN_BINARIES = (
     (b"SQLite format 3\x00", "a SQLite database"),
 )
 _MARKUP = re.compile(r"<(\?xml|!doctype|!--|html|rss|feed|urlset|channel|[a-z][\w:.-]*[\s/>])", re.IGNORECASE)
+# WordPress writes its exports (WXR) as RSS of a namespace of their own.
+_WORDPRESS = re.compile(r"wordpress\.org/export/|WordPress eXtended RSS", re.IGNORECASE)
+_HTML = re.compile(r"<(!doctype\s+html|html)\b", re.IGNORECASE)
 _JSON_START = re.compile(r'\[\s*([\[{"\]0-9-]|(true|false|null)\b|\Z)|\{\s*(["}]|\Z)')
 _EXCEL_HINT = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
@@ -93,12 +96,24 @@ def detect_format(path: Path, hint: FormatHint = FormatHint.AUTO) -> FileFormat:
     if _JSON_START.match(start):
         return FileFormat(FileKind.JSON, codec)
     if _MARKUP.match(start):
-        raise UnsupportedFileError("The file is XML or HTML. Send CSV or JSON.")
+        raise UnsupportedFileError(f"The file is {_markup_of(start)}. Send CSV or JSON.")
     if hint is FormatHint.JSON:
         raise FormatMismatchError("The file was sent as JSON but starts neither with [ nor with {.")
     if excel := _EXCEL_HINT.match(sample):
         return FileFormat(FileKind.CSV, codec, excel.group(1), skip_lines=1)
     return FileFormat(FileKind.CSV, codec, detect_delimiter(sample, complete=len(sample) < _SAMPLE_CHARS))
+
+
+def _markup_of(start: str) -> str:
+    """What a file that begins with a tag is, and for a shop's export where it gives a CSV file instead."""
+    if _WORDPRESS.search(start):
+        return (
+            "XML: a WordPress export (WXR), which is not accepted (WooCommerce has its products as CSV under"
+            " Products > All Products > Export)"
+        )
+    if _HTML.search(start):
+        return "an HTML page, which is not accepted"
+    return "XML, which is not accepted"
 
 
 def detect_delimiter(sample: str, *, complete: bool = True) -> str:

@@ -78,9 +78,20 @@ def test_binary_files_are_refused(parse, content):
         parse(content)
 
 
-@pytest.mark.parametrize("content", ['<?xml version="1.0"?><rss/>', "<!DOCTYPE html><html>", "  <feed><a/></feed>"])
-def test_markup_is_refused(parse, content):
-    with pytest.raises(UnsupportedFileError):
+WXR = '<?xml version="1.0"?>\n<rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/"><channel/></rss>'
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ('<?xml version="1.0"?><rss/>', "XML"),
+        ("  <feed><a/></feed>", "XML"),
+        ("<!DOCTYPE html><html>", "HTML"),
+        (WXR, r"XML: a WordPress export \(WXR\)"),
+    ],
+)
+def test_markup_is_refused_by_its_name_and_says_what_is_accepted(parse, content, kind):
+    with pytest.raises(UnsupportedFileError, match=rf"The file is (an )?{kind}.*not accepted.*Send CSV or JSON\.$"):
         parse(content)
 
 
