@@ -1,10 +1,13 @@
 """Dates in attributes: to ISO 8601 ("2026-02-13", "2026-02-13T14:30:00", ranges "2026-02-01/2026-02-28").
 
 A date of figures alone, "03/02/2026", is the 3rd of February or the 2nd of March: the other dates of its column tell
-("13/02/2026" has the day first), and where they do not, it stays as it came. So do numbers of a spreadsheet or a clock,
-which are flagged only, and dates that no calendar has. Times and zones stay as they were written.
+("13/02/2026" has the day first), and where they do not, it stays as it came. With dots, "03.02.2026", it is the 3rd of
+February unless the column shows the month first ("02.13.2026"): who writes dots writes the day first. Numbers of a
+spreadsheet or a clock are flagged only, as are dates that no calendar has. Times and zones stay as they were written.
 
 Sources: Google and OpenAI (availability_date ISO 8601; sale_price_effective_date start/end) in the channel facts.
+Unicode CLDR (as in Babel 2.19): 162 locales write short dates with dots (German, Swiss French, Polish, Russian, Turkish
+…). None has the month first; the few with the year first (Hungarian, Korean, Mongolian) are told by its four digits.
 """
 
 import re
@@ -117,12 +120,15 @@ def _normalize(sheet: Sheet, name: str, column: pl.Series, rows: pl.Series) -> N
 def order_shown(texts: Iterable[str]) -> Order | None:
     """Return whether dates such as "13/02/2026" have the day or the month first; None where they show none or both.
 
-    Only what is read is a witness: what stays as it came would tell the next run another story than this one.
+    A date that is read by its dots alone shows nothing of how slashes are meant. Only what is read is a witness: what
+    stays as it came would tell the next run another story than this one.
     """
     shown: set[Order] = set()
     for text in texts:
         figures = _YEAR_LAST.match(text)
-        if figures and len(text) <= _MAX_CHARS and _moment(text, None).text and figures[1] != figures[3]:
+        if not figures or len(text) > _MAX_CHARS or not _moment(text, None).text:
+            continue
+        if max(int(figures[1]), int(figures[3])) > _MONTHS_OF_A_YEAR:
             shown.add("day" if int(figures[1]) > _MONTHS_OF_A_YEAR else "month")
     return shown.pop() if len(shown) == 1 else None
 
@@ -174,7 +180,7 @@ def _day(text: str, order: Order | None) -> Reading:
         year, month, day = found.group(1, 3, 4) if found[1] else found.group(5, 6, 7)
         return _iso(int(year), int(month), int(day))
     if found := _YEAR_LAST.fullmatch(text):
-        return _figures(int(found[1]), int(found[3]), found[4], order)
+        return _figures(int(found[1]), int(found[3]), found[4], order or ("day" if found[2] == "." else None))
     text = _WEEKDAY.sub("", text.lower(), count=1)
     if found := _NAMED.fullmatch(text):
         day, month, year = found.groups()

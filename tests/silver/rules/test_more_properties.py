@@ -15,8 +15,8 @@ LOOSE = settings(
 UNSEEN = ["\u200b", "\u200d", "\u00a0", "\x00", "\n", "e\u0301", "\u202e", "\u05e9", "Ã¼", "\u0665", "\ufeff"]
 PIECES = {
     "measures": "1 2.5 1.250 1,250 2,5 0 0.0 007 .5 1/2 1'234 -3 x X × - – kg g lb oz cm \" ' in m l H W Ø ca. [ ] (",
-    "dates": "13/02/2026 03/02/2026 02/13/2026 31/02/2026 05.05.2026 2026-02-13 2026 20260213 44561 T 10:30 +01:00 PM -"
-    " / 13 février mars 2026 Feb 13, 1er de to bis 26 Z",
+    "dates": "13/02/2026 03/02/2026 02/13/2026 31/02/2026 05.05.2026 03.02.2026 02.13.2026 2026-02-13 2026 20260213"
+    " 44561 T 10:30 +01:00 PM - / 13 février mars 2026 Feb 13, 1er de to bis 26 Z",
     "size": "S M XL 2XL EU UK 42 9,5 42.5 / - – | One Size extra large W32 L34 10x20 cm ml ½ N/A us",
     "material": "80% 20% 100 % 99,5% 0.5% 50% Cotton WOOL polyester PVC / , ; + : - of de & and",
     "color": "RED NAVY BLUE BLK red / , ; | \\ #ff0000 N/A RAL 9005 İ ß WEISS MIT",
