@@ -1,11 +1,13 @@
 """Shouting titles become ordinary ones.
 
 Sources: Google product data specification ("no ALL CAPS"), Meta catalog reference ("not all caps"). Only a title
-without any lower-case letter is touched, because a mixed one was written by somebody who chose.
+without any lower-case letter is touched, because a mixed one was written by somebody who chose. So did a workspace that
+maps its titles with "uppercase".
 """
 
 import unicodedata
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import polars as pl
@@ -48,9 +50,12 @@ _NAMES: Final = {
 _NO_WORDS: Final[Mapping[str, str]] = {}
 
 
-def normalize_casing(sheet: Sheet) -> None:
-    """Recase shouting titles, keeping acronyms, units, model numbers and the brand's own spelling (casing.title)."""
-    if not sheet.has("title"):
+def normalize_casing(sheet: Sheet, cased: AbstractSet[str] = frozenset()) -> None:
+    """Recase shouting titles, keeping acronyms, units, model numbers and the brand's own spelling (casing.title).
+
+    Titles stay when they are among the fields in `cased`, whose case the workspace decides (see `cased_fields`).
+    """
+    if "title" in cased or not sheet.has("title"):
         return
     title = sheet.get("title")
     loud = title.to_frame().select_seq(_NO_SMALL_LETTER).to_series()

@@ -7,6 +7,7 @@ Source: Google product data specification as collected in the channel facts: sev
 
 import re
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import polars as pl
@@ -41,20 +42,28 @@ _ISSUES: Final = {
 }
 
 
-def normalize_variants(sheet: Sheet) -> None:
+def normalize_variants(sheet: Sheet, cased: AbstractSet[str] = frozenset()) -> None:
     """Tidy the separators and the case of colour and material, spell sizes one way, and flag what is none of these.
 
+    The fields in `cased` keep their case: the workspace decides it (see `cased_fields`).
     Rule ids: color.separator, color.case, material.separator, material.case, material.percent, size.spelling.
     Issues: color.placeholder, color.code, color.abbreviation, size.placeholder.
     """
     _rewrite(sheet, "color", separated, "color.separator")
-    _rewrite(sheet, "color", quiet, "color.case")
+    if "color" not in cased:
+        _rewrite(sheet, "color", quiet, "color.case")
     _rewrite(sheet, "material", separated, "material.separator")
-    _rewrite(sheet, "material", quiet, "material.case")
+    if "material" not in cased:
+        _rewrite(sheet, "material", quiet, "material.case")
     _rewrite(sheet, "material", lambda text: composition(text) or text, "material.percent")
-    _rewrite(sheet, "size", spelled_size, "size.spelling")
+    _rewrite(sheet, "size", _spelled_in_case if "size" in cased else spelled_size, "size.spelling")
     _judge(sheet, "color", colour_fault)
     _judge(sheet, "size", size_fault)
+
+
+def _spelled_in_case(text: str) -> str:
+    spelled = spelled_size(text)
+    return text if spelled.casefold() == text.casefold() else spelled
 
 
 def _rewrite(sheet: Sheet, field: str, rewritten: Callable[[str], str], rule: str) -> None:

@@ -27,6 +27,7 @@ from services.silver.rules.measures import normalize_measures
 from services.silver.rules.money import PRICES, DecimalMark, decimal_mark_of, normalize_money
 from services.silver.rules.sheet import Sheet
 from services.silver.rules.text import normalize_text
+from services.silver.rules.transforms import cased_fields
 from services.silver.rules.urls import normalize_urls
 
 _MAPPING: Final = "mapping"
@@ -145,15 +146,16 @@ def _groups(context: RuleContext) -> dict[str, RuleGroup]:
     """Return the rule groups in their order."""
     money = partial(normalize_money, decimal_mark=context.decimal_mark, catalog_currency=context.currency)
     brand = partial(normalize_brand, brands=context.brands, unknown_brands=context.unknown_brands)
+    cased = cased_fields(context.mappings)
     return {
         "text": ("title", _in_place(normalize_text)),
         "decoration": ("title", _in_place(normalize_decoration)),
-        "casing": ("title", _in_place(normalize_casing)),
+        "casing": ("title", _in_place(partial(normalize_casing, cased=cased))),
         "content": ("title", _in_place(flag_content)),
         "money": ("price", _in_place(money)),
         "gtin": ("gtin", lambda sheet: [normalize_gtin(sheet)]),
         "enumerations": ("availability", _in_place(normalize_enumerations)),
-        "variants": ("color", _in_place(normalize_variants)),
+        "variants": ("color", _in_place(partial(normalize_variants, cased=cased))),
         "category": ("categoryPath", _in_place(normalize_category)),
         "category_link": ("categoryPath", lambda sheet: [link_category(sheet, context.categories)]),
         "urls": ("primaryImageUrl", lambda sheet: [normalize_urls(sheet)]),

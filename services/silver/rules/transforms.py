@@ -3,11 +3,12 @@
 Source: batch-silver-api, field mappings. X is literal, its spaces are kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import polars as pl
 
+from services.silver.rules.aliases import target_of
 from services.silver.rules.fields import ITEM_BREAK
 
 _PLAIN: Final[dict[str, Callable[[pl.Expr], pl.Expr]]] = {
@@ -15,6 +16,18 @@ _PLAIN: Final[dict[str, Callable[[pl.Expr], pl.Expr]]] = {
     "uppercase": lambda value: value.str.to_uppercase(),
     "lowercase": lambda value: value.str.to_lowercase(),
 }
+
+
+_OF_CASE: Final = frozenset({"uppercase", "lowercase"})
+
+
+def cased_fields(mappings: Sequence[tuple[str, str, str | None]]) -> frozenset[str]:
+    """Return the fields whose case a workspace's own mappings (header, target, transform) decide.
+
+    No rule recases them, whatever column a value came from: what the workspace wants written large stays large when it
+    is normalised again, where it no longer stands under the header that was mapped.
+    """
+    return frozenset(target_of(target) for _, target, transform in mappings if transform in _OF_CASE)
 
 
 def transformed(values: pl.Series, transform: str, *, lists: bool = False) -> pl.Series:

@@ -40,3 +40,22 @@ def test_a_letter_alone_may_be_a_name(column):
     titles = ["OSRAM CLASSIC A 60", "VITAMIN E CREME", "KLASSE A", "S.OLIVER BLUSE U.S.A.", "CAMISETA Y PANTALON"]
     recased = ["Osram Classic A 60", "Vitamin E Creme", "Klasse A", "S.Oliver Bluse U.S.A.", "Camiseta y Pantalon"]
     assert column("title", *titles) == recased
+
+
+@pytest.mark.parametrize(
+    ("field", "transform", "source", "kept"),
+    [
+        ("title", "uppercase", "running shoe", "RUNNING SHOE"),
+        ("color", "uppercase", "Navy Blue", "NAVY BLUE"),
+        ("color", "uppercase", "navy; white", "NAVY/WHITE"),
+        ("material", "uppercase", "cotton", "COTTON"),
+        ("size", "lowercase", "XL", "xl"),
+        ("title", "trim", " RUNNING SHOE", "Running Shoe"),
+    ],
+)
+def test_the_case_that_the_workspace_asks_for_stays(run, field, transform, source, kept):
+    mappings = [("own", field, transform)]
+    (product,) = run({"own": source}, mappings=mappings)
+    assert product[field] == kept
+    (again,) = run({field: kept}, mappings=mappings)
+    assert (again[field], again["changes"]) == (kept, [])
