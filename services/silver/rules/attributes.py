@@ -10,9 +10,9 @@ from typing import Final
 import orjson
 import polars as pl
 
-from services.silver.rules.aliases import HeaderPlan
 from services.silver.rules.decode import to_text
 from services.silver.rules.encode import json_text, object_text
+from services.silver.rules.header_plan import HeaderPlan
 from services.silver.rules.mojibake import SUSPECT, unscrambled
 from services.silver.rules.sheet import Sheet, rows_where
 from services.silver.rules.text import composed, visible

@@ -11,10 +11,10 @@ from typing import Any, Final, TypeAlias
 import orjson
 import polars as pl
 
-from services.silver.rules.aliases import HeaderPlan, plan_headers
 from services.silver.rules.attributes import load_attributes
 from services.silver.rules.decode import decode, to_text
 from services.silver.rules.fields import FIELDS, ITEM_BREAK, LISTS
+from services.silver.rules.header_plan import HeaderPlan, plan_headers
 from services.silver.rules.lists import split_images, split_tags, split_urls
 from services.silver.rules.packed import unpacked
 from services.silver.rules.sheet import Sheet, rows_where

@@ -8,7 +8,7 @@ in order of priority, then what stays an attribute, pairs of names and values, a
 
 import pytest
 
-from services.silver.rules.aliases import plan_headers
+from services.silver.rules.header_plan import plan_headers
 
 GOOGLE_MERCHANT = """
 sku: id
