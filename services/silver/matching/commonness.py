@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from services.silver.matching.profile import Codes, Profile
+from services.silver.matching.arrays import Codes
+from services.silver.matching.profile import Profile
 
 Floats = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]

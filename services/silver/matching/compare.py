@@ -4,9 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from services.silver.matching.arrays import Codes
 from services.silver.matching.candidates import Pairs
 from services.silver.matching.commonness import Rarity, Weights
-from services.silver.matching.profile import PACK_UNIT, Codes, Profile
+from services.silver.matching.profile import Profile
+from services.silver.matching.quantities import PACK_UNIT
 
 Bools = npt.NDArray[np.bool_]
 

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from services.silver.matching.arrays import Codes
 from services.silver.matching.commonness import own_codes
-from services.silver.matching.profile import Block, Codes
+from services.silver.matching.profile import Block
 
 Terms = npt.NDArray[np.uint64]
 Postings = npt.NDArray[np.uint64]
