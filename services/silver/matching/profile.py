@@ -32,6 +32,17 @@ _FLAVOURS: Final = table(lexicon.FLAVOURS)
 _EDITIONS: Final = table({word: word for word in lexicon.EDITIONS.split()})
 
 
+_READ: Final = ("title", "mpn", "description", "sku", "brand", "size", "color")
+_TEXTS: Final = (
+    pl.col("title"),
+    pl.concat_str("title", "mpn", separator=" , ").alias("named"),
+    pl.concat_str("description", "sku", separator=" , ").alias("more"),
+    pl.col("brand"),
+    pl.concat_str("size", "title", separator=" ").alias("sized"),
+    pl.concat_str("color", "title", separator=" ").alias("coloured"),
+)
+
+
 @dataclass(slots=True)
 class Profile:
     """Arrays with one line per product; 0 is an empty place."""
@@ -145,20 +156,14 @@ def _with_known(read: Block, owned: npt.NDArray[np.uint32]) -> Block:
 def block(products: pl.DataFrame) -> Block:
     """Read some products, see `PRODUCT_SCHEMA`."""
     count = products.height
-    products = products.with_columns(pl.col("title", "mpn", "sku", "brand", "size", "color").str.slice(0, _MOST))
-    frame = products.select(
-        pl.col("title").fill_null(""),
-        pl.concat_str(pl.col("title").fill_null(""), pl.col("mpn").fill_null(""), separator=" , ").alias("named"),
-        pl.concat_str(
-            pl.col("description").fill_null("").str.slice(0, _LOOK), pl.col("sku").fill_null(""), separator=" , "
-        ).alias("more"),
-        pl.col("brand").fill_null(""),
-        pl.concat_str(pl.col("size").fill_null(""), pl.col("title").fill_null(""), separator=" ").alias("sized"),
-        pl.concat_str(pl.col("color").fill_null(""), pl.col("title").fill_null(""), separator=" ").alias("coloured"),
+    products = products.with_columns(
+        pl.col("title", "mpn", "sku", "brand", "size", "color").str.slice(0, _MOST),
+        pl.col("description").str.slice(0, _LOOK),
     )
-    together = cleaned(pl.concat([column.alias("text") for column in frame]))  # once: a few products pay per call
-    parts = (together.slice(place * count, count) for place in range(frame.width))
-    title, named, more, brand, sized, coloured = map(Text, parts)
+    together = cleaned(pl.concat([products[name].alias("text") for name in _READ]))  # at once: few pay per call
+    read = dict(zip(_READ, (together.slice(place * count, count) for place in range(len(_READ))), strict=True))
+    texts = pl.DataFrame(read).select(_TEXTS)
+    title, named, more, brand, sized, coloured = map(Text, texts)
     own, stems, other = codes(named)
     own_more, _, other_more = codes(more)
     words = title.hashed(title.words.start, title.words.end)
@@ -177,7 +182,7 @@ def block(products: pl.DataFrame) -> Block:
     )
     sizes, features = _once(count, feature_document, feature)
     hint = lookup(_COLOURS, more.hashed(more.words.start, more.words.end))
-    read = Profile(
+    found = Profile(
         own=padded(count, _OWN, own[0], own[1]),
         stems=padded(count, _STEMS, stems[0], stems[1]),
         other=np.zeros((0, _OTHER), dtype=np.uint32),
@@ -188,7 +193,7 @@ def block(products: pl.DataFrame) -> Block:
         hint=bits(count, more.words.document, hint),
         size=bits(count, sized.words.document, lookup(_SIZES, sized.hashed(sized.words.start, sized.words.end))),
         edition=bits(count, title.words.document, lookup(_EDITIONS, words)),
-        weak=padded(count, _WEAK, *weak(frame["title"], title)),
+        weak=padded(count, _WEAK, *weak(products["title"].fill_null(""), title)),
         words=padded(
             count, _WORDS, title.words.document[content], (short(words) & np.uint32(0xFFFFFFFE) | digit)[content]
         ),
@@ -198,7 +203,7 @@ def block(products: pl.DataFrame) -> Block:
         flavour=bits(count, title.words.document, lookup(_FLAVOURS, words)),
     )
     return Block(
-        read,
+        found,
         sizes,
         features,
         (

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from services.silver.matching.amounts import with_amounts, with_decimals
+
 Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
@@ -132,15 +134,15 @@ def hash_words(words: str) -> Hashes:
 
 def cleaned(texts: pl.Series) -> pl.Series:
     """Lower case without accents, decimals marked and 8.0 written 8, inch signs as words, no tags."""
-    lowered = texts.fill_null("").str.to_lowercase().str.replace_all("\n", " ", literal=True)
-    frame = lowered.to_frame("text")
+    lowered = with_decimals(texts.fill_null("").str.to_lowercase().str.replace_all("\n", " ", literal=True))
     plain = pl.col("text").str.normalize("NFKD").str.replace_all(r"\p{M}", "")
     text = pl.when(pl.col("text").str.contains(r"[^\x00-\x7f]")).then(plain).otherwise("text")
-    return frame.select(
+    marked = lowered.to_frame("text").select(
         text.str.replace_all(_PACK_OF, "$1 pack")
         .str.replace_all(r"([0-9a-z])\+(\s|$)", "$1 plus ")
-        .str.replace_all(r"([0-9]),([0-9]{3})\b", "$1$2")
+        .str.replace_all(r"\b([1-9][0-9]{0,2}),([0-9]{3})\b", "$1$2")
         .str.replace_all(r"([0-9])[.,]00?\b", "$1")
         .str.replace_all(r"([0-9])[.,]([0-9])", "$1\x01$2")
         .str.replace_all(r"""([0-9])\s?(?:''|"|”|″|')""", "$1 inch ")
-    ).to_series()
+    )
+    return with_amounts(marked.to_series())

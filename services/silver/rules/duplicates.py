@@ -20,6 +20,13 @@ import polars as pl
 from services.silver.matching.lexicon import COLOURS
 from services.silver.rules.duplicate_evidence import Joined, Told
 from services.silver.rules.keys import identity_key
+from services.silver.rules.title_signs import (
+    amounts_contradict,
+    numbers_contradict,
+    signatures,
+    sizes_contradict,
+    told,
+)
 
 KEYS: Final = ("gtin14", "brand_mpn_key", "brand_sku_key")
 CANDIDATE_SCHEMA: Final = pl.Schema(
@@ -45,36 +52,6 @@ SHARED_GTIN: Final = "gtin.shared"
 _MANY: Final = 10
 _MAX_PAIRED: Final = 50
 _TRAITS: Final = ("color", "size", "material")
-_LITRE: Final = r"ltr|lit(?:er|re|ro)s?"
-_INCH: Final = r"''|[\"″”]|inch(?:es)?|zoll|pouces?|pulgadas|pollici|polegadas"
-_UNITS: Final = rf"ml|cl|dl|l|{_LITRE}|mg|g|gr|kg|oz|lb|lbs|mm|cm|m|gb|tb|mb|w|kw|v|mah"
-_PIECES: Final = (
-    r"(?:er[\s-]?)?packs?|(?:er[\s-]?)?set|pk|pcs?|pieces?|pi[eè]ces|pe[cç]as|piezas|pezzi|stuks|st[uü]c?k|count|ct"
-)
-_PACKS: Final = (
-    rf"{_PIECES}|tablets|capsules|rolls|x|sachets|cans|dosen|bo[iî]tes|latas|lattine|blikken"
-    r"|bottles|flaschen|bouteilles|botellas|garrafas|bottiglie|flessen"
-)
-_PACK_OF: Final = r"pack|set|box|lot|paquete|caja|confezione|pacote|caixa"
-_NUMBER: Final = r"[0-9]+(?:[.,][0-9]+)?"
-_PACK: Final = (
-    rf"(?i)\b{_NUMBER}(?:\s?[x×]\s?{_NUMBER})+(?:\s?(?:{_UNITS})\b)?|\b{_NUMBER}\s*-?(?:{_UNITS}|{_PACKS})\b"
-    rf"|\b{_NUMBER}[\s-]?(?:{_INCH})|\b(?:{_PACK_OF}) (?:of|de|da) [0-9]+\b|\bx\s?[0-9]+\b"
-)
-_SPELLINGS: Final = (
-    (r"[\s-]", ""),
-    (",", "."),
-    ("×", "x"),
-    (rf"(?:{_INCH})$", "inch"),
-    (rf"(?:{_LITRE})$", "l"),
-    (rf"^(?:{_PACK_OF})(?:of|de|da)([0-9]+)$", "${1}pack"),
-    (rf"^([0-9]+)(?:{_PIECES})$", "${1}pack"),
-)
-"""One spelling of what a title says of amounts and packs; spaces and hyphens go first."""
-_TITLE_SIZE: Final = (
-    r"\b(?:XXS|XS|S|M|L|XL|XXL|XXXL|[2-6]XL)\b|\bW ?[0-9]{2}[ /x-]*L ?[0-9]{2}\b"
-    r"|\b(?i:size|größe|taille|talla|tamanho|eu|uk|us) ?[0-9]{1,3}(?:[.,]5)?\b"
-)
 
 _WORD: Final = re.compile(r"\w+")
 _FAMILIES: Final = {word: family for family, words in COLOURS.items() for word in words.split()}
@@ -118,21 +95,24 @@ class Candidate(NamedTuple):
     material: str | None
     pack: str | None
     title_size: str | None
+    numbers: str | None
+    digits: str | None
 
     def kind(self) -> tuple[str | None, ...]:
         """Whatever decides about merging beside the keys that are shared."""
-        return (self.parent_id, self.brand_mpn_key, *self[-len(_DIMENSIONS) :])
+        return (self.parent_id, self.brand_mpn_key, *self[_FIRST_DIMENSION:])
 
     def dimensions(self) -> dict[str, str]:
         """What another product must not contradict, by name."""
-        named = {name: value for name, value in zip(_DIMENSIONS, self[-len(_DIMENSIONS) :], strict=True) if value}
+        named = {name: value for name, value in zip(_DIMENSIONS, self[_FIRST_DIMENSION:], strict=False) if value}
         if self.brand_mpn_key:
             brand, _, part = self.brand_mpn_key.partition("\x1f")
             named["part of " + brand] = part
         return named
 
 
-_DIMENSIONS: Final = Candidate._fields[Candidate._fields.index("gtin14") :]
+_FIRST_DIMENSION: Final = Candidate._fields.index("gtin14")
+_DIMENSIONS: Final = Candidate._fields[_FIRST_DIMENSION : Candidate._fields.index("pack")]
 
 
 def find_duplicates(products: pl.DataFrame, likely: Collection[Likely] = ()) -> Found:
@@ -166,10 +146,9 @@ def _repeats(keys: pl.Series) -> bool:
 
 
 def _candidates(shared: pl.DataFrame) -> list[Candidate]:
-    signatures = shared.select_seq(_SIGNATURES)
     traits = [[identity_key(text) if text else None for text in shared[name].to_list()] for name in _TRAITS]
     told = [shared[name].to_list() for name in Candidate._fields[: Candidate._fields.index(_TRAITS[0])]]
-    columns = [*told, *traits, *(column.to_list() for column in signatures.get_columns())]
+    columns = [*told, *traits, *(column.to_list() for column in signatures(shared["title"]).get_columns())]
     return [Candidate(*values) for values in zip(*columns, strict=True)]
 
 
@@ -178,23 +157,6 @@ def title_colours(title: str) -> frozenset[str]:
     return frozenset(_FAMILIES[word] for word in _WORD.findall(title.lower()) if word in _FAMILIES)
 
 
-def pack_signature(title: pl.Expr) -> pl.Expr:
-    """Return the amounts and pack sizes that a title names, in a fixed spelling and order; null without any."""
-    return _signature(title, _PACK)
-
-
-def _signature(title: pl.Expr, pattern: str) -> pl.Expr:
-    spelled = pl.element().str.to_lowercase()
-    for former, new in _SPELLINGS:
-        spelled = spelled.str.replace_all(former, new)
-    found = title.str.extract_all(pattern).list.eval(spelled).list.unique().list.sort().list.join("|")
-    return pl.when(found != "").then(found)
-
-
-_SIGNATURES: Final = (
-    pack_signature(pl.col("title")).alias("pack"),
-    _signature(pl.col("title"), _TITLE_SIZE).alias("title_size"),
-)
 _SHARED: Final = pl.any_horizontal(pl.col(key).is_duplicated() & pl.col(key).is_not_null() for key in KEYS)
 
 
@@ -240,6 +202,12 @@ class _Group:
     dimensions: dict[str, str] = field(default_factory=dict)
     colours: frozenset[str] = frozenset()
     """Families of colours that titles name."""
+    amounts: frozenset[str] = frozenset()
+    sizes: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    """Those that stand alone in titles."""
+    digits: frozenset[str] = frozenset()
+    """All numbers in titles."""
 
     def take(self, other: "_Group") -> None:
         """Become the group of both."""
@@ -247,6 +215,10 @@ class _Group:
         self.parents |= other.parents
         self.dimensions |= other.dimensions
         self.colours = self.colours & other.colours or self.colours | other.colours
+        self.amounts |= other.amounts
+        self.sizes |= other.sizes
+        self.numbers |= other.numbers
+        self.digits |= other.digits
 
     def excludes(self, other: "_Group") -> bool:
         """Tell whether merging would put variants of one parent, or different makes of a product, together."""
@@ -254,7 +226,13 @@ class _Group:
             return True
         if self.colours and other.colours and not self.colours & other.colours:
             return True
+        if amounts_contradict(self.amounts, other.amounts) or sizes_contradict(self.sizes, other.sizes):
+            return True
         return any(other.dimensions.get(name, value) != value for name, value in self.dimensions.items())
+
+    def counts_otherwise(self, other: "_Group") -> bool:
+        """Tell whether numbers in titles contradict each other: another generation, size or year."""
+        return numbers_contradict(self.numbers - other.digits, other.numbers - self.digits)
 
 
 class _Merging:
@@ -268,6 +246,10 @@ class _Merging:
                 {one.parent_id} if one.parent_id else set(),
                 one.dimensions(),
                 title_colours(one.title or ""),
+                told(one.pack),
+                told(one.title_size),
+                told(one.numbers),
+                told(one.digits),
             )
             for row, one in enumerate(candidates)
         }
@@ -280,18 +262,20 @@ class _Merging:
             row = leader[row]
         return row
 
-    def join(self, one: int, two: int) -> bool:
+    def join(self, one: int, two: int, *, counted: bool) -> bool:
         """Make one group of two rows' groups, unless that puts things together that differ; tell whether they are one.
 
-        Whole groups are compared: colourless B must not join red A with blue C.
+        Whole groups are compared: colourless B must not join red A with blue C. `counted` says that the numbers in
+        titles decide as well; of likely pairs they have been looked at already, beside the model codes.
         """
         first, second = sorted((self.leader(one), self.leader(two)))
         if first == second:
             return True
-        if self._groups[first].excludes(self._groups[second]):
+        mine, other = self._groups[first], self._groups[second]
+        if mine.excludes(other) or (counted and mine.counts_otherwise(other)):
             return False
         self._leader[second] = first
-        self._groups[first].take(self._groups.pop(second))
+        mine.take(self._groups.pop(second))
         return True
 
 
@@ -306,14 +290,14 @@ def _merged(candidates: list[Candidate], likely: Collection[Likely]) -> Found:
     merging = _Merging(candidates)
     joined = Joined()
     for earlier, later in _pairs(candidates, telling):
-        if merging.join(earlier, later):
+        if merging.join(earlier, later, counted=True):
             joined.certainly(earlier, later)
     rows = {candidate.product_id: row for row, candidate in enumerate(candidates)}
     there = [pair for pair in likely if pair.one in rows and pair.other in rows]
     ends = [tuple(sorted((rows[pair.one], rows[pair.other]))) for pair in there]
     for place in sorted(range(len(there)), key=lambda place: (-there[place].similarity, ends[place])):
         earlier, later = ends[place]
-        if merging.join(earlier, later):
+        if merging.join(earlier, later, counted=False):
             joined.likely(earlier, later, Told(*there[place][2:]))
     leaders = [merging.leader(row) for row in range(len(candidates))]
     repeated = [(row, leader) for row, leader in enumerate(leaders) if row != leader]

@@ -80,6 +80,29 @@ def test_model_colour_size_pack_and_generation_keep_apart(first, second):
 
 
 @pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Zorvex olive oil Virelle 750 ml", "Zorvex olive oil Virelle 75 cl"),
+        ("Zorvex olive oil Virelle 0,75 l", "Zorvex olive oil Virelle 75cl"),
+        ("Zorvex lemonade Virelle 33cl", "Zorvex lemonade Virelle 330ml"),
+        ("Zorvex lemonade Virelle 6 x 33 cl", "Zorvex lemonade Virelle 6x0.33 l"),
+        ("Zorvex lemonade Virelle 330 ml pack of 6", "Zorvex lemonade Virelle 6 x 330ml"),
+        ("Zorvex flour Virelle 1 kg", "Zorvex flour Virelle 1000 g"),
+        ("Zorvex Virelle drive 1TB", "Zorvex Virelle drive 1000 GB"),
+        ("Zorvex sandal Virelle 42 1/2", "Zorvex sandal Virelle 42,5"),
+    ],
+)
+def test_two_spellings_of_an_amount_are_one(first, second):
+    assert found({"title": first, "brand": "Zorvex"}, {"title": second, "brand": "Zorvex"}) == {("P0", "P1")}
+
+
+def test_an_amount_is_no_model():
+    assert (
+        found({"title": "Zorvex rice Virelle 10 kg", "brand": "Zorvex"}, {"title": "Zorvex flour 10 kg Quell"}) == set()
+    )
+
+
+@pytest.mark.parametrize(
     ("field", "values"),
     [("color", ("black", "ochre")), ("size", ("41", "42")), ("gtin14", ("04006381333931", "04006381333948"))],
 )

@@ -100,10 +100,61 @@ def test_packs_and_measures_of_titles_keep_products_apart_in_every_language(one,
         ("Pen pack of 2", "Pen 2-pack"),
         ("Batterien 4er-Pack", "Batterien, 4 Stück"),
         ("Milk 1,5 litre", "Milk 1.5L"),
+        ("Wein 750 ml", "Wine 75 cl"),
+        ("Wein 0,75 l", "Wine 75cl"),
+        ("Cola 33cl", "Cola 330 ml"),
+        ("Cola 6x33cl", "Cola 6 x 0.33 l"),
+        ("Mehl 1 kg", "Flour 1000 g"),
+        ("Mehl 0,5kg", "Flour 500 gr"),
+        ("Festplatte 1 TB", "Drive 1000 GB"),
     ],
 )
 def test_spellings_of_one_pack_or_measure_are_one(one, other):
     assert duplicates({"gtin14": "1", "title": one}, {"gtin14": "1", "title": other}) == {"p1": "p0"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("iPhone 13", "iPhone 14"),
+        ("Apple iPhone 13, blue", "iPhone 14 by Apple"),
+        ("Ring silver 54", "Ring silver 56"),
+        ("Ring (54)", "Ring, 56"),
+        ("Boot size 42", "Boot size 42 2/3"),
+        ("Shoe 42", "Shoe 42½"),
+        ("Calendar 2024", "Calendar 2025"),
+        ("Phone 8 GB 256 GB", "Phone 8 GB 512 GB"),
+        ("Cola 330 ml 6-pack", "Cola 330 ml"),
+    ],
+)
+def test_numbers_of_titles_that_differ_keep_products_apart(one, other):
+    for first, second in ((one, other), (other, one)):
+        assert duplicates({"gtin14": "1", "title": first}, {"gtin14": "1", "title": second}) == {}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("iPhone", "iPhone 13"),
+        ("Apple iPhone 13", "Apple iPhone 13 (2021)"),
+        ("Apple iPhone 13 2021", "Apple iPhone 13 128 GB"),
+        ("Camera DSC-W120 4", "Camera W120"),
+        ("iPhone 13", "iPhone13 6"),
+        ('Television 55"', 'Television 55" 139 cm'),
+        ("Phone 256 GB", "Phone 8 GB 256 GB"),
+        ("Drill 0601234567", "Drill 18"),
+        ("Boot EU 42", "Boot EU 42 UK 8"),
+        ("Shoe 42,5", "Shoe 42 1/2"),
+    ],
+)
+def test_numbers_that_only_one_title_has_contradict_nothing(one, other):
+    for first, second in ((one, other), (other, one)):
+        assert duplicates({"gtin14": "1", "title": first}, {"gtin14": "1", "title": second}) == {"p1": "p0"}
+
+
+def test_a_product_without_a_number_joins_no_two_numbers():
+    rows = [{"gtin14": "1", "title": title} for title in ("iPhone 13", "iPhone", "iPhone 14")]
+    assert duplicates(*rows) == {"p1": "p0"}
 
 
 def test_a_colourless_product_joins_no_two_colours():
