@@ -1,7 +1,8 @@
 """Raw documents (JSON object texts with any keys) as one frame of source texts, one column per header.
 
 Flat documents, which every CSV import gives, are decoded by Polars in one go. A document with lists or objects in it
-is taken apart row by row: objects become columns named "outer.inner", lists stay JSON texts for the mapping to read.
+is taken apart row by row: objects become columns named "outer.inner", lists stay JSON texts for the mapping to read. An
+object that is one measure is one column: {"weight": {"value": 1.5, "unit": "kg"}} says "1.5 kg".
 """
 
 import json
@@ -10,6 +11,9 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
+from services.silver.rules.aliases import inner_name
+from services.silver.rules.header_words import measure_in
+from services.silver.rules.objects import measure_of
 from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import rows_where
 
@@ -22,6 +26,7 @@ _KEY_MARKS: Final = pl.col("document").str.count_matches('":', literal=True)
 _DECODED: Final = pl.sum_horizontal(pl.all().is_not_null())
 _SAMPLE: Final = 64
 _MAX_DEPTH: Final = 4
+_MEASURE_MEMBERS: Final = 4
 _PAIR_NAMES: Final = ("name", "attribute_code", "key", "label")
 _PAIR_VALUES: Final = ("value", "values", "option", "options")
 _FLATTENED_LISTS: Final = frozenset(
@@ -128,12 +133,19 @@ def _nothing(height: int) -> pl.DataFrame:
 def _flatten(source: dict[str, Any], prefix: str, into: dict[str, str], depth: int) -> None:
     for key, value in source.items():
         header = prefix + key
-        if isinstance(value, dict) and depth < _MAX_DEPTH:
+        if isinstance(value, dict) and (measure := _measure(header, value)):
+            into.setdefault(header, measure)
+        elif isinstance(value, dict) and depth < _MAX_DEPTH:
             _flatten(value, f"{header}.", into, depth + 1)
         elif isinstance(value, list):
             _flatten_list(key, header, value, into, depth)
         elif (text := to_text(value)) is not None:
             into.setdefault(header, text)
+
+
+def _measure(header: str, item: dict[str, Any]) -> str | None:
+    measure = measure_of(item) if len(item) <= _MEASURE_MEMBERS else None
+    return measure if measure and measure_in(inner_name(header)) else None
 
 
 def _flatten_list(key: str, header: str, items: list[Any], into: dict[str, str], depth: int) -> None:

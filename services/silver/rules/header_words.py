@@ -110,6 +110,8 @@ def measures_of(names: tuple[str, ...]) -> tuple[tuple[str, Measure, str | None]
 def _beside(name: str, measure: Measure, columns: dict[str, str]) -> str | None:
     said = _words(name)
     stems = ["".join(said)]
+    if said[-1] in {"value", "amount"}:
+        stems.append("".join(said[:-1]))
     if measure.family == "length":
         former = "".join(said[:-1])
         stems += [former + end for end in ("dimensions", "dimension", "length")]

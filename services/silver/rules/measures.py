@@ -1,8 +1,9 @@
 """Weights and dimensions in attributes: number and unit, spelled one way: "1.5 kg", "10 x 20 x 30 cm", "3-5 kg".
 
 A number is never converted and a unit never guessed. Where the cell names no unit, the name of the attribute may
-("Weight (kg)", "Variant Grams") or a column beside it (Amazon: "item_weight_unit_of_measure"). The column's own numbers
-decide what "1.234" means. What is not understood stays as it came.
+("Weight (kg)", "Variant Grams") or a column beside it (Amazon: "item_weight_unit_of_measure"). A cell may be an object
+of both: {"value": 1.5, "unit": "kg"}. The column's own numbers decide what "1.234" means. What is not understood stays
+as it came.
 
 Sources: Google (shipping_weight, product_length: number, blank, unit), OpenAI ("units required") in the channel facts.
 """
@@ -15,6 +16,7 @@ import polars as pl
 from services.silver.rules.amounts import number_of
 from services.silver.rules.header_words import Measure, measures_of
 from services.silver.rules.money import marks_shown
+from services.silver.rules.objects import measure_in_cell
 from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import ATTRIBUTE, Severity, Sheet, rows_where
 from services.silver.rules.units import FAMILY_OF, unit_of
@@ -112,6 +114,8 @@ def _read_cell(cell: str, family: str, unit: str | None, mark: str | None) -> Re
     text = _SPACES.sub(" ", cell).strip(" ")
     if not text or (text[0] == "[" and text[-1] == "]"):
         return _SILENT
+    if text[0] == "{":
+        text = measure_in_cell(text) or text
     if len(text) > _MAX_CHARS:
         return _UNKNOWN
     reading = read_measure(text, family, unit, mark)

@@ -1,4 +1,7 @@
-"""Units of weight, length and volume: one spelling for each of their names in seven languages."""
+"""Units of weight, length and volume: one spelling for each of their names in seven languages.
+
+Codes such as "KGM" are those of UN/CEFACT Recommendation 20, which schema.org's unitCode holds.
+"""
 
 import re
 from typing import Final
@@ -10,36 +13,38 @@ _SPELLINGS: Final = {
     "weight": {
         "mg": "mg, milligram, milligrams, milligramm, milligramme, milligrammes, miligramo, miligramos, miligrama",
         "g": """
-        g, gr, grs, gm, gms, gram, grams, gramm, gramme, grammes, gramo, gramos, grama, gramas, grammo, grammi,
+        g, grm, gr, grs, gm, gms, gram, grams, gramm, gramme, grammes, gramo, gramos, grama, gramas, grammo, grammi,
         grammen
         """,
         "kg": """
-        kg, kgs, kilo, kilos, kilogram, kilograms, kilogramm, kilogramme, kilogrammes, kilogramo, kilogramos,
+        kg, kgs, kgm, kilo, kilos, kilogram, kilograms, kilogramm, kilogramme, kilogrammes, kilogramo, kilogramos,
         quilograma, quilogramas, quilo, quilos, chilogrammo, chilogrammi, chilo, chili, kilogrammen
         """,
-        "lb": "lb, lbs, pound, pounds, #",
-        "oz": "oz, ozs, ounce, ounces, onza, onzas, unze, unzen, once, onces",
+        "lb": "lb, lbs, lbr, pound, pounds, #",
+        "oz": "oz, ozs, onz, ounce, ounces, onza, onzas, unze, unzen, once, onces",
         "g/m²": "g/m², g/m2, gsm, g/qm",
     },
     "length": {
         "mm": """
-        mm, millimeter, millimeters, millimetre, millimetres, millimètre, millimètres, milímetro, milímetros,
+        mm, mmt, millimeter, millimeters, millimetre, millimetres, millimètre, millimètres, milímetro, milímetros,
         millimetro, millimetri
         """,
         "cm": """
-        cm, cms, centimeter, centimeters, centimetre, centimetres, zentimeter, centimètre, centimètres, centímetro,
+        cm, cms, cmt, centimeter, centimeters, centimetre, centimetres, zentimeter, centimètre, centimètres, centímetro,
         centímetros, centimetro, centimetri
         """,
         "m": "m, mtr, mtrs, meter, meters, metre, metres, mètre, mètres, metro, metros, metri",
         "in": """
-        in, inch, inches, zoll, pouce, pouces, pulgada, pulgadas, polegada, polegadas, pollice, pollici, duim, ", ″,
-        '', ”
+        in, inh, inch, inches, zoll, pouce, pouces, pulgada, pulgadas, polegada, polegadas, pollice, pollici, duim, ",
+        ″, '', ”
         """,
-        "ft": "ft, foot, feet, ', ′",
+        "ft": "ft, fot, foot, feet, ', ′",
         "yd": "yd, yds, yard, yards",
     },
     "volume": {
-        "ml": "ml, milliliter, milliliters, millilitre, millilitres, mililitro, mililitros, millilitro, millilitri",
+        "ml": """
+        ml, mlt, milliliter, milliliters, millilitre, millilitres, mililitro, mililitros, millilitro, millilitri
+        """,
         "cl": "cl, centiliter, centilitre, centilitres, centilitro, centilitros, zentiliter",
         "l": "l, lt, ltr, liter, liters, litre, litres, litro, litros, litri",
         "fl oz": "fl oz, floz, fl. oz, fluid ounce, fluid ounces",

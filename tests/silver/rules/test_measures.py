@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from services.silver.rules.header_words import measure_in, measures_of
@@ -163,3 +165,31 @@ def test_a_column_with_its_unit_in_the_name_needs_none_beside():
 
 def test_a_format_of_paper_is_no_length(read):
     assert read("Abmessungen", "A4", "H 20 cm") == [("A4", [], ["measure.unknown"]), ("H 20 cm", [], [])]
+
+
+@pytest.mark.parametrize(
+    ("item", "spelled"),
+    [
+        ({"value": 1.5, "unit": "kg"}, "1.5 kg"),
+        ({"value": "0,5", "unit": "Kilogramm"}, "0.5 kg"),
+        ({"@type": "QuantitativeValue", "value": 20, "unitCode": "GRM"}, "20 g"),
+        ({"amount": 1.234, "uom": "LBS"}, "1.2340 lb"),  # a JSON number has no thousands
+    ],
+)
+def test_a_measure_may_be_an_object(run, item, spelled):
+    nested, cell = run({"Weight": item}, {"Weight": json.dumps(item)})
+    assert (nested["attributes"], nested["rules"]) == ({"Weight": spelled}, [])
+    assert (cell["attributes"], cell["rules"]) == ({"Weight": spelled}, [])
+
+
+def test_an_object_of_more_than_a_measure_keeps_its_members(run):
+    (weight,) = run({"Weight": {"value": 2, "unit": "lb", "source": "label"}})
+    assert weight["attributes"] == {"Weight.value": "2 lb", "Weight.unit": "lb", "Weight.source": "label"}
+    (box,) = run({"dimensions": {"length": 10, "width": 5, "unit": "cm"}, "power": {"value": 5, "unit": "W"}})
+    assert box["attributes"] == {
+        "dimensions.length": "10 cm",
+        "dimensions.width": "5 cm",
+        "dimensions.unit": "cm",
+        "power.value": "5",
+        "power.unit": "W",
+    }
