@@ -228,6 +228,8 @@ ALIASES: Final[Mapping[str, str]] = {
 }
 """Canonical field or helper column → its headers, most telling first."""
 
+MONEY: Final = frozenset({"price", "originalPrice", "_salePrice", "_regularPrice"})
+"""Canonical fields and helper columns that hold prices."""
 _NESTED_IN: Final = re.compile(r"^(?:attributes|variants)\.", re.IGNORECASE)
 # What an export explains beside a name: PrestaShop "Categories (x,y,z...)", "Active (0/1)", Shopify metafields.
 _NOTE: Final = re.compile(r"\((?:x, ?y, ?z|[01] ?[=/]|product\.metafields\.)[^()]*\)")

@@ -5,11 +5,13 @@ them, and two headers that mean the same in one file would otherwise overwrite e
 of texts where the source holds a list of scalars.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import orjson
 import polars as pl
 
+from services.silver.rules.aliases import inner_name
 from services.silver.rules.decode import to_text
 from services.silver.rules.encode import json_text, object_text
 from services.silver.rules.header_plan import HeaderPlan
@@ -26,12 +28,17 @@ _IS_SUSPECT: Final = pl.first().str.contains(SUSPECT)
 _MAX_ROUNDS: Final = 8
 
 
-def load_attributes(sheet: Sheet, source: pl.DataFrame, plan: HeaderPlan) -> None:
-    """Give `sheet` the columns that map nowhere, by the names of their attributes; of equal names the first value."""
+def load_attributes(sheet: Sheet, source: pl.DataFrame, plan: HeaderPlan, left: Mapping[str, pl.Series]) -> None:
+    """Give `sheet` the columns that map nowhere, by the names of their attributes; of equal names the first value.
+
+    `left` are cells, by header, that have no part in the field that their column maps to.
+    """
     by_name: dict[str, list[pl.Series]] = {}
     for header, name in plan.attributes:
         if header in source.columns:
             by_name.setdefault(name, []).append(source[header])
+    for header, cells in left.items():
+        by_name.setdefault(inner_name(header), []).append(cells)
     for name, named in by_name.items():
         sheet.attributes[name] = named[0] if len(named) == 1 else pl.select(pl.coalesce(named)).to_series()
 

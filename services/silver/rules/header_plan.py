@@ -1,16 +1,17 @@
 """How the headers of one chunk are used: by the aliases, by marks of known exports, by a workspace's mappings."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from services.runtime.currencies import ISO_4217
-from services.silver.rules.aliases import FIELD_OF, RANK, header_key, inner_name, target_of
+from services.silver.rules.aliases import FIELD_OF, MONEY, RANK, header_key, inner_name, target_of
 from services.silver.rules.fields import FIELDS
+from services.silver.rules.keys import text_key
+from services.silver.rules.objects import AMOUNTS, CURRENCIES
 from services.silver.rules.remembered import remembered
 
-_MONEY: Final = frozenset({"price", "originalPrice", "_salePrice", "_regularPrice"})
 _PLURAL_BRANDS: Final = frozenset({"brands"})
 _NAME_VALUE: Final = re.compile(r"(?:^|\b)(attribute|option)(\d+)(name|value)s?$")
 _NESTED_IN: Final = re.compile(r"^(?:attributes|variants)\.", re.IGNORECASE)
@@ -29,6 +30,21 @@ _FOOD_MARKS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPrice:
+    """A column of prices that says which currency they are in."""
+
+    field: str
+    """Canonical field or helper column."""
+    header: str
+    code: str | None
+    """ISO 4217 code that the header names ("Price (EUR)")."""
+    beside: str | None
+    """Header that holds the currency of each, where the price is an object: "price.currency" beside "price.value"."""
+    key: str
+    """What the header is known by without its currency."""
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderPlan:
     """How the headers of one chunk are used."""
 
@@ -38,10 +54,8 @@ class HeaderPlan:
     """(source header, attribute name) of what maps nowhere."""
     pairs: tuple[tuple[str, str], ...]
     """(header that holds a name, header that holds its value): WooCommerce attributes, Shopify options."""
-    currency: str | None
-    """ISO 4217 code that the first such price header names ("Price (EUR)"); prices in others are attributes."""
-    currency_origins: tuple[tuple[str, str], ...]
-    """(field or helper column, header) of the prices whose header names that currency, and theirs alone."""
+    prices: tuple[NamedPrice, ...]
+    """The columns of prices that name a currency, in the order of the source."""
     transforms: tuple[tuple[str, str, str], ...]
     """(header, field or attribute name, transform) of the workspace's own mappings that have one."""
     first_of_list: frozenset[str]
@@ -60,8 +74,11 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str |
     transforms: list[tuple[str, str, str]] = []
     candidates: dict[str, list[tuple[int, int, str]]] = {}
     attributes: list[tuple[str, str]] = []
-    currencies: set[str] = set()
-    currency_origins: list[tuple[str, str]] = []
+    priced = {price.header: price for price in _named_prices([name for name in headers if header_key(name) not in own])}
+    # Inside `attributes` is what an earlier run left over of prices in several currencies.
+    aside = {name for price in priced.values() for name in (price.header, price.beside) if _is_attribute(name)}
+    prices = {header: price for header, price in priced.items() if header not in aside}
+    beside = {price.beside for price in prices.values()}
     names: dict[tuple[str, str], dict[str, str]] = {}
     keys = {header_key(header) for header in headers}
     for position, header in enumerate(headers):
@@ -79,11 +96,10 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str |
             names.setdefault((key[: pair.start()] + pair[1], pair[2]), {}).setdefault(pair[3], header)
             continue
         field, rank = FIELD_OF.get(key), RANK.get(key, 0)
-        found = _money_with_currency(key) if field is None else None
-        if found and currencies <= {found[2]}:  # of "Price EUR" and "Price USD" the first is the price
-            field, rank, code = found
-            currencies.add(code)
-            currency_origins.append((field, header))
+        if price := prices.get(header):
+            field, rank = price.field, RANK[price.key]
+        if header in aside:
+            field = None
         if field is None and (images := _numbered_images(key)):
             field, rank = images, len(RANK)
         if key == "producttype" and keys & _MAGENTO_MARKS:
@@ -101,7 +117,8 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str |
         # A Shopify option says more of a variant than the metafield of its product.
         nested = _NESTED_IN.match(header) is not None or _METAFIELD in header
         if field is None:
-            if not header.lower().startswith("variants."):  # what only a variant says is not the product's
+            # What only a variant says is not the product's.
+            if header not in beside and not header.lower().startswith("variants."):
                 attributes.append((header, inner_name(header)))
         elif field != "_ignored":
             candidates.setdefault(field, []).append((rank + nested * len(RANK), position, header))
@@ -112,23 +129,36 @@ def plan_headers(headers: tuple[str, ...], mappings: tuple[tuple[str, str, str |
         fields={field: tuple(header for _, _, header in sorted(named)) for field, named in candidates.items()},
         attributes=tuple(attributes),
         pairs=pairs,
-        currency=next(iter(currencies), None),
-        currency_origins=tuple(currency_origins),
+        prices=tuple(prices.values()),
         transforms=tuple(transforms),
         first_of_list=frozenset(header for header in headers if header_key(header) in _PLURAL_BRANDS),
     )
 
 
-def _money_with_currency(key: str) -> tuple[str, int, str] | None:
-    """Read headers such as "Price (EUR)", "preis in eur", "usd_price": the field, its rank and the currency."""
+def _named_prices(headers: Sequence[str]) -> Iterator[NamedPrice]:
+    """Find the columns of prices that name a currency, and objects of which only the amount is there."""
+    parts = {header: (header.rpartition(".")[0], text_key(header.rpartition(".")[2])) for header in headers}
+    currencies = {stem: header for header, (stem, last) in parts.items() if stem and last in CURRENCIES}
+    for header, (stem, last) in parts.items():
+        key = header_key(stem)
+        if stem and last in AMOUNTS and (field := FIELD_OF.get(key)) in MONEY:
+            yield NamedPrice(field or "", header, None, currencies.get(stem), key)
+        elif (whole := header_key(header)) not in FIELD_OF and (found := _price_in_currency(whole)):
+            key, code = found
+            yield NamedPrice(FIELD_OF[key], header, code, None, key)
+
+
+def _price_in_currency(key: str) -> tuple[str, str] | None:
+    """Read headers such as "Price (EUR)", "preis in eur", "usd_price": the key of their name, and the currency."""
     code = key[-3:].upper()
     stem = key[:-3].removesuffix("in")
     if code not in ISO_4217:
         code, stem = key[:3].upper(), key[3:]
-    field = FIELD_OF.get(stem)
-    if code in ISO_4217 and field in _MONEY:
-        return field, RANK[stem], code
-    return None
+    return (stem, code) if code in ISO_4217 and FIELD_OF.get(stem) in MONEY else None
+
+
+def _is_attribute(header: str | None) -> bool:
+    return header is not None and header.lower().startswith("attributes.")
 
 
 def _numbered_images(key: str) -> str | None:

@@ -5,8 +5,8 @@ into its items, is no change.
 """
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import orjson
 import polars as pl
@@ -17,6 +17,7 @@ from services.silver.rules.fields import FIELDS, ITEM_BREAK, LISTS
 from services.silver.rules.header_plan import HeaderPlan, plan_headers
 from services.silver.rules.lists import split_images, split_tags, split_urls
 from services.silver.rules.packed import unpacked
+from services.silver.rules.price_columns import Values, in_one_currency
 from services.silver.rules.sheet import Sheet, rows_where
 from services.silver.rules.transforms import transformed
 
@@ -33,15 +34,13 @@ _DEFAULT_OPTIONS: Final = ("Default Title", "Default")
 _PARENT: Final = pl.first().str.replace(r"^\s*id:\s*", "")
 _CATEGORY_LEVEL: Final = r"[>/|\\»›→]"
 
-_Values: TypeAlias = dict[tuple[str, str], pl.Series]
-"""What the source says, by canonical field or helper column and header."""
-
 
 def map_documents(
     product_ids: pl.Series,
     documents: pl.Series,
     parent_ids: pl.Series | None = None,
     mappings: Sequence[tuple[str, str, str | None]] = (),
+    catalog_currency: str | None = None,
 ) -> Sheet:
     """Return a sheet with the source values of one chunk.
 
@@ -51,6 +50,7 @@ def map_documents(
         parent_ids: String or null: the parent that ingest knows, used where the document names none.
         mappings: the workspace's own (header, field, transform); they win over the built-in aliases. A field that is
             not canonical is the name of an attribute. Only what a transform does is a change (mapping.transform).
+        catalog_currency: ISO 4217 code; of prices in several currencies those in this one are the product's.
     """
     source = unpacked(decode(documents))
     plan = plan_headers(tuple(source.columns), tuple(mappings))
@@ -58,33 +58,39 @@ def map_documents(
         source = _spread_pairs(source, plan)
         plan = plan_headers(tuple(source.columns), tuple(mappings))
     values = _values(source, plan, len(product_ids))
-    sheet = _filled(product_ids, values, plan, parent_ids)
-    load_attributes(sheet, source, plan)
+
+    def filled(values: Values) -> tuple[Sheet, Mapping[str, pl.Series]]:
+        sheet = Sheet(product_ids)
+        if not plan.prices:
+            _fill(sheet, values, plan, parent_ids)
+            return sheet, {}
+        priced = in_one_currency(values, source, plan, catalog_currency)
+        _fill(sheet, priced.values, plan, parent_ids)
+        sheet.load("currency", priced.currency)
+        sheet.extras["_currencyConflict"] = priced.conflict
+        return sheet, priced.left
+
+    sheet, left = filled(values)
+    load_attributes(sheet, source, plan, left)
     if plan.transforms:
-        _transform(sheet, _filled(product_ids, _transformed(values, plan), plan, parent_ids))
+        _transform(sheet, filled(_transformed(values, plan))[0])
         _transform_attributes(sheet, source, plan)
     return sheet
 
 
-def _filled(product_ids: pl.Series, values: _Values, plan: HeaderPlan, parent_ids: pl.Series | None) -> Sheet:
-    sheet = Sheet(product_ids)
+def _fill(sheet: Sheet, values: Values, plan: HeaderPlan, parent_ids: pl.Series | None) -> None:
     columns = _columns(values, plan)
     for field, column in columns.items():
         if field in FIELDS:
             sheet.load(field, column)
         else:
             sheet.extras[field] = column
-    if plan.currency is not None:
-        priced = pl.any_horizontal([values[origin].is_not_null() for origin in plan.currency_origins])
-        of_header = pl.when(priced).then(pl.lit(plan.currency))
-        sheet.load("currency", pl.select(pl.coalesce(sheet.get("currency"), of_header)).to_series())
     _map_categories(sheet)
     _map_images(sheet)
     _map_parent(sheet, parent_ids)
-    return sheet
 
 
-def _transformed(values: _Values, plan: HeaderPlan) -> _Values:
+def _transformed(values: Values, plan: HeaderPlan) -> Values:
     """Return the values after the transforms of the workspace's mappings, a list item by item."""
     changed = dict(values)
     for header, target, transform in plan.transforms:
@@ -129,7 +135,7 @@ def _spread_pairs(source: pl.DataFrame, plan: HeaderPlan) -> pl.DataFrame:
     return source.with_columns_seq(**added).drop({name for name, _ in plan.pairs} - added.keys())
 
 
-def _values(source: pl.DataFrame, plan: HeaderPlan, height: int) -> _Values:
+def _values(source: pl.DataFrame, plan: HeaderPlan, height: int) -> Values:
     """Return what each header of each field says: those of URLs first."""
     origins = [(field, header) for field, headers in plan.fields.items() for header in headers]
     origins.sort(key=lambda origin: origin[0] not in _URL_FIELDS)
@@ -137,7 +143,7 @@ def _values(source: pl.DataFrame, plan: HeaderPlan, height: int) -> _Values:
     return dict(zip(origins, values, strict=True))
 
 
-def _columns(values: _Values, plan: HeaderPlan) -> dict[str, pl.Series]:
+def _columns(values: Values, plan: HeaderPlan) -> dict[str, pl.Series]:
     """Return per field or helper column the first non-empty value of its headers. Columns of images add up."""
     candidates: dict[str, list[pl.Series]] = {}
     for (field, header), column in values.items():

@@ -66,6 +66,9 @@ def _normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None, catalog_cur
     raws = {field: sheet.extras.pop(field, None) if field.startswith("_") else sheet.now.get(field) for field in PRICES}
     columns = {field: raw.alias(field) for field, raw in raws.items() if raw is not None}
     _normalize_currency(sheet)
+    if (conflict := sheet.extras.pop("_currencyConflict", None)) is not None:
+        message = "The currency column and the column of the price name different currencies."
+        sheet.flag("money.currency_conflict", "currency", "warning", conflict, message)
     if not columns:
         return
     plain = pl.DataFrame(list(columns.values())).select_seq(_PLAIN)

@@ -2,7 +2,8 @@
 
 Magento (product CSV export): "color=Red,material=Cotton|Wool,note="a, b"". PrestaShop (sample file of its CSV import):
 "Colour:Red:1,Material:Wool:2", each a name, a value and a position. Amazon (flat file): `external_product_id` is a
-barcode where `external_product_id_type` does not say that it is an ASIN or another id of Amazon's own.
+barcode where `external_product_id_type` does not say that it is an ASIN or another id of Amazon's own. A price may be
+an object in a cell: {"value": 9.99, "currency": "EUR"}.
 """
 
 import re
@@ -11,7 +12,9 @@ from typing import Final
 
 import polars as pl
 
+from services.silver.rules.aliases import MONEY, field_of
 from services.silver.rules.keys import text_key
+from services.silver.rules.objects import price_in_cell
 from services.silver.rules.remembered import remembered
 
 # A comma that no name follows is part of the value: "care=cold, gentle,color=red".
@@ -22,10 +25,16 @@ _AMAZON_IDS: Final = ("ASIN", "GCID")
 
 
 def unpacked(source: pl.DataFrame) -> pl.DataFrame:
-    """Return `source` with a column "attributes.<name>" for what such cells hold; a cell that is no such list stays."""
+    """Return `source` with a column for each thing that such cells hold; a cell of another kind stays.
+
+    The column is "attributes.<name>", and for a price "<header>.value" and "<header>.currency", as where JSON has it.
+    """
     headers = tuple(source.columns)
     for header, parse in _packed(headers):
-        source = _spread(source, header, parse)
+        source = _spread(source, header, "attributes.", parse)
+    for header in _priced(headers):
+        if source[header].str.starts_with("{").any():
+            source = _spread(source, header, f"{header}.", price_in_cell)
     if beside := _typed(headers):
         source = source.with_columns_seq(_by_type(*beside))
     return source
@@ -34,6 +43,11 @@ def unpacked(source: pl.DataFrame) -> pl.DataFrame:
 @remembered(entries=256, longest=1_024)
 def _packed(headers: tuple[str, ...]) -> list[tuple[str, Callable[[str], dict[str, str]]]]:
     return [(header, _PARSERS[key]) for header in headers if (key := text_key(header)) in _PARSERS]
+
+
+@remembered(entries=256, longest=1_024)
+def _priced(headers: tuple[str, ...]) -> list[str]:
+    return [header for header in headers if field_of(header) in MONEY]
 
 
 @remembered(entries=256, longest=1_024)
@@ -54,14 +68,14 @@ def _by_type(code: str, kind: str) -> list[pl.Expr]:
     ]
 
 
-def _spread(source: pl.DataFrame, header: str, parse: Callable[[str], dict[str, str]]) -> pl.DataFrame:
+def _spread(source: pl.DataFrame, header: str, before: str, parse: Callable[[str], dict[str, str]]) -> pl.DataFrame:
     cells = source[header].to_list()
     found = {row: pairs for row, cell in enumerate(cells) if cell and (pairs := parse(cell))}
     columns: dict[str, list[str | None]] = {}
     for row, pairs in found.items():
         cells[row] = None
         for name, value in pairs.items():
-            columns.setdefault(f"attributes.{name}", [None] * len(cells))[row] = value
+            columns.setdefault(f"{before}{name}", [None] * len(cells))[row] = value
     if not found:
         return source
     added = [pl.Series(name, values, dtype=pl.String) for name, values in columns.items() if name not in source.columns]

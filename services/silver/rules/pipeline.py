@@ -127,7 +127,7 @@ def _normalized(chunk: _Chunk, context: RuleContext, skipped: frozenset[str]) ->
 
 def _mapped(chunk: _Chunk, context: RuleContext, skipped: frozenset[str]) -> Sheet:
     if _MAPPING not in skipped:
-        arguments = (chunk.product_ids, chunk.documents, chunk.parent_ids, context.mappings)
+        arguments = (chunk.product_ids, chunk.documents, chunk.parent_ids, context.mappings, context.currency)
         return attempt(_MAPPING, lambda: map_documents(*arguments))
     sheet = Sheet(chunk.product_ids)
     flag_failed(sheet, _MAPPING, "attributes")

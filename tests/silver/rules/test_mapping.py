@@ -357,6 +357,6 @@ def test_the_currency_of_a_header_is_that_of_its_own_price(run):
     ]
 
 
-def test_the_currency_of_a_header_counts_where_the_currency_column_is_empty(run):
-    products = run({"Price (CHF)": "10"}, {"Price (CHF)": "12", "currency": "EUR"})
+def test_the_currency_of_a_header_counts_also_where_the_chunk_has_a_currency_column(run):
+    products = run({"Price (CHF)": "10"}, {"price": "12", "currency": "EUR"})
     assert [product["currency"] for product in products] == ["CHF", "EUR"]
