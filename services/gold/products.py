@@ -1,38 +1,67 @@
-"""What Gold asks of its neighbours: catalogs of ingest, normalised products of Silver."""
+"""What Gold asks of its neighbours: catalogs of ingest, normalised products of Silver, settings of the workspace."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import grpc
 import polars as pl
 from assay.common.v1 import run_pb2
 from assay.ingest.v1 import catalog_service_pb2, catalog_service_pb2_grpc
-from assay.silver.v1 import product_service_pb2, product_service_pb2_grpc
+from assay.silver.v1 import product_pb2, product_service_pb2, product_service_pb2_grpc
+from assay.workspace.v1 import settings_pb2, settings_service_pb2, settings_service_pb2_grpc
+from cachetools import TTLCache
 
 from services.gold.rubric.fields import IMAGE_FAULT, TEXT_COLUMNS
 from services.runtime.jobs.cuts import IdRange
 
+KNOWN_SECONDS: Final = 5.0
+KNOWN: Final = 10_000
+"""Catalogs and workspaces that are remembered for those seconds."""
 _DOCUMENT = pl.Struct(
     {
         **{name: pl.String for name in TEXT_COLUMNS if name != "attributes"},
         "secondaryImages": pl.List(pl.String),
     }
 )
-# The rubric reads no more of it yet than this; see ReadProductsResponse.
-_IMAGES = pl.Struct({"primary": pl.Struct({"reason": pl.String})})
+_IMAGE = pl.Struct({"reason": pl.String, "width": pl.Int32, "height": pl.Int32})
+_IMAGES = pl.Struct({"primary": _IMAGE, "secondary": pl.List(_IMAGE)})
+_UNLINKED = (product_pb2.CATEGORY_STATE_AMBIGUOUS, product_pb2.CATEGORY_STATE_UNKNOWN)
 
 
 class Neighbours:
-    """Clients of ingest and Silver. NOT_FOUND (CATALOG_NOT_FOUND) of theirs passes through."""
+    """Clients of the other services. NOT_FOUND (CATALOG_NOT_FOUND) of theirs passes through."""
 
-    def __init__(self, ingest: grpc.Channel, silver: grpc.Channel) -> None:
+    def __init__(self, ingest: grpc.Channel, silver: grpc.Channel, workspace: grpc.Channel) -> None:
         self._catalogs = catalog_service_pb2_grpc.CatalogServiceStub(ingest)
         self._products = product_service_pb2_grpc.ProductServiceStub(silver)
+        self._settings = settings_service_pb2_grpc.SettingsServiceStub(workspace)
+        self._known_catalogs: TTLCache[tuple[str, str], bool] = TTLCache(KNOWN, KNOWN_SECONDS)
+        self._known_settings: TTLCache[str, settings_pb2.PipelineSettings] = TTLCache(KNOWN, KNOWN_SECONDS)
+        self._lock = threading.Lock()
 
     def require_catalog(self, workspace_id: str, catalog_id: str) -> None:
-        """Returns when the workspace has the catalog."""
+        """Returns when the workspace has the catalog. One that was there is taken to be there for some seconds."""
+        with self._lock:
+            if (workspace_id, catalog_id) in self._known_catalogs:
+                return
         self._catalogs.GetCatalog(
             catalog_service_pb2.GetCatalogRequest(workspace_id=workspace_id, catalog_id=catalog_id)
         )
+        with self._lock:
+            self._known_catalogs[workspace_id, catalog_id] = True
+
+    def settings(self, workspace_id: str) -> settings_pb2.PipelineSettings:
+        """The workspace's pipeline settings, some seconds old at most."""
+        with self._lock:
+            known = self._known_settings.get(workspace_id)
+        if known is not None:
+            return known
+        request = settings_service_pb2.GetPipelineSettingsRequest(workspace_id=workspace_id)
+        found: settings_pb2.PipelineSettings = self._settings.GetPipelineSettings(request).settings
+        with self._lock:
+            self._known_settings[workspace_id] = found
+        return found
 
     def plan(self, workspace_id: str, catalog_id: str, size: int) -> catalog_service_pb2.PlanPartitionsResponse:
         """Ranges of about `size` products, and how many products there are."""
@@ -62,33 +91,48 @@ class Neighbours:
         )
 
     def _read(self, request: product_service_pb2.ReadProductsRequest) -> pl.DataFrame:
-        return pl.concat(
-            [
-                _frame_of(product_service_pb2.ReadProductsResponse()),
-                *map(_frame_of, self._products.ReadProducts(request)),
-            ]
-        )
+        frames: Iterator[pl.DataFrame] = map(_frame_of, self._products.ReadProducts(request))
+        return pl.concat([_frame_of(product_service_pb2.ReadProductsResponse()), *frames])
 
 
 def _frame_of(answer: product_service_pb2.ReadProductsResponse) -> pl.DataFrame:
     """One message as a frame: `product_id`, `_in_silver`, `_fingerprint` and the columns the rubric reads."""
     documents = pl.Series("_document", answer.documents, dtype=pl.String)
     decoded = documents.replace("", None).str.json_decode(_DOCUMENT).struct.unnest()
+    states = pl.Series("_category_unlinked", answer.category_states, dtype=pl.Int32)
     return pl.DataFrame(
         [
             pl.Series("product_id", answer.ids, dtype=pl.String),
             pl.Series("_in_silver", answer.states, dtype=pl.Int32) == product_service_pb2.PRODUCT_STATE_SILVER,
             pl.Series("_fingerprint", answer.fingerprints, dtype=pl.String),
             pl.Series("attributes", answer.attributes, dtype=pl.String),
-            _image_faults(answer),
+            states.is_in(_UNLINKED),
+            pl.Series("_shared_gtin", answer.shared_gtins, dtype=pl.Int32),
+            *_images(answer),
             *decoded.get_columns(),
         ]
     )
 
 
-def _image_faults(answer: product_service_pb2.ReadProductsResponse) -> pl.Series:
-    """Why each product's primary image cannot be shown: empty where it can, null where that is not known."""
+def _images(answer: product_service_pb2.ReadProductsResponse) -> list[pl.Series]:
+    """What is known of the images: why the primary one cannot be shown (empty where it can), its size in pixels, and
+    how many others cannot be shown; null where nothing is known.
+    """
     if not any(answer.images):
-        return pl.Series(IMAGE_FAULT, [None], dtype=pl.String).new_from_index(0, len(answer.ids))
-    images = pl.Series(IMAGE_FAULT, answer.images, dtype=pl.String).replace("", None)
-    return images.str.json_decode(_IMAGES).struct.field("primary").struct.field("reason").alias(IMAGE_FAULT)
+        count = len(answer.ids)
+        return [pl.Series(name, [None] * count, dtype=dtype) for name, dtype in _IMAGE_COLUMNS.items()]
+    told = pl.Series(answer.images, dtype=pl.String).replace("", None).str.json_decode(_IMAGES).struct
+    primary = told.field("primary").struct
+    others = told.field("secondary").list.eval(pl.element().struct.field("reason").str.len_bytes() > 0)
+    columns = (primary.field("reason"), primary.field("width"), primary.field("height"), others.list.sum())
+    return [
+        column.cast(dtype).alias(name) for (name, dtype), column in zip(_IMAGE_COLUMNS.items(), columns, strict=True)
+    ]
+
+
+_IMAGE_COLUMNS: Final = {
+    IMAGE_FAULT: pl.String,
+    "_image_width": pl.Int32,
+    "_image_height": pl.Int32,
+    "_secondary_faults": pl.Int32,
+}

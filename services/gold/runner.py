@@ -1,123 +1,129 @@
 """The Gold job: cut the work, score a partition, sum up."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
+from services.gold.channels.rules import broken
+from services.gold.columns import RESULTS, SCORES
 from services.gold.products import Neighbours
-from services.gold.results import NOT_FOUND, NOT_IN_SILVER
-from services.gold.rubric.grading import grading
-from services.gold.rubric.score import DEFAULT_WEIGHTS, score
-from services.gold.store import PARTITION_PLACES, Store, now_ms
-from services.gold.summary import CatalogSummary, mean_of, top_gaps_of
+from services.gold.results import NOT_FOUND, NOT_IN_SILVER, summary_of
+from services.gold.rubric.score import score
+from services.gold.store import RunStore, ScoreStore
+from services.gold.store.runs import now_ms
+from services.gold.store.scores import LIVE, PENDING, PREVIEW, Owner
+from services.gold.summary import RunSummary
+from services.gold.terms import Terms, is_preview, terms_of
 from services.runtime.jobs import Job, JsonObject, Plan
 from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ranges
 
 KIND = "gold"
 
-# Pipeline settings (weights) and category trees are not there yet: the documented defaults, and nothing to link to.
-WEIGHTS = DEFAULT_WEIGHTS
-CATEGORIES_LINKED = False
-
 
 class GoldRunner:
-    """See `services.runtime.jobs.Runner`. `params`: {"productIds": [...]} for a selection, {} for the whole catalog."""
+    """See `services.runtime.jobs.Runner`.
+
+    `params`: {"productIds": [...]} for a selection; "previewMode" where the request says so.
+    """
 
     kind = KIND
 
-    def __init__(self, store: Store, neighbours: Neighbours, partition_size: int) -> None:
-        self._store = store
+    def __init__(self, runs: RunStore, scores: ScoreStore, neighbours: Neighbours, partition_size: int) -> None:
+        self._runs = runs
+        self._scores = scores
         self._neighbours = neighbours
         self._partition_size = partition_size
-        self._grading = grading(WEIGHTS, categories_linked=CATEGORIES_LINKED)
 
     def prepare(self, job: Job) -> Plan:
         """Slices of the selection, or ranges that cover the catalog and every id between its products."""
-        run = self._store.begin_run(job.id, job.workspace_id, job.target, self._grading)
+        run = self._begin(job)
+        self._scores.absorb(_owner(job), run)
         if "productIds" in job.params:
             return plan_of_list(run, job.params["productIds"], self._partition_size)
         planned = self._neighbours.plan(job.workspace_id, job.target, self._partition_size)
         return plan_of_ranges(run, planned.ranges, planned.total)
 
     def run_partition(self, job: Job, partition: Any) -> int:
-        """Reads, scores and writes; in a run over the whole catalog also drops the scores of vanished products."""
+        """Reads, scores and writes."""
         ids = ids_of(partition)
         if isinstance(ids, IdRange):
             products = self._neighbours.read_range(job.workspace_id, job.target, ids)
-            self._store.drop_vanished(job.workspace_id, job.target, ids, set(products["product_id"]))
         else:
             wanted = pl.DataFrame({"product_id": ids}, schema={"product_id": pl.String})
             found = self._neighbours.read_list(job.workspace_id, job.target, ids)
             products = wanted.join(found, on="product_id", how="left", maintain_order="left")
-        first = partition["number"] * PARTITION_PLACES
-        scored = _scored(products)
-        results = scored.select_seq(
-            pl.lit(partition["run"], dtype=pl.Int64),
-            pl.int_range(pl.len(), dtype=pl.Int64).alias("position") + first,
-            "product_id",
-            "score",
-            "faults",
-            "error",
-        )
-        self._store.write_partition(
-            partition["run"], partition["number"], results.rows(), self._score_rows(job, scored)
-        )
-        return results.height
+        scores = scored(products.filter(pl.col("_in_silver").fill_null(value=False)), terms_of(job.settings))
+        results, place = _results(products, scores), (partition["run"], partition["number"])
+        self._scores.write_partition(*place, results, scores, _owner(job), state=_state(job), whole=_is_whole(job))
+        return products.height
 
     def complete(self, job: Job) -> JsonObject:
         """The summary, kept and returned beside the counts."""
-        run = self._store.begin_run(job.id, job.workspace_id, job.target, self._grading)
-        own = self._store.run_totals(run)
-        catalog = self._store.catalog_totals(job.workspace_id, job.target)
-        summary = CatalogSummary(
-            avg_score=mean_of(own.score_sum, own.succeeded),
-            distribution=catalog.bands,
-            top_gaps=top_gaps_of(catalog.gap_frequencies),
-        )
-        self._store.complete_run(run, summary)
-        return {
-            "processed": own.processed,
-            "succeeded": own.succeeded,
-            "errors": own.processed - own.succeeded,
-            "catalogSummary": summary.to_json(),
-        }
+        run = self._begin(job)
+        owner, state = _owner(job), _state(job)
+        if state == PENDING:
+            self._scores.finish_whole(run, owner)
+        processed, succeeded, score_sum = self._runs.totals(run)
+        counts = {"processed": processed, "succeeded": succeeded, "errors": processed - succeeded}
+        recorded = self._runs.of_job(job.workspace_id, job.id)
+        if state == PREVIEW and recorded is not None and recorded.completed_at is not None:
+            return counts | {"catalogSummary": summary_of(recorded)}  # its scores are gone already
+        catalog = self._scores.totals(owner)
+        if state == PREVIEW:
+            catalog = self._scores.preview_totals(owner, run, whole=_is_whole(job))
+        summary = RunSummary.of(catalog, succeeded, score_sum)
+        self._runs.complete(run, summary)
+        self._scores.drop_preview(owner, run)
+        return counts | {"catalogSummary": summary.to_json()}
 
     def discard(self, job: Job) -> None:
-        """A run holds nothing but rows, and what is done stays done."""
+        """What is done stays done, but for a preview, which was to change nothing."""
+        run = self._begin(job)
+        self._scores.drop_preview(_owner(job), run)
+        self._scores.absorb(_owner(job), None)
 
-    def _score_rows(self, job: Job, scored: pl.DataFrame) -> Sequence[tuple[Any, ...]]:
-        constant = {"catalog_id": job.target, "workspace_id": job.workspace_id, "grading_id": self._grading.id}
-        return (
-            scored.filter(pl.col("score").is_not_null())
-            .select_seq(
-                pl.lit(constant["catalog_id"]).alias("catalog_id"),
-                "product_id",
-                pl.lit(constant["workspace_id"]).alias("workspace_id"),
-                "score",
-                "faults",
-                "gap_mask",
-                pl.lit(constant["grading_id"]).alias("grading_id"),
-                "_fingerprint",
-                pl.lit(now_ms()).alias("scored_at"),
-            )
-            .rows()
-        )
+    def _begin(self, job: Job) -> int:
+        grading = terms_of(job.settings).grading
+        return self._runs.begin(job.id, job.workspace_id, job.target, grading, preview=is_preview(job))
 
 
-def _scored(products: pl.DataFrame) -> pl.DataFrame:
-    """Every row of `products` in its order, with score, faults and gap_mask, or with the number of its error."""
-    graded = score(
-        products.filter(pl.col("_in_silver").fill_null(value=False)), WEIGHTS, categories_linked=CATEGORIES_LINKED
+def scored(products: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    """Normalised products (see `products`) as scores, `columns.SCORES`, in the same order."""
+    graded = score(products, terms.weights, terms.expected)
+    told = products.select(
+        pl.col("brand").alias("brand"),
+        pl.col("categoryPath").alias("category"),
+        pl.lit(terms.grading.id).alias("grading"),
+        pl.col("_fingerprint").alias("fingerprint"),
+        pl.lit(now_ms(), dtype=pl.Int64).alias("scored_at"),
     )
-    return (
-        products.select_seq("product_id", "_in_silver", "_fingerprint")
-        .join(graded, on="product_id", how="left", maintain_order="left")
-        .with_columns_seq(
-            pl.when(pl.col("_in_silver").is_null())
-            .then(NOT_FOUND)
-            .when(~pl.col("_in_silver"))
-            .then(NOT_IN_SILVER)
-            .alias("error")
-        )
+    return graded.hstack(told).hstack(broken(products)).select_seq(
+        pl.col(name).cast(dtype) for name, dtype in SCORES.items()
     )
+
+
+def _results(products: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """`columns.RESULTS` of every row of `products`, in their order."""
+    error = (
+        pl.when(pl.col("_in_silver").is_null())
+        .then(pl.lit(NOT_FOUND, dtype=pl.UInt8))
+        .when(~pl.col("_in_silver"))
+        .then(pl.lit(NOT_IN_SILVER, dtype=pl.UInt8))
+    )
+    told = products.select_seq("product_id", error.alias("error"))
+    own = scores.select_seq(name for name in RESULTS if name in SCORES)
+    return told.join(own, on="product_id", how="left", maintain_order="left").select_seq(RESULTS.names())
+
+
+def _owner(job: Job) -> Owner:
+    return Owner(job.workspace_id, job.target)
+
+
+def _is_whole(job: Job) -> bool:
+    return "productIds" not in job.params
+
+
+def _state(job: Job) -> str:
+    if is_preview(job):
+        return PREVIEW
+    return PENDING if _is_whole(job) else LIVE

@@ -18,3 +18,8 @@ class GoldSettings(ServiceSettings):
         le=100_000,
         description="Products per partition of a run; a run of one partition is done inside the call that asked.",
     )
+    gold_kept_scores: int = Field(
+        default=2_000_000,
+        ge=0,
+        description="Scores kept in memory for lists and groups, over all catalogs, some 130 bytes each.",
+    )

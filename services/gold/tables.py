@@ -1,7 +1,7 @@
 """Tables of the Gold service.
 
-Scores and results hold fault codes instead of sentences; `gradings` holds what the codes cost and mean (see
-`rubric.grading`). Times are milliseconds since 1970 in UTC. Product ids sort bytewise on every database.
+Scores and results hold numbers of checks instead of sentences; `gradings` holds what those cost and mean (see
+`rubric.grading`). Both lie in columns, a partition at a time (`columns`). Times are milliseconds since 1970 in UTC. Product ids sort bytewise on every database.
 """
 
 from typing import Any, ClassVar
@@ -13,8 +13,6 @@ from sqlmodel import Field, SQLModel
 
 PRODUCT_ID = sa.String(255).with_variant(postgresql.VARCHAR(255, collation="C"), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-# Rows live in the primary key's own tree: a table is written once instead of twice.
-BY_KEY = {"sqlite_with_rowid": False}
 
 
 class GoldTable(SQLModel, registry=registry()):
@@ -47,38 +45,48 @@ class Run(GoldTable, table=True):
     good: int | None = None
     warning: int | None = None
     poor: int | None = None
-    top_gaps: str | None = Field(default=None, sa_type=sa.Text)
+    top_gaps: str | None = Field(default=None, sa_type=sa.Text, description="JSON list of names.")
+    gap_details: str | None = Field(default=None, sa_type=sa.Text, description="JSON list of [field, products, gain].")
+    catalog_avg_score: float | None = Field(default=None, sa_type=sa.Float)
+    feed_ready: int | None = None
+    preview: bool = Field(default=False, description="It changed nothing, and its summary is of what might be.")
 
 
-class RunResult(GoldTable, table=True):
-    """How one product fared in a run, at its place in the run's order."""
+class ResultPart(GoldTable, table=True):
+    """How the products of one partition of a run fared."""
 
-    __tablename__ = "run_results"
-    __table_args__ = BY_KEY
+    __tablename__ = "result_parts"
 
     run: int = Field(sa_type=NUMBER, primary_key=True)
-    position: int = Field(sa_type=sa.BigInteger, primary_key=True)
-    product_id: str = Field(sa_type=PRODUCT_ID)
-    score: int | None = None
-    faults: str | None = None
-    error: int | None = Field(default=None, description="Number in results.ERRORS; null for a success.")
+    partition: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    rows: int
+    succeeded: int
+    score_sum: int = Field(sa_type=sa.BigInteger)
+    columns: bytes = Field(sa_type=sa.LargeBinary, description="A frame of `columns.RESULTS`.")
 
 
-class Score(GoldTable, table=True):
-    """A product's newest score."""
+class ScoreSegment(GoldTable, table=True):
+    """Scores of some products. Of a product that is in several live segments, the one of the highest number counts."""
 
-    __tablename__ = "scores"
-    __table_args__ = BY_KEY
+    __tablename__ = "score_segments"
+    __table_args__: ClassVar[Any] = (
+        sa.Index("ix_score_segments_catalog", "catalog_id", "number"),
+        sa.UniqueConstraint("catalog_id", "run", "partition", name="uq_score_segments_partition"),
+    )
 
-    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
-    product_id: str = Field(sa_type=PRODUCT_ID, primary_key=True)
+    number: int | None = Field(default=None, sa_type=NUMBER, primary_key=True)
+    catalog_id: str = Field(sa_type=sa.String(64))
     workspace_id: str = Field(sa_type=sa.String(64))
-    score: int
-    faults: str
-    gap_mask: int
-    grading_id: str = Field(sa_type=sa.String(16))
-    product_fingerprint: str = Field(sa_type=sa.String(32))
-    scored_at: int = Field(sa_type=sa.BigInteger)
+    run: int = Field(sa_type=NUMBER)
+    partition: int = Field(sa_type=sa.BigInteger)
+    state: str = Field(sa_type=sa.String(8), description="live, pending or preview; see `store.scores`.")
+    base: bool = Field(description="Of a run over the whole catalog: no other base segment has a product of its.")
+    first_id: str = Field(sa_type=PRODUCT_ID)
+    last_id: str = Field(sa_type=PRODUCT_ID)
+    rows: int
+    counts: bytes = Field(sa_type=sa.LargeBinary, description="`tallies` of its rows, less that of the rows it replaced.")
+    gradings: str = Field(sa_type=sa.Text)
+    columns: bytes = Field(sa_type=sa.LargeBinary, description="A frame of `columns.SCORES` in id order.")
 
 
 def table_of(model: type[GoldTable]) -> sa.Table:
@@ -88,4 +96,4 @@ def table_of(model: type[GoldTable]) -> sa.Table:
     return table
 
 
-GRADINGS, RUNS, RESULTS, SCORES = (table_of(model) for model in (Grading, Run, RunResult, Score))
+GRADINGS, RUNS, RESULT_PARTS, SEGMENTS = (table_of(model) for model in (Grading, Run, ResultPart, ScoreSegment))

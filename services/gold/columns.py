@@ -1,0 +1,49 @@
+"""Scores and results as columns: the frames that are stored, a partition at a time, and their bytes.
+
+A row per product in SQL took most of a run's time, and a list of scores by any filter and order needs columns anyway
+(docs/decisions/0009).
+"""
+
+from io import BytesIO
+from typing import Final
+
+import polars as pl
+
+from services.gold.channels.rules import RULES
+from services.gold.rubric.score import MEASURES
+
+CHANNELS: Final = tuple(RULES)
+"""Columns of the rules that a product breaks, as bits in the order of the channel's rules."""
+GRADES: Final = ("grades0", "grades1")
+SCORES: Final = pl.Schema(
+    {
+        "product_id": pl.String,
+        "score": pl.Int16,
+        "units": pl.Int32,
+        **dict.fromkeys(GRADES, pl.UInt64),
+        **dict.fromkeys(CHANNELS, pl.UInt32),
+        "brand": pl.String,
+        "category": pl.String,
+        "grading": pl.String,
+        "fingerprint": pl.String,
+        "scored_at": pl.Int64,
+        **dict.fromkeys(MEASURES, pl.Int32),
+    }
+)
+"""A scored product: points lost (`units`), its grades (see `rubric.score`), what it was scored under and when (ms)."""
+RESULTS: Final = pl.Schema(
+    {"product_id": pl.String, "score": pl.Int16, **dict.fromkeys(GRADES, pl.UInt64), "error": pl.UInt8}
+)
+"""How a product fared in a run; `error` is a number of `results.ERRORS`, null for a success."""
+
+
+def packed(frame: pl.DataFrame) -> bytes:
+    """A frame as it is stored (Arrow IPC)."""
+    target = BytesIO()
+    frame.write_ipc(target, compression="lz4")
+    return target.getvalue()
+
+
+def unpacked(blob: bytes) -> pl.DataFrame:
+    """A frame as it was stored."""
+    return pl.read_ipc(BytesIO(blob), memory_map=False)

@@ -1,0 +1,235 @@
+"""Scores of catalogs, in segments of columns.
+
+A run over a whole catalog writes a segment per partition, and they take the place of all others at once when it is
+through. A run over some products writes a small segment that goes before what it replaces; when there are many of
+those they are put together, and when they hold much of the catalog its segments are cut anew.
+
+Counts lie beside each segment, less those of what it replaced, so that a summary adds up a few numbers.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import polars as pl
+import sqlalchemy as sa
+
+from services.gold import tallies
+from services.gold.columns import SCORES, packed, unpacked
+from services.gold.tables import RESULT_PARTS, SEGMENTS
+from services.gold.tallies import Gradings, Tally, tally_of
+from services.runtime.database import Database, chunked, upsert
+
+LIVE, PENDING, PREVIEW = "live", "pending", "preview"
+"""Segments that count; those of a run over a whole catalog that is not through; those of a run that changes nothing."""
+SMALL_SEGMENTS: Final = 24
+"""Segments of runs over some products beyond which they are put together."""
+SMALL_ROWS: Final = 20_000
+"""Products in those, beyond which the catalog's segments are cut anew if they hold a tenth of it."""
+SEGMENT_ROWS: Final = 5_000
+# Run 0 and partitions below zero are no run's: what was put together stays when a partition is done again.
+_PUT_TOGETHER: Final = -(10**9)
+
+_S: Final = SEGMENTS.c
+_MINE: Final = (_S.catalog_id == sa.bindparam("of_catalog"), _S.workspace_id == sa.bindparam("of_workspace"))
+_LIVE: Final = (*_MINE, _S.state == LIVE)
+_PLACES: Final = sa.select(_S.number, _S.base, _S.first_id, _S.last_id, _S.rows).where(*_LIVE).order_by(_S.number)
+_OF_RUN: Final = _S.run == sa.bindparam("of_run")
+_PENDING: Final = sa.select(_S.number).where(*_MINE, _S.state == PENDING, ~_OF_RUN).order_by(_S.number)
+_COUNTS_OF_PREVIEW: Final = sa.select(_S.counts, _S.gradings).where(*_MINE, _S.state == PREVIEW, _OF_RUN)
+_OTHER_PREVIEWS: Final = sa.select(_S.number).where(*_MINE, _S.state == PREVIEW, ~_OF_RUN)
+_DROP_PREVIEW: Final = sa.delete(SEGMENTS).where(*_MINE, _S.state == PREVIEW, _OF_RUN)
+_DROP_OTHER_PREVIEWS: Final = sa.delete(SEGMENTS).where(*_MINE, _S.state == PREVIEW, ~_OF_RUN)
+_COLUMNS: Final = (
+    sa.select(_S.number, _S.columns)
+    .where(*_MINE, _S.number.in_(sa.bindparam("numbers", expanding=True)))
+    .order_by(_S.number)
+)
+_COUNTS: Final = sa.select(_S.counts, _S.gradings).where(*_LIVE)
+_NUMBERS: Final = sa.select(_S.number).where(*_LIVE).order_by(_S.number)
+_DROP_PARTITION: Final = sa.delete(SEGMENTS).where(*_MINE, _OF_RUN, _S.partition == sa.bindparam("of_partition"))
+_DROP: Final = sa.delete(SEGMENTS).where(*_MINE, _S.number.in_(sa.bindparam("numbers", expanding=True)))
+_DROP_ALL_BUT: Final = sa.delete(SEGMENTS).where(*_MINE, ~_OF_RUN)
+_GO_LIVE: Final = sa.update(SEGMENTS).where(*_MINE, _OF_RUN).values(state=LIVE)
+
+
+class Owner(NamedTuple):
+    """Whose scores."""
+
+    workspace_id: str
+    catalog_id: str
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """For the statements of this module."""
+        return {"of_workspace": self.workspace_id, "of_catalog": self.catalog_id}
+
+
+class ScoreStore:
+    """Every method is one transaction; rows of another workspace are never seen."""
+
+    def __init__(self, database: Database, grading_of: Gradings) -> None:
+        self._database = database
+        self._grading_of = grading_of
+
+    def write_partition(
+        self, run: int, partition: int, results: pl.DataFrame, scores: pl.DataFrame, owner: Owner, *, state: str, whole: bool
+    ) -> None:
+        """Replaces the partition's results (`columns.RESULTS`) and its scores (`columns.SCORES`).
+
+        `state`: `LIVE` for a run over some products, whose scores count at once; `PENDING` for one over the whole catalog,
+        whose scores count when it is through (`finish_whole`); `PREVIEW` for scores that never count. `whole`: whether the
+        run is over the whole catalog.
+        """
+        succeeded = results["score"].drop_nulls()
+        part = (run, partition, results.height, len(succeeded), int(succeeded.cast(pl.Int64).sum()), packed(results))
+        scores = scores.sort("product_id")
+        own = tally_of(scores, self._grading_of)
+        with self._database.write() as connection:
+            columns = ("run", "partition", "rows", "succeeded", "score_sum", "columns")
+            upsert(connection, RESULT_PARTS, columns, [part])
+            connection.execute(_DROP_PARTITION, owner.values | {"of_run": run, "of_partition": partition})
+            if not scores.height:
+                return
+            net = own
+            if not whole:
+                net = own.less(tally_of(self._newest(connection, owner, scores["product_id"]), self._grading_of))
+            self._insert(connection, owner, (run, partition), scores, net, state=state, base=state == PENDING)
+            if state == LIVE:
+                self._tidy(connection, owner)
+
+    def finish_whole(self, run: int, owner: Owner) -> None:
+        """Puts the segments of a run over the whole catalog in the place of all others."""
+        with self._database.write() as connection:
+            connection.execute(_DROP_ALL_BUT, owner.values | {"of_run": run})
+            connection.execute(_GO_LIVE, owner.values | {"of_run": run})
+
+    def absorb(self, owner: Owner, run: int | None) -> None:
+        """Takes in what runs over the whole catalog left that were not through: what is done stays. Previews go.
+
+        `run`: one under way, whose segments stay as they are; None: there is none.
+        """
+        others = owner.values | {"of_run": -1 if run is None else run}
+        with self._database.read() as connection:
+            pending = connection.execute(_PENDING, others).scalars().all()
+            previews = connection.execute(_OTHER_PREVIEWS, others).scalars().all()
+        if pending or previews:
+            with self._database.write() as connection:
+                connection.execute(_DROP_OTHER_PREVIEWS, others)
+                if pending:
+                    self._cut_anew(connection, owner, pending)
+
+    def preview_totals(self, owner: Owner, run: int, *, whole: bool) -> Tally:
+        """Counts as they would be after a run that changes nothing, if it did."""
+        with self._database.read() as connection:
+            rows = connection.execute(_COUNTS_OF_PREVIEW, owner.values | {"of_run": run}).all()
+            rows += [] if whole else connection.execute(_COUNTS, owner.values).all()
+        return tallies.total(tallies.unpacked(*row) for row in rows)
+
+    def drop_preview(self, owner: Owner, run: int) -> None:
+        """Forgets the scores of a run that changes nothing."""
+        with self._database.read() as connection:
+            if not connection.execute(_COUNTS_OF_PREVIEW, owner.values | {"of_run": run}).all():
+                return
+        with self._database.write() as connection:
+            connection.execute(_DROP_PREVIEW, owner.values | {"of_run": run})
+
+    def totals(self, owner: Owner) -> Tally:
+        """Counts over all scores of the catalog."""
+        with self._database.read() as connection:
+            rows = connection.execute(_COUNTS, owner.values).all()
+        return tallies.total(tallies.unpacked(*row) for row in rows)
+
+    def of_ids(self, owner: Owner, ids: Iterable[str]) -> pl.DataFrame:
+        """The scores that these products have, in id order (`columns.SCORES`)."""
+        with self._database.read() as connection:
+            return self._newest(connection, owner, pl.Series("product_id", sorted(set(ids)), dtype=pl.String))
+
+    def numbers(self, owner: Owner) -> list[int]:
+        """The live segments: where they are the same, nothing has changed."""
+        with self._database.read() as connection:
+            return list(connection.execute(_NUMBERS, owner.values).scalars())
+
+    def segments(self, owner: Owner, numbers: Sequence[int]) -> list[pl.DataFrame]:
+        """The columns of these segments that are still there, lowest number first."""
+        with self._database.read() as connection:
+            return [frame for some in chunked(numbers, 50) for frame in _frames(connection, owner, some)]
+
+    def _newest(self, connection: sa.Connection, owner: Owner, ids: pl.Series) -> pl.DataFrame:
+        """The scores of these (sorted) ids that count now."""
+        wanted = ids.to_list()
+        places = connection.execute(_PLACES, owner.values).all()
+        touched = [row.number for row in places if _any_within(wanted, row.first_id, row.last_id)]
+        found = [
+            frame.filter(pl.col("product_id").is_in(wanted))
+            for some in chunked(touched, 50)
+            for frame in _frames(connection, owner, some)
+        ]
+        return newest(found)
+
+    def _tidy(self, connection: sa.Connection, owner: Owner) -> None:
+        """Puts small segments together where there are many, or cuts all anew where they hold much of the catalog."""
+        places = connection.execute(_PLACES, owner.values).all()
+        small = [row for row in places if not row.base]
+        rows, all_rows = sum(row.rows for row in small), sum(row.rows for row in places)
+        if rows > SMALL_ROWS and rows * 10 > all_rows:
+            self._cut_anew(connection, owner, ())
+        elif len(small) > SMALL_SEGMENTS:
+            numbers = [row.number for row in small]
+            query = sa.select(_S.counts, _S.gradings).where(_S.number.in_(numbers))
+            net = tallies.total(tallies.unpacked(*row) for row in connection.execute(query))
+            together = newest(_frames(connection, owner, numbers))
+            connection.execute(_DROP, owner.values | {"numbers": numbers})
+            of_no_run = (0, _PUT_TOGETHER - numbers[-1])
+            self._insert(connection, owner, of_no_run, together, net, state=LIVE, base=False)
+
+    def _cut_anew(self, connection: sa.Connection, owner: Owner, pending: Sequence[int]) -> None:
+        """Makes base segments of everything that counts, and of `pending` segments, which are newer."""
+        live = list(connection.execute(_NUMBERS, owner.values).scalars())
+        frames = [frame for some in chunked([*live, *pending], 50) for frame in _frames(connection, owner, some)]
+        everything = newest(frames)
+        for some in chunked([*live, *pending]):
+            connection.execute(_DROP, owner.values | {"numbers": some})
+        for place, cut in enumerate(everything.iter_slices(SEGMENT_ROWS)):
+            counts = tally_of(cut, self._grading_of)
+            self._insert(connection, owner, (0, -1 - place), cut, counts, state=LIVE, base=True)
+
+    def _insert(
+        self,
+        connection: sa.Connection,
+        owner: Owner,
+        partition: tuple[int, int],
+        scores: pl.DataFrame,
+        counts: Tally,
+        *,
+        state: str,
+        base: bool,
+    ) -> None:
+        numbers, gradings = counts.packed()
+        run, place = partition
+        values = {
+            **{"catalog_id": owner.catalog_id, "workspace_id": owner.workspace_id, "run": run, "partition": place},
+            **{"state": state, "base": base, "rows": scores.height, "columns": packed(scores)},
+            **{"first_id": scores["product_id"][0], "last_id": scores["product_id"][-1]},
+            **{"counts": numbers, "gradings": gradings},
+        }
+        connection.execute(_INSERT, values)
+
+
+_INSERT: Final = sa.insert(SEGMENTS)
+
+
+def newest(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Scores in id order; of several of one product that of the last frame."""
+    together = pl.concat([SCORES.to_frame(), *frames])
+    return together.unique("product_id", keep="last", maintain_order=True).sort("product_id")
+
+
+def _frames(connection: sa.Connection, owner: Owner, numbers: Sequence[int]) -> list[pl.DataFrame]:
+    return [unpacked(row.columns) for row in connection.execute(_COLUMNS, owner.values | {"numbers": list(numbers)})]
+
+
+def _any_within(ids: Sequence[str], first: str, last: str) -> bool:
+    """Whether any of the sorted ids is in a range, both ends included."""
+    place = bisect_left(ids, first)
+    return place < len(ids) and ids[place] <= last

@@ -1,0 +1,136 @@
+"""Counts over scores: kept beside each stored segment and added up, so that a summary never reads the scores."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import polars as pl
+
+from services.gold.channels.rules import ERRORS
+from services.gold.columns import CHANNELS, GRADES
+from services.gold.rubric.fields import FIELDS
+from services.gold.rubric.grading import Grading
+from services.gold.summary import BANDS
+
+RULES_PER_CHANNEL: Final = 32
+_GAPS: Final = 2 + len(BANDS)
+_UNITS: Final = _GAPS + len(FIELDS)
+_READY: Final = _UNITS + len(FIELDS)
+_RULES: Final = _READY + len(CHANNELS)
+SIZE: Final = _RULES + len(CHANNELS) * RULES_PER_CHANNEL
+
+Counts = npt.NDArray[np.int64]
+Gradings = Callable[[str], Grading]
+"""Gives the grading of an id."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts over some scores; a difference of two may be negative."""
+
+    counts: Counts
+    gradings: Counter[str]
+    """How many were scored under which grading."""
+
+    @property
+    def scored(self) -> int:
+        """Products with a score."""
+        return int(self.counts[0])
+
+    @property
+    def score_sum(self) -> int:
+        """Sum of their rounded scores."""
+        return int(self.counts[1])
+
+    @property
+    def bands(self) -> dict[str, int]:
+        """Products per band."""
+        return {name: int(self.counts[2 + place]) for place, (name, _, _) in enumerate(BANDS)}
+
+    @property
+    def gaps(self) -> list[int]:
+        """Products with a gap, by the order of `FIELDS`."""
+        return [int(count) for count in self.counts[_GAPS:_UNITS]]
+
+    @property
+    def units(self) -> list[int]:
+        """Units lost by gaps, by the order of `FIELDS`."""
+        return [int(count) for count in self.counts[_UNITS:_READY]]
+
+    @property
+    def ready(self) -> dict[str, int]:
+        """Products ready for each channel."""
+        return {channel: int(self.counts[_READY + place]) for place, channel in enumerate(CHANNELS)}
+
+    def broken(self, channel: str) -> list[int]:
+        """Products that break each rule of a channel, by the rules' order."""
+        start = _RULES + CHANNELS.index(channel) * RULES_PER_CHANNEL
+        return [int(count) for count in self.counts[start : start + RULES_PER_CHANNEL]]
+
+    def stale(self, grading_id: str) -> int:
+        """Scores that were made under another grading."""
+        return sum(count for of, count in self.gradings.items() if of != grading_id)
+
+    def less(self, other: "Tally") -> "Tally":
+        """The difference."""
+        gradings = Counter(self.gradings)
+        gradings.subtract(other.gradings)
+        return Tally(self.counts - other.counts, gradings)
+
+    def packed(self) -> tuple[bytes, str]:
+        """As it is stored."""
+        return self.counts.astype("<i8").tobytes(), orjson.dumps(self.gradings).decode()
+
+
+NOTHING: Final = Tally(np.zeros(SIZE, dtype=np.int64), Counter())
+
+
+def unpacked(counts: bytes, gradings: str) -> Tally:
+    """As it was stored."""
+    return Tally(np.frombuffer(counts, dtype="<i8"), Counter(orjson.loads(gradings)))
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """The sum."""
+    counts, gradings = NOTHING.counts.copy(), Counter[str]()
+    for tally in tallies:
+        counts += tally.counts
+        gradings.update(tally.gradings)
+    return Tally(counts, gradings)
+
+
+def tally_of(scores: pl.DataFrame, grading_of: Gradings) -> Tally:
+    """Counts scores (`columns.SCORES`)."""
+    return total(
+        Tally(_counted(rows, grading_of(str(grading_id))), Counter({str(grading_id): rows.height}))
+        for (grading_id,), rows in scores.group_by("grading")
+    )
+
+
+def units_by_field(scores: pl.DataFrame, grading: Grading) -> npt.NDArray[np.int64]:
+    """Units lost, a row per product and a column per field; all scores are of one grading."""
+    checks = np.stack([scores[name].to_numpy().astype("<u8", copy=False) for name in GRADES], axis=1)
+    by_field = np.ascontiguousarray(checks).view(np.uint8).reshape(scores.height, -1)
+    return np.stack([grading.units[field][by_field[:, field]] for field in range(len(FIELDS))], axis=1)
+
+
+def _counted(scores: pl.DataFrame, grading: Grading) -> Counts:
+    counts = np.zeros(SIZE, dtype=np.int64)
+    score = scores["score"].to_numpy()
+    counts[0], counts[1] = len(score), int(score.sum(dtype=np.int64))
+    for place, (_, lowest, highest) in enumerate(BANDS):
+        counts[2 + place] = np.count_nonzero((score >= lowest) & (score <= highest))
+    units = units_by_field(scores, grading)
+    counts[_GAPS:_UNITS] = np.count_nonzero(units, axis=0)
+    counts[_UNITS:_READY] = units.sum(axis=0)
+    bits = np.arange(RULES_PER_CHANNEL, dtype=np.uint32)
+    for place, channel in enumerate(CHANNELS):
+        broken = scores[channel].to_numpy()
+        counts[_READY + place] = np.count_nonzero((broken & np.uint32(ERRORS[channel])) == 0)
+        start = _RULES + place * RULES_PER_CHANNEL
+        counts[start : start + RULES_PER_CHANNEL] = ((broken[:, None] >> bits) & 1).sum(axis=0)
+    return counts
