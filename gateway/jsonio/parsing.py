@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
@@ -49,6 +49,8 @@ def parse_json(data: bytes, max_depth: int) -> tuple[Any, list[Violation]]:
         return json.loads(data, object_pairs_hook=members, parse_float=Decimal), repeated
     except ValueError:  # an integer of more digits than Python converts
         raise MalformedJsonError("The body is not valid JSON: a number has too many digits.") from None
+    except InvalidOperation:  # 1e-99999999999999999999, which orjson takes for 0
+        raise MalformedJsonError("The body is not valid JSON: the exponent of a number is too large.") from None
 
 
 def _malformed(data: bytes, error: orjson.JSONDecodeError, max_depth: int) -> MalformedJsonError:

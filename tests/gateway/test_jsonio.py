@@ -250,6 +250,7 @@ def test_depth_is_limited(depth, fits):
     [
         *(b"", b" ", b"nope", b"[1,]", b"{}{}", b"'a'", b"NaN", b"-Infinity", b"1e999"),
         *(b'"\xff"', b'"\\ud800"', b"\xef\xbb\xbf{}", b"[" * 5000, b"1" * 5000),
+        *(b"1e-99999999999999999999", b"[0e99999999999999999999]", b'{"a": -0.0E+99999999999999999999}'),
     ],
 )
 def test_what_is_no_json_is_malformed(data):
@@ -268,6 +269,7 @@ def test_what_is_no_json_is_malformed(data):
         ('{\n  "é": "ü",\n}'.encode(), "what stands at line 2, column 11 is not expected there"),
         (b"[1] x", "what stands at line 1, column 5 is not expected there"),
         (b"[1e999]", "the number at line 1, column 2 is too large"),
+        (b"[1e-99999999999999999999]", "the exponent of a number is too large"),
         (b'{"a": "\xff"}', "byte 8 is not UTF-8"),
     ],
 )

@@ -19,17 +19,17 @@ from cachetools import TTLCache
 from yarl import URL
 
 from services.runtime.log import logger
+from services.silver.images.answers import fact_of
 from services.silver.images.facts import ImageCache, ImageFact, Reason
 from services.silver.images.guard import Guard, GuardedResolver
 from services.silver.images.hosts import Host
 from services.silver.images.limits import ImageLimits
-from services.silver.images.probe import Prober, fact_of
+from services.silver.images.places import Places
+from services.silver.images.probe import Prober
 
 T = TypeVar("T")
 _HEADERS: Final = {"User-Agent": "assay-image-check", "Accept": "image/*,video/*;q=0.9", "Accept-Encoding": "identity"}
 _HOSTS_KEPT: Final = 10_000
-# Names are resolved on threads: many, so that a name server that hangs is not in the way of other names.
-_RESOLVERS: Final = 64
 _LOOK_UP_SECONDS: Final = 0.2
 """How often whoever waits asks whether to go on waiting."""
 
@@ -50,15 +50,17 @@ class ImageChecker:
         self._cache = cache
         self._make_resolver = make_resolver
         self._guard = Guard(self._limits.ports, self._limits.allowed_networks)
-        self._everywhere = asyncio.Semaphore(self._limits.concurrency)
+        self._places = Places(self._limits.concurrency)
         self._hosts: dict[str, Host] = {}
+        self._hosts_kept = _HOSTS_KEPT
         self._underway: dict[str, asyncio.Future[ImageFact]] = {}
         self._waiters: Counter[str] = Counter()
         self._known: TTLCache[str, ImageFact] = TTLCache(self._limits.remembered, self._limits.remembered_seconds)
         self._lock = threading.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
-        self._names = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="image-names")
+        # Names are resolved on threads, one for each place: name servers that hang are not in the way of other names.
+        self._names = ThreadPoolExecutor(self._limits.concurrency, thread_name_prefix="image-names")
         self._loop.set_default_executor(self._names)
         self._thread = threading.Thread(target=self._run, name="image-checks", daemon=True)
         self._thread.start()
@@ -210,9 +212,11 @@ class ImageChecker:
     def _host(self, name: str) -> Host:
         host = self._hosts.get(name)
         if host is None:
-            if len(self._hosts) >= _HOSTS_KEPT:
+            if len(self._hosts) >= self._hosts_kept:
                 self._hosts = {name: host for name, host in self._hosts.items() if not host.is_idle()}
-            host = self._hosts[name] = Host(self._limits, self._everywhere, self._loop.time)
+                # Looking through them all again pays only when there are twice as many.
+                self._hosts_kept = max(_HOSTS_KEPT, 2 * len(self._hosts))
+            host = self._hosts[name] = Host(self._limits, self._places, self._loop.time)
         return host
 
 

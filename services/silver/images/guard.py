@@ -19,6 +19,8 @@ from services.silver.images.limits import Network
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+# All that is given out of IPv6 (RFC 4291, 2.4); outside of it are further ways to write an IPv4 address.
+_GIVEN_OUT: Final = ipaddress.IPv6Network("2000::/3")
 # Not all of these are "not global" in the eyes of `ipaddress`: transition mechanisms carry any IPv4 address inside, and
 # 168.63.129.16 is public on paper but the metadata server of a large cloud.
 _REFUSED: Final = tuple(
@@ -26,8 +28,7 @@ _REFUSED: Final = tuple(
         ipaddress.ip_network,
         (
             *("0.0.0.0/8", "100.64.0.0/10", "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15"),
-            *("::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
-            *("5f00::/16", "fec0::/10"),
+            *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
         ),
     )
 )
@@ -61,6 +62,8 @@ class Guard:
                 address = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
         if any(address in network for network in self._allowed):
             return True
+        if isinstance(address, ipaddress.IPv6Address) and address not in _GIVEN_OUT:
+            return False
         return address.is_global and not address.is_multicast and not any(address in net for net in _REFUSED)
 
     def url(self, text: str, base: URL | None = None) -> URL:

@@ -14,10 +14,14 @@ class ImageLimits:
     concurrency: int = 256
     """Requests under way at once."""
     per_host: int = 16
-    """Requests under way at once to one host."""
+    """Requests under way at once to one host, as soon as it has answered as many."""
     connect_seconds: float = 5.0
     read_seconds: float = 10.0
     """Longest silence within an answer."""
+    patience_seconds: float = 1.0
+    """After so much silence of a host that has not answered yet another request to it is let in."""
+    size_seconds: float = 3.0
+    """A request for nothing but the size of a picture."""
     total_seconds: float = 15.0
     """All requests for one URL together; waiting for a turn does not count."""
     host_seconds: float = 15.0

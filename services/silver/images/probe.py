@@ -1,20 +1,17 @@
 """Asks one address: HEAD, then the first bytes where HEAD does not do; redirects by hand, so that each is guarded."""
 
 import asyncio
-import io
 import socket
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import aiohttp
-import imagesize
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 from yarl import URL
 
+from services.silver.images.answers import Answer, fact_of, judge, retry_after
 from services.silver.images.facts import ImageFact, Reason
 from services.silver.images.guard import ForbiddenAddressError, Guard, InvalidUrlError
 from services.silver.images.hosts import Host, HostGivenUpError, ThrottledError
@@ -23,23 +20,9 @@ from services.silver.images.limits import ImageLimits
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PATIENCE: Final = frozenset({429, 503})
 _TRANSIENT: Final = frozenset({429, 500, 502, 503, 504})
-_FOUND: Final = frozenset({200, 206})
+_FOUND: Final = 200
+_FOUND_PART: Final = 206
 _NO_RANGE: Final = 416
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: the final status, the type without its parameters, and the first bytes of a GET."""
-
-    status: int
-    content_type: str
-    length: int | None
-    ranges: bool
-    body: bytes | None = None
-
-    def is_sound(self) -> bool:
-        """Found, of a type that is wanted, and not said to be empty."""
-        return self.status in _FOUND and self.content_type.startswith(("image/", "video/")) and self.length != 0
 
 
 class TransientError(Exception):
@@ -55,6 +38,17 @@ class TransientError(Exception):
 
 class TooManyRedirectsError(Exception):
     """More hops than a browser's patience."""
+
+
+class SizeWithheldError(Exception):
+    """The host is not asked for sizes at the moment."""
+
+
+_PASSING: Final = (
+    *(TransientError, ThrottledError, HostGivenUpError, SizeWithheldError),
+    *(TimeoutError, aiohttp.ClientError),
+)
+"""What says nothing about an address that answered just before."""
 
 
 class Prober:
@@ -86,28 +80,37 @@ class Prober:
             return fact_of(text, Reason.FORBIDDEN_ADDRESS)
         except TooManyRedirectsError:
             return fact_of(text, Reason.TOO_MANY_REDIRECTS)
-        except TransientError as error:
-            if error.nowhere is not None:
-                error.nowhere.led_nowhere(error.reason, spent.since)
-            return fact_of(text, error.reason, error.status)
-        except ThrottledError as error:
-            return fact_of(text, Reason.THROTTLED, error.args[0] if error.args else None)
-        except HostGivenUpError as error:
-            return fact_of(text, error.reason)
-        except TimeoutError:
-            return fact_of(text, Reason.TIMEOUT)
-        except aiohttp.ClientError as error:
-            return fact_of(text, _reason_of(error))
-        return _judge(text, answer)
+        except _PASSING as error:
+            if spent.sound is None:
+                return _failure(text, error, spent.since)
+            answer = spent.sound  # it is there: nothing is lost but its size
+        return judge(text, answer)
 
     async def _attempt(self, url: URL, spent: "_Spent") -> Answer:
-        head = await self._follow("HEAD", url, spent)
-        if head.is_sound() and not self._wants_bytes(head):
-            return head
+        spent.sound = None
+        head = await self._head(url, spent)
+        if head is not None and head.is_sound():
+            if not self._wants_bytes(head):
+                return head
+            spent.sound = head
         answer = await self._follow("GET", url, spent)
         if answer.status in _TRANSIENT:
             raise TransientError(_reason_of_status(answer.status), answer.status)
         return answer
+
+    async def _head(self, url: URL, spent: "_Spent") -> Answer | None:
+        """The answer to a HEAD; None where that breaks the connection, as with servers that do not know the method."""
+        if spent.without_head:
+            return None
+        try:
+            return await self._follow("HEAD", url, spent)
+        except TransientError as error:
+            if error.nowhere is not None or error.status is not None:
+                raise
+        except aiohttp.ClientResponseError:  # no HTTP, for example a body that no answer to a HEAD has
+            pass
+        spent.without_head = True
+        return None
 
     def _wants_bytes(self, head: Answer) -> bool:
         """Whether the size of a picture can be had without making a server send all of a large one."""
@@ -129,20 +132,27 @@ class Prober:
         if spent.left <= 0:
             raise TimeoutError
         host = self._host_of(url)
-        async with host.turn():
-            began = asyncio.get_running_loop().time()
-            spent.since = spent.since or began
-            try:
-                async with asyncio.timeout(spent.left):
-                    answer = await self._exchange(method, url, host, ranged)
-            except TimeoutError:
-                host.timed_out(began, spent.since)
-                raise
-            except aiohttp.ClientConnectorError as error:
-                raise _as_transient(error, host) from error
-            except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
-                raise TransientError(Reason.CONNECTION) from error
-            finally:
+        seconds = spent.left if spent.sound is None else min(spent.left, self._limits.size_seconds)
+        began = 0.0
+        try:
+            async with host.turn(method, seconds):
+                if spent.sound and not host.gives_sizes():
+                    raise SizeWithheldError
+                began = asyncio.get_running_loop().time()
+                spent.since = spent.since or began
+                answer = await self._exchange(method, url, host, ranged)
+        except TimeoutError:
+            if spent.sound is None:
+                host.timed_out(method, began, spent.since)
+            else:
+                host.withheld_size(began)
+            raise
+        except aiohttp.ClientConnectorError as error:
+            raise _as_transient(error, host) from error
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError) as error:
+            raise TransientError(Reason.CONNECTION) from error
+        finally:
+            if began:
                 spent.left -= asyncio.get_running_loop().time() - began
         if isinstance(answer, Answer) and answer.status == _NO_RANGE and method == "GET" and ranged:
             return await self._request(method, url, spent, ranged=False)
@@ -152,32 +162,36 @@ class Prober:
         size = self._limits.first_bytes
         headers = {"Range": f"bytes=0-{size - 1}"} if method == "GET" and ranged else None
         async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
-            host.answered()
             status, location = response.status, response.headers.get("Location")
-            if status in _REDIRECTS and location:
-                return self._guard.url(location, url)
-            if status in _PATIENCE and "Retry-After" in response.headers:
-                _be_patient(host, response)
+            found = status == _FOUND or (status == _FOUND_PART and headers is not None)
             answer = Answer(
                 status,
+                found,
                 response.content_type.lower() if "Content-Type" in response.headers else "",
                 response.content_length,
                 "bytes" in response.headers.get("Accept-Ranges", "").lower(),
             )
-            if method == "HEAD":
-                return answer
-            body = await _first_bytes(response, size) if answer.is_sound() else None
-            return Answer(status, answer.content_type, answer.length, answer.ranges, body)
+            if method == "GET" and answer.is_sound():
+                answer = replace(answer, body=await _first_bytes(response, size))
+            host.answered(method)
+            if status in _REDIRECTS and location:
+                return self._guard.url(location, url)
+            if status in _PATIENCE and "Retry-After" in response.headers:
+                _be_patient(host, response)
+            return answer
 
 
 class _Spent:
-    """Seconds that are left for one URL, and when its first request began (0 before)."""
+    """Seconds that are left for one URL, when its first request began (0 before), and what came of it so far."""
 
-    __slots__ = ("left", "since")
+    __slots__ = ("left", "since", "sound", "without_head")
 
     def __init__(self, left: float) -> None:
         self.left = left
         self.since = 0.0
+        self.sound: Answer | None = None
+        """The HEAD that said all but the size of the picture."""
+        self.without_head = False
 
 
 async def _first_bytes(response: aiohttp.ClientResponse, size: int) -> bytes:
@@ -201,16 +215,25 @@ def _reason_of_status(status: int) -> Reason:
     return Reason.THROTTLED if status == 429 else Reason.STATUS
 
 
-def retry_after(text: str, now: datetime) -> float:
-    """Seconds of a `Retry-After` header: a number or a date (RFC 9110, 10.2.3). What is neither asks for none."""
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return 0.0
-    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
+def _failure(text: str, error: Exception, since: float) -> ImageFact:
+    """The fact of an address that was first asked at `since` and did not answer in any attempt."""
+    match error:
+        case TransientError():
+            if error.nowhere is not None:
+                error.nowhere.led_nowhere(error.reason, since)
+            return fact_of(text, error.reason, error.status)
+        case ThrottledError():
+            return fact_of(text, Reason.THROTTLED, error.args[0] if error.args else None)
+        case HostGivenUpError():
+            return fact_of(text, error.reason)
+        case TimeoutError():
+            return fact_of(text, Reason.TIMEOUT)
+        case aiohttp.ClientSSLError():
+            return fact_of(text, Reason.TLS)
+        case aiohttp.InvalidURL():
+            return fact_of(text, Reason.INVALID_URL)
+        case _:
+            return fact_of(text, Reason.CONNECTION)
 
 
 def _as_transient(error: aiohttp.ClientConnectorError, host: Host) -> Exception:
@@ -226,43 +249,3 @@ def _as_transient(error: aiohttp.ClientConnectorError, host: Host) -> Exception:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         reason = Reason.UNRESOLVED if error.os_error.errno == socket.EAI_AGAIN else Reason.DNS
     return TransientError(reason, nowhere=host)
-
-
-def _reason_of(error: aiohttp.ClientError) -> Reason:
-    if isinstance(error, aiohttp.ClientSSLError):
-        return Reason.TLS
-    if isinstance(error, aiohttp.InvalidURL):
-        return Reason.INVALID_URL
-    return Reason.CONNECTION
-
-
-def fact_of(url: str, reason: Reason, status: int | None = None) -> ImageFact:
-    """The fact of an address that gave no answer to look at; it was asked now."""
-    return ImageFact(url, reason, time.time_ns() // 1000, status)
-
-
-def _judge(url: str, answer: Answer) -> ImageFact:
-    """The fact of an answer."""
-    width = height = None
-    if answer.status not in _FOUND:
-        reason = Reason.STATUS
-    elif not answer.content_type.startswith(("image/", "video/")):
-        reason = Reason.WRONG_TYPE
-    elif answer.length == 0 or answer.body == b"":
-        reason = Reason.EMPTY
-    else:
-        reason = Reason.OK
-        width, height = size_of(answer.body, answer.content_type)
-    content_type = answer.content_type[:100] or None
-    return ImageFact(url, reason, time.time_ns() // 1000, answer.status, content_type, width, height)
-
-
-def size_of(body: bytes | None, content_type: str) -> tuple[int | None, int | None]:
-    """Width and height in pixels from the first bytes; drawings (SVG) have none."""
-    if not body or not content_type.startswith("image/") or "svg" in content_type:
-        return None, None
-    try:
-        width, height = imagesize.get(io.BytesIO(body))
-    except Exception:  # noqa: BLE001 - a parser fed with half a file of a stranger fails in any way it likes
-        return None, None
-    return (int(width), int(height)) if width > 0 and height > 0 else (None, None)

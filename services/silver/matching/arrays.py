@@ -33,6 +33,27 @@ def lookup(words: Table, values: Hashes) -> npt.NDArray[np.int64]:
     return np.where(hashes[place] == values, numbers[place].astype(np.int64), -1)
 
 
+class Vocabulary:
+    """Words of several tables at once: each is looked up once, and then has a group in every table or none."""
+
+    def __init__(self, **tables: dict[str, str]) -> None:
+        read = {name: table(groups) for name, groups in tables.items()}
+        self._hashes = np.unique(np.concatenate([hashes for hashes, _ in read.values()]))
+        self._groups = {
+            name: np.concatenate((lookup(words, self._hashes), [np.int64(-1)])) for name, words in read.items()
+        }
+
+    def places(self, values: Hashes) -> npt.NDArray[np.int64]:
+        """Where each value is in the vocabulary, the last place if nowhere."""
+        place = np.minimum(np.searchsorted(self._hashes, values), len(self._hashes) - 1)
+        return np.where(self._hashes[place] == values, place, len(self._hashes))
+
+    def groups(self, name: str, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The number of each word's group in a table, or -1."""
+        found: npt.NDArray[np.int64] = self._groups[name][places]
+        return found
+
+
 def padded(count: int, width: int, document: Places, values: npt.NDArray[np.uint32]) -> Codes:
     """The first `width` distinct values of each document side by side."""
     lines = np.zeros((count, width), dtype=np.uint32)
@@ -69,7 +90,12 @@ def coded(text: Text, start: Places, end: Places) -> npt.NDArray[np.uint32]:
 
 def bits(count: int, document: Places, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
     """One bit per number found in a document."""
-    table = np.zeros(count, dtype=np.uint64)
     known = numbers >= 0
-    np.bitwise_or.at(table, document[known], np.uint64(1) << numbers[known].astype(np.uint64))
-    return table
+    return any_of(count, document[known], np.uint64(1) << numbers[known].astype(np.uint64))
+
+
+def any_of(count: int, document: Places, values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """All bits of the values of each document."""
+    found = np.zeros(count, dtype=np.uint64)
+    np.bitwise_or.at(found, document, values)
+    return found

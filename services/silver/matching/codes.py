@@ -6,12 +6,29 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from services.silver.matching import lexicon
+from services.silver.matching import lexicon, variants
 from services.silver.matching.arrays import Spans, coded, lookup, table
 from services.silver.matching.quantities import UNITS
-from services.silver.matching.tokens import Text, Tokens, cleaned
+from services.silver.matching.tokens import Places, Text, Tokens, cleaned
 
 _SHOUTED: Final = table({"shouted": lexicon.SHOUTED})
+_SUFFIXES: Final = table({"suffix": variants.SUFFIXES})
+_ENDS: Final = table({family: variants.ENDS.get(family, "") for family in lexicon.COLOURS})
+_MOST: Final = 24
+"""Characters of a code."""
+_NO_COLOURS: Final = np.zeros(0, dtype=np.uint64)
+
+
+def _finishes() -> npt.NDArray[np.uint64]:
+    letters = np.zeros(256, dtype=np.uint64)
+    for number, family in enumerate(lexicon.COLOURS):
+        for letter in variants.FINISHES.get(family, "").split():
+            letters[ord(letter)] |= np.uint64(1 << number)
+    return letters
+
+
+_FINISHES: Final = _finishes()
+"""Bits of colour families by letter."""
 
 
 def is_code(text: Text, tokens: Tokens) -> npt.NDArray[np.bool_]:
@@ -34,14 +51,19 @@ def is_code(text: Text, tokens: Tokens) -> npt.NDArray[np.bool_]:
         marks = np.concatenate(([0], np.cumsum(text.bytes == 1)))
         decimal = marks[tokens.end] > marks[tokens.start]
     found: npt.NDArray[np.bool_] = (
-        (mixed | ((digits == length) & (length >= 5))) & ~measured & ~decimal & (length <= 24)
+        (mixed | ((digits == length) & (length >= 5))) & ~measured & ~decimal & (length <= _MOST)
     )
     return found
 
 
-def codes(text: Text) -> tuple[Spans, Spans, Spans]:
+def code_tokens(text: Text) -> Tokens:
+    """The tokens of a text that are codes."""
+    found = is_code(text, text.codes)
+    return Tokens(*(column[found] for column in text.codes))
+
+
+def codes(text: Text, tokens: Tokens) -> tuple[Spans, Spans, Spans]:
     """Own codes, stems, and other readings, each as documents and hashes."""
-    tokens = Tokens(*(column[is_code(text, text.codes)] for column in text.codes))
     own = tokens.document, coded(text, tokens.start, tokens.end)
     stem_end = text.stem_end(tokens)
     stem_length = stem_end - tokens.start
@@ -64,7 +86,7 @@ def codes(text: Text) -> tuple[Spans, Spans, Spans]:
             first, last = slice(None, len(cut.start) - joined + 1), slice(joined - 1, None)
             spans = Tokens(cut.document[first], cut.start[first], cut.end[last])
             fits = (cut.document[first] == cut.document[last]) & (spans.end - spans.start >= 4)
-            fits &= (spans.end - spans.start <= 24) & (text.digits_in(spans.start, spans.end) >= 1)
+            fits &= (spans.end - spans.start <= _MOST) & (text.digits_in(spans.start, spans.end) >= 1)
             documents.append(spans.document[fits])
             hashes.append(coded(text, spans.start[fits], spans.end[fits]))
     return own, stems, (np.concatenate(documents), np.concatenate(hashes))
@@ -74,23 +96,63 @@ def weak(titles: pl.Series, text: Text) -> Spans:
     """See `Profile.weak`; joiners within the capitals are dropped: MBA-PNK-SEE is mbapnksee."""
     capitals = (
         pl.when(pl.col("title").str.contains("[a-z]{2}"))
-        .then(pl.col("title").str.extract_all(r"\b[A-Z][A-Z./-]{3,}[A-Z]\b").list.join(" "))
+        .then(pl.col("title").str.extract_all(r"\b[A-Z][A-Z0-9./-]{3,}[A-Z0-9]\b").list.join(" "))
         .otherwise(pl.lit(""))
     )
     shouted = Text(cleaned(titles.to_frame("title").select(capitals).to_series()))
     codes = shouted.codes
     telling = lookup(_SHOUTED, shouted.hashed(codes.start, codes.end)) < 0
+    in_capitals = shouted.digits_in(codes.start, codes.end)
+    telling &= (in_capitals == 0) | ((in_capitals == 1) & (codes.end - codes.start >= 8))  # the others are own codes
     words = text.words
     length = words.end - words.start
     digits = text.digits_in(words.start, words.end)
     number = (length == 4) & (digits == 4)
     number |= (length == 3) & (digits == 2) & (text.number_end(words) == words.start)  # D90
+    tokens = text.codes
+    inside = (text.digits_in(tokens.start, tokens.end) == 1) & (tokens.end - tokens.start >= 8)  # NN4-TS-BLK
+    inside &= (text.number_end(tokens) == tokens.start) & (text.stem_end(tokens) < tokens.end)
+    inside &= tokens.end - tokens.start <= _MOST
     return (
-        np.concatenate((codes.document[telling], words.document[number])),
+        np.concatenate((codes.document[telling], words.document[number], tokens.document[inside])),
         np.concatenate(
             (
                 coded(shouted, codes.start[telling], codes.end[telling]),
                 coded(text, words.start[number], words.end[number]),
+                coded(text, tokens.start[inside], tokens.end[inside]),
             )
         ),
     )
+
+
+def endings(text: Text, tokens: Tokens) -> tuple[Spans, tuple[Places, npt.NDArray[np.uint64]]]:
+    """Codes without the one letter behind their last digit, and the colours that the letter may stand for.
+
+    A letter that is set off (W120/B) is a finish and no part of the model.
+    """
+    end = tokens.end - 1
+    begins = np.zeros(text.size + 1, dtype=bool)
+    begins[text.words.start] = True
+    ends = (text.stem_end(tokens) == end) & (end - tokens.start >= 4) & ~begins[end]
+    start, end, document = tokens.start[ends], end[ends], tokens.document[ends]
+    return (document, coded(text, start, end)), (document, _FINISHES[text.bytes[end]] if text.size else _NO_COLOURS)
+
+
+def coloured(text: Text) -> tuple[Places, npt.NDArray[np.int64]]:
+    """Colour families that ends of codes tell: COM2WHITE, F8N044-ORG; -1 for none."""
+    tokens = text.codes
+    tail = text.stem_end(tokens)
+    ends = np.flatnonzero((tail - tokens.start >= 4) & (tokens.end - tail >= 2))
+    return tokens.document[ends], lookup(_ENDS, text.hashed(tail[ends], tokens.end[ends]))
+
+
+def followed(text: Text, tokens: Tokens) -> Spans:
+    """Codes that a word behind makes to another model: Note9 Pro."""
+    words = text.words
+    following = np.searchsorted(words.start, tokens.end)
+    there = following < len(words.start)
+    tokens, following = Tokens(*(column[there] for column in tokens)), following[there]
+    found = (words.document[following] == tokens.document) & (
+        lookup(_SUFFIXES, text.hashed(words.start[following], words.end[following])) >= 0
+    )
+    return tokens.document[found], coded(text, tokens.start[found], tokens.end[found])

@@ -7,8 +7,9 @@ import polars as pl
 from services.silver.matching.arrays import Codes
 from services.silver.matching.candidates import Pairs
 from services.silver.matching.commonness import Rarity, Weights
+from services.silver.matching.kinds import LAYOUT_MASK, Bits
 from services.silver.matching.profile import Profile
-from services.silver.matching.quantities import PACK_UNIT
+from services.silver.matching.quantities import IS_GENERATION, PACK_UNIT
 
 Bools = npt.NDArray[np.bool_]
 
@@ -54,6 +55,30 @@ def _packed(facts: Codes) -> Bools:
     """Whether a product is told to be several of something."""
     packed: Bools = ((facts != 0) & ((facts & 63) == PACK_UNIT)).any(axis=1)
     return packed
+
+
+def _generations(facts: Codes) -> Bools:
+    """Whether a product is told to be one of several generations or parts."""
+    told: Bools = ((facts != 0) & IS_GENERATION[facts & 63]).any(axis=1)
+    return told
+
+
+def _apart(one: Bits, other: Bits) -> Bools:
+    """Whether both have bits, and none in common."""
+    apart: Bools = (one != 0) & (other != 0) & ((one & other) == 0)
+    return apart
+
+
+def _shorter_models(pairs: Pairs, profile: Profile, colours: Bits) -> Bools:
+    """Whether a model code of one product is that of the other without its last letter, or with another one.
+
+    Unless the letter stands for a colour that the products are told to have.
+    """
+    a, b = pairs.left, pairs.right
+    named = (colours & (profile.finish[a] | profile.finish[b])) != 0
+    shorter = share(profile.own[a], profile.shortened[b]) | share(profile.own[b], profile.shortened[a])
+    found: Bools = (shorter | share(profile.shortened[a], profile.shortened[b])) & ~named
+    return found
 
 
 def _alike(left: Codes, right: Codes) -> Bools:
@@ -121,6 +146,12 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
     # The mean of both sides, which are the same but for rounding: it must not matter which product is the left one.
     shared = ((norm_a - (left_a**2).sum(axis=1)) + (norm_b - (left_b**2).sum(axis=1))) / 2
     likeness = shared / np.sqrt(np.maximum(norm_a * norm_b, np.float32(1e-9)))
+    lone_numbers_a = _shared(profile.numbers[a], profile.numbers[b]) != profile.numbers[a]
+    lone_numbers_b = _shared(profile.numbers[b], profile.numbers[a]) != profile.numbers[b]
+    worded_a, worded_b = (((lone != 0) & ((lone & 1) == 0)).any(axis=1) for lone in (lone_a, lone_b))
+    extended = _shared(full, np.hstack((profile.extended[a], profile.extended[b])))
+    further = (profile.edition[a] != profile.edition[b]) | (profile.trim[a] != profile.trim[b])
+    keyboard_a, keyboard_b = profile.keyboard[a], profile.keyboard[b]
     return pl.DataFrame(
         {
             "left": a,
@@ -148,6 +179,19 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
             & (((colour_a | hint_a) & (colour_b | hint_b)) == 0),
             "size_differs": (size_a != size_b) & (size_a != 0) & (size_b != 0),
             "editions_differ": profile.edition[a] != profile.edition[b],
+            "trims_differ": profile.trim[a] != profile.trim[b],
+            "generations_differ": _generations(profile.facts[a]) != _generations(profile.facts[b]),
+            "bundles_differ": profile.bundle[a] != profile.bundle[b],
+            "extras_differ": ((profile.bundle[a] ^ profile.bundle[b]) & np.uint64(2)) != 0,
+            "keyboards_differ": _apart(keyboard_a & LAYOUT_MASK, keyboard_b & LAYOUT_MASK)
+            | _apart(keyboard_a & ~LAYOUT_MASK, keyboard_b & ~LAYOUT_MASK),
+            "models_differ": (
+                (full == 0).all(axis=1) & _shorter_models(pairs, profile, colour_a | hint_a | colour_b | hint_b)
+            )
+            | ((extended != 0).any(axis=1) & further),
+            "number_more": lone_numbers_a.any(axis=1) | lone_numbers_b.any(axis=1),
+            "numbers_apart": lone_numbers_a.any(axis=1) & lone_numbers_b.any(axis=1),
+            "words_lone_none": ~worded_a & ~worded_b,
             "numbers_differ": (lone_a & 1).any(axis=1) & (lone_b & 1).any(axis=1),
             "words_lone": np.minimum(left_a.max(axis=1), left_b.max(axis=1)),
             "words_lone_any": np.maximum(left_a.max(axis=1), left_b.max(axis=1)),

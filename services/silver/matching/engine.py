@@ -30,6 +30,7 @@ PRODUCT_SCHEMA: Final = pl.Schema(
         "brand": pl.String,
         "mpn": pl.String,
         "sku": pl.String,
+        "gtin": pl.String,
         "gtin14": pl.String,
         "price": pl.String,
         "currency": pl.String,
@@ -40,7 +41,10 @@ PRODUCT_SCHEMA: Final = pl.Schema(
         "parent_id": pl.String,
     }
 )
-"""What is read of products: one row each, all of one catalog; all but the first two may be null."""
+"""What is read of products: one row each, all of one catalog; all but the first two may be null.
+
+`gtin` is the barcode as it is written, `gtin14` the usable one.
+"""
 
 _NAMES: Final = pl.List(pl.String)
 PAIR_SCHEMA: Final = pl.Schema(

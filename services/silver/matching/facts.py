@@ -5,8 +5,20 @@ from typing import Final
 import polars as pl
 
 _FIELDS: Final = ("gtin14", "currency", "color", "size", "material", "parent_id")
-FACTS: Final = pl.Schema({**dict.fromkeys(_FIELDS, pl.UInt64), "price": pl.Float32})
-"""A number for the text of each field, and the price."""
+_IN_STORE: Final = "in_store"
+_COMPARED: Final = (*_FIELDS, _IN_STORE)
+FACTS: Final = pl.Schema({**dict.fromkeys(_COMPARED, pl.UInt64), "price": pl.Float32})
+"""A number for the text of each field, the barcode if it is one for use inside a company, and the price."""
+_DIGITS: Final = pl.col("gtin").str.replace_all(r"[\s-]", "")
+_RESTRICTED: Final = "^(?:0*(?:02|04|2[0-9])[0-9]{11}|[02][0-9]{7}|[24][0-9]{11})$"
+"""Barcodes that number what one company sells (GS1: prefixes 02, 04 and 20 to 29; 0 and 2 of the short ones)."""
+
+
+_IN_STORE_NUMBER: Final = (
+    pl.when(_DIGITS.str.contains(_RESTRICTED))
+    .then(_DIGITS.str.zfill(14).cast(pl.UInt64, strict=False))
+    .alias(_IN_STORE)
+)
 
 
 def facts_of(products: pl.DataFrame) -> pl.DataFrame:
@@ -17,14 +29,14 @@ def facts_of(products: pl.DataFrame) -> pl.DataFrame:
         .alias(name)
         for name in _FIELDS
     ]
-    return products.select(*words, pl.col("price").cast(pl.Float32, strict=False))
+    return products.select(*words, _IN_STORE_NUMBER, pl.col("price").cast(pl.Float32, strict=False))
 
 
 def with_facts(lines: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     """Evidence of pairs with what their fields say: `…_same` (null unless both have one), and `price_ratio`."""
     left = facts[lines["left"]]
     right = facts[lines["right"]]
-    same = [(left[name] == right[name]).alias(f"{name}_same") for name in _FIELDS]
+    same = [(left[name] == right[name]).alias(f"{name}_same") for name in _COMPARED]
     smaller = pl.min_horizontal(left["price"], right["price"])
     larger = pl.max_horizontal(left["price"], right["price"])
     price = pl.select(

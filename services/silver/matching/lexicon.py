@@ -35,8 +35,12 @@ UNITS: Final[dict[str, str]] = {
     "disc": "disc discs disk",
     "generation": "gen generation st nd rd th",
     "series": "series mark mk version ver",
+    "instalment": "vol volume band part teil tome season staffel saison temporada",
     "user": "user users",
     "size": "size größe grosse taille talla tamanho taglia maat",
+    "european size": "eu",
+    "british size": "uk",
+    "american size": "us",
 }
 """Names of each unit; a number beside one is a fact on which two copies of one product must agree."""
 
@@ -47,6 +51,12 @@ MEASURED: Final = frozenset(
     }
 )
 """Units of what is measured at a product: shops round it differently, so of one model it may differ."""
+
+LABELS: Final = ("generation", "series", "instalment", "size", "european size", "british size", "american size")
+"""Units whose number may also stand behind them: size 42, version 3."""
+
+GENERATIONS: Final = ("generation", "series", "instalment")
+"""Units that count what a maker brought out one after the other."""
 
 COLOURS: Final[dict[str, str]] = {
     "black": "black blk schwarz noir negro preto nero zwart graphite onyx charcoal anthracite anthrazit",
@@ -69,14 +79,11 @@ COLOURS: Final[dict[str, str]] = {
 }
 """Names of each colour family in seven languages."""
 
+NOT_COLOURED: Final = "ray eye eyes"
+"""Words before which one of a colour is none: Blu-ray, red eye."""
+
 SIZES: Final = "xxs xs s m l xl xxl xxxl 2xl 3xl 4xl 5xl small medium large"
 """Sizes of clothing that stand alone in a title."""
-
-EDITIONS: Final = (
-    "i ii iii iv v vi vii viii ix x mini micro nano max maxi plus pro lite light ultra premium deluxe junior jr senior "
-    "bio organic vegan refurbished used left right men mens women womens kids boys girls male female"
-)
-"""Words of one edition, generation or kind: one side having one that the other lacks is a difference."""
 
 FLAVOURS: Final[dict[str, str]] = {
     "plain": "plain natural nature natur natural naturale naturel classic classico classique klassik original",
@@ -140,6 +147,8 @@ FLAVOURS: Final[dict[str, str]] = {
     "sea scent": "ocean ozean océan marine fresh frisch frais",
     "aloe": "aloe vera",
     "argan": "argan jojoba shea karité",
+    "sugar": "sugar sugared sweetened zucker gezuckert gesüßt sucre sucres sucré sucrée sucrés sucrées azúcar "
+    "azucarado azucarada zucchero zuccherato zuccherata açúcar açucarado suiker gezoet",
     "sugar free": "sugarfree zuckerfrei zero light diet decaf entkoffeiniert décaféiné",
 }
 """Flavours and scents in seven languages: where a range of products has one name, this is what tells them apart."""

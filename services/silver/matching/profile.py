@@ -11,10 +11,12 @@ import numpy.typing as npt
 import polars as pl
 
 from services.silver.matching import lexicon
-from services.silver.matching.arrays import NOTHING, Codes, bits, lookup, padded, short, table
-from services.silver.matching.codes import codes, weak
-from services.silver.matching.names import FILLERS, first_of_brand, first_words, maker
-from services.silver.matching.quantities import facts
+from services.silver.matching.arrays import NOTHING, Codes, any_of, bits, lookup, padded, short, table
+from services.silver.matching.codes import code_tokens, codes, endings, followed, weak
+from services.silver.matching.codes import coloured as colour_of_codes
+from services.silver.matching.kinds import WORDS, bundles, colours, keyboards
+from services.silver.matching.names import first_of_brand, first_words, maker
+from services.silver.matching.quantities import quantities
 from services.silver.matching.tokens import Hashes, Places, Text, cleaned
 
 BUCKETS: Final = 1 << 22
@@ -23,13 +25,10 @@ _LOOK: Final = 240
 """Characters of a description that are read: model codes and colours stand at its beginning."""
 _MOST: Final = 500
 """Characters that are read of other fields: a catalog of books in its titles must not fill the memory."""
-_OWN, _STEMS, _OTHER, _FACTS, _WORDS, _WEAK, _MAKER = 4, 4, 10, 8, 14, 3, 5
+_OWN, _STEMS, _OTHER, _FACTS, _WORDS, _WEAK, _MAKER, _NUMBERS, _SHORTENED = 4, 4, 10, 8, 14, 3, 5, 5, 2
 """Places per product: own codes, their stems, codes seen elsewhere in the product, quantities, words of the title."""
 
-_COLOURS: Final = table(lexicon.COLOURS)
 _SIZES: Final = table({word: word for word in lexicon.SIZES.split()})
-_FLAVOURS: Final = table(lexicon.FLAVOURS)
-_EDITIONS: Final = table({word: word for word in lexicon.EDITIONS.split()})
 
 
 _READ: Final = ("title", "mpn", "description", "sku", "brand", "size", "color")
@@ -61,6 +60,9 @@ class Profile:
     """Bits of colour families in the description."""
     size: npt.NDArray[np.uint64]
     edition: npt.NDArray[np.uint64]
+    """Bits of editions, generations and kinds in the title."""
+    trim: npt.NDArray[np.uint64]
+    """Bits of other words that name a product of a range."""
     weak: Codes
     """What may be a model: words in capitals in a title that is not, numbers of four digits, and the like of D90."""
     words: Codes
@@ -73,6 +75,18 @@ class Profile:
     """The brand as a whole, then its words."""
     flavour: npt.NDArray[np.uint64]
     """Bits of flavours and scents in the title."""
+    numbers: Codes
+    """Short numbers of the title that have no unit: generations, sizes, years."""
+    shortened: Codes
+    """Own codes without the letter they end with, where it is no finish that is set off."""
+    finish: npt.NDArray[np.uint64]
+    """Bits of the colour families that those letters may stand for."""
+    extended: Codes
+    """Own codes behind which an edition or a trim is told."""
+    keyboard: npt.NDArray[np.uint64]
+    """Bits of layouts of keys, and of their languages."""
+    bundle: npt.NDArray[np.uint64]
+    """Bits: it is a set, something comes with it."""
 
 
 def _bucket(values: Hashes, kind: int) -> npt.NDArray[np.int64]:
@@ -164,10 +178,15 @@ def block(products: pl.DataFrame) -> Block:
     read = dict(zip(_READ, (together.slice(place * count, count) for place in range(len(_READ))), strict=True))
     texts = pl.DataFrame(read).select(_TEXTS)
     title, named, more, brand, sized, coloured = map(Text, texts)
-    own, stems, other = codes(named)
-    own_more, _, other_more = codes(more)
+    models = code_tokens(named)
+    own, stems, other = codes(named, models)
+    measures, numbers = quantities(sized)
+    told = colours(count, coloured)
+    shortened, finish = endings(named, models)
+    own_more, _, other_more = codes(more, code_tokens(more))
     words = title.hashed(title.words.start, title.words.end)
-    content = lookup(FILLERS, words) < 0
+    known = WORDS.places(words)
+    content = WORDS.groups("fillers", known) < 0
     digit = (title.digits_in(title.words.start, title.words.end) > 0).astype(np.uint32)
     gram_document, gram = title.grams()
     feature_document = np.concatenate((title.words.document, gram_document, brand.words.document, own[0], stems[0]))
@@ -181,18 +200,15 @@ def block(products: pl.DataFrame) -> Block:
         )
     )
     sizes, features = _once(count, feature_document, feature)
-    hint = lookup(_COLOURS, more.hashed(more.words.start, more.words.end))
     found = Profile(
         own=padded(count, _OWN, own[0], own[1]),
         stems=padded(count, _STEMS, stems[0], stems[1]),
         other=np.zeros((0, _OTHER), dtype=np.uint32),
-        facts=padded(count, _FACTS, *facts(sized)),
-        colour=bits(
-            count, coloured.words.document, lookup(_COLOURS, coloured.hashed(coloured.words.start, coloured.words.end))
-        ),
-        hint=bits(count, more.words.document, hint),
+        facts=padded(count, _FACTS, *measures),
+        colour=np.where(told == 0, bits(count, *colour_of_codes(named)), told),
+        hint=colours(count, more),
         size=bits(count, sized.words.document, lookup(_SIZES, sized.hashed(sized.words.start, sized.words.end))),
-        edition=bits(count, title.words.document, lookup(_EDITIONS, words)),
+        edition=bits(count, title.words.document, WORDS.groups("editions", known)),
         weak=padded(count, _WEAK, *weak(products["title"].fill_null(""), title)),
         words=padded(
             count, _WORDS, title.words.document[content], (short(words) & np.uint32(0xFFFFFFFE) | digit)[content]
@@ -200,7 +216,14 @@ def block(products: pl.DataFrame) -> Block:
         lead=padded(count, 7, *first_words(title, 4)),
         brand=padded(count, 2, *first_of_brand(brand)),
         maker=padded(count, _MAKER, *maker(brand)),
-        flavour=bits(count, title.words.document, lookup(_FLAVOURS, words)),
+        flavour=bits(count, title.words.document, WORDS.groups("flavours", known)),
+        trim=bits(count, title.words.document, WORDS.groups("trims", known)),
+        numbers=padded(count, _NUMBERS, *numbers),
+        shortened=padded(count, _SHORTENED, *shortened),
+        finish=any_of(count, *finish),
+        extended=padded(count, _SHORTENED, *followed(named, models)),
+        keyboard=keyboards(count, title, known),
+        bundle=bundles(count, title, known),
     )
     return Block(
         found,

@@ -42,6 +42,32 @@ def _classes() -> npt.NDArray[np.uint8]:
 _CLASSES: Final = _classes()
 
 
+class _Powers:
+    """The base of the hash to the power of 0, 1, 2 …, and its inverse; made once, for the longest block so far."""
+
+    def __init__(self) -> None:
+        self._made = _powers_of(_BASE, 1 << 16), _powers_of(_INVERSE, 1 << 16)
+
+    def up_to(self, size: int) -> tuple[Hashes, Hashes]:
+        """The first `size` powers, and one more of the inverse."""
+        powers, inverses = self._made  # both at once: another thread may be making longer ones
+        if len(powers) <= size:
+            powers, inverses = (_powers_of(base, 2 * size) for base in (_BASE, _INVERSE))
+            self._made = powers, inverses
+        return powers[:size], inverses[: size + 1]
+
+
+def _powers_of(base: int, count: int) -> Hashes:
+    powers = np.full(count, base, dtype=np.uint64)
+    powers[0] = 1
+    with np.errstate(over="ignore"):
+        made: Hashes = np.multiply.accumulate(powers)
+    return made
+
+
+_POWERS: Final = _Powers()
+
+
 class Tokens(NamedTuple):
     """Tokens of a block in the order of the text; `start` and `end` are places in the block's `Text`."""
 
@@ -68,16 +94,10 @@ class Text:
         place = np.arange(self.size)
         self._last_digit = np.maximum.accumulate(np.where(digit, place, -1)) if self.size else place
         self._next_letter = np.minimum.accumulate(np.where(digit, self.size, place)[::-1])[::-1] if self.size else place
+        powers, self._inverse = _POWERS.up_to(self.size)
         with np.errstate(over="ignore"):
-            powers = np.full(self.size + 1, _BASE, dtype=np.uint64)
-            powers[0] = 1
-            powers = np.multiply.accumulate(powers)
-            self._sums = np.concatenate(
-                (np.zeros(1, np.uint64), np.cumsum((self.bytes.astype(np.uint64) + np.uint64(7)) * powers[:-1]))
-            )
-            inverse = np.full(self.size + 1, _INVERSE, dtype=np.uint64)
-            inverse[0] = 1
-            self._inverse = np.multiply.accumulate(inverse)
+            weighted = np.cumsum((self.bytes.astype(np.uint64) + np.uint64(7)) * powers)
+        self._sums = np.concatenate((np.zeros(1, np.uint64), weighted))
         self.words = self._cut(marks)
         self.codes = self._cut(breaks)
 
@@ -139,6 +159,7 @@ def cleaned(texts: pl.Series) -> pl.Series:
     text = pl.when(pl.col("text").str.contains(r"[^\x00-\x7f]")).then(plain).otherwise("text")
     marked = lowered.to_frame("text").select(
         text.str.replace_all(_PACK_OF, "$1 pack")
+        .str.replace_all(" + ", " bundle ", literal=True)
         .str.replace_all(r"([0-9a-z])\+(\s|$)", "$1 plus ")
         .str.replace_all(r"\b([1-9][0-9]{0,2}),([0-9]{3})\b", "$1$2")
         .str.replace_all(r"([0-9])[.,]00?\b", "$1")

@@ -113,9 +113,7 @@ def _decode_rows(documents: pl.Series) -> pl.DataFrame:
     columns: dict[str, list[str | None]] = {}
     height = len(documents)
     for row, document in enumerate(documents):
-        flat: dict[str, str] = {}
-        _flatten(_load(document), "", flat, 0)
-        for header, text in flat.items():
+        for header, text in flattened(_load(document)).items():
             column = columns.get(header)
             if column is None:
                 column = columns[header] = [None] * height
@@ -128,6 +126,14 @@ def _decode_rows(documents: pl.Series) -> pl.DataFrame:
 def _nothing(height: int) -> pl.DataFrame:
     """Return a frame that keeps the number of products although none of them says anything."""
     return pl.Series("", [None], dtype=pl.String).new_from_index(0, height).to_frame()
+
+
+def flattened(document: Any) -> dict[str, str]:
+    """Return the texts of a decoded document by header; nothing for what is no object."""
+    flat: dict[str, str] = {}
+    if isinstance(document, dict):
+        _flatten(document, "", flat, 0)
+    return flat
 
 
 def _flatten(source: dict[str, Any], prefix: str, into: dict[str, str], depth: int) -> None:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from services.silver.matching.lexicon import COLOURS
+from services.silver.matching.lexicon import COLOURS, NOT_COLOURED
 from services.silver.rules.duplicate_evidence import Joined, Told
 from services.silver.rules.keys import identity_key
 from services.silver.rules.title_signs import (
@@ -53,7 +53,7 @@ _MANY: Final = 10
 _MAX_PAIRED: Final = 50
 _TRAITS: Final = ("color", "size", "material")
 
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = re.compile(rf"\w+(?!\W(?:{'|'.join(NOT_COLOURED.split())})\b)\b")
 _FAMILIES: Final = {word: family for family, words in COLOURS.items() for word in words.split()}
 
 

@@ -15,6 +15,7 @@ from services.silver.rules.attributes import load_attributes
 from services.silver.rules.decode import decode, to_text
 from services.silver.rules.fields import FIELDS, ITEM_BREAK, LISTS
 from services.silver.rules.header_plan import HeaderPlan, plan_headers
+from services.silver.rules.json_numbers import JsonNumbers
 from services.silver.rules.lists import split_images, split_tags, split_urls
 from services.silver.rules.packed import unpacked
 from services.silver.rules.price_columns import Values, in_one_currency
@@ -72,6 +73,7 @@ def map_documents(
 
     sheet, left = filled(values)
     load_attributes(sheet, source, plan, left)
+    sheet.settled = JsonNumbers(documents, plan).settled
     if plan.transforms:
         _transform(sheet, filled(_transformed(values, plan))[0])
         _transform_attributes(sheet, source, plan)

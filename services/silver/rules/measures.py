@@ -15,7 +15,7 @@ import polars as pl
 
 from services.silver.rules.amounts import number_of
 from services.silver.rules.header_words import Measure, measures_of
-from services.silver.rules.money import marks_shown
+from services.silver.rules.marks import marks_shown
 from services.silver.rules.objects import measure_in_cell
 from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import ATTRIBUTE, Severity, Sheet, rows_where
@@ -30,6 +30,7 @@ _TIMES: Final = re.compile(r" ?[×✕⨯*] ?| ?[xX] ?(?=[0-9.,(LWHDBTPAØlwhdbtp
 _PART: Final = re.compile(rf"(?:{_AXIS} ?)?({_NUMBER}) ?({_UNIT})??(?: ?{_AXIS})?")
 _SPACES: Final = re.compile(r"\s+")
 _PLAIN: Final = pl.first().str.contains(r"^(?:[1-9][0-9]*|0\.[0-9]*[1-9][0-9]*|[1-9][0-9]*\.(?:[0-9]{1,2}|[0-9]{4,}))$")
+_IN_DOUBT: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _NOTHING: Final = re.compile(r"0+(?:\.0+)?")
 _MAX_CHARS: Final = 80
 _MAX_PARTS: Final = 4
@@ -75,6 +76,10 @@ def _normalize(sheet: Sheet, name: str, measure: Measure, beside: str | None) ->
     if not len(rows):
         return
     cells = column[rows].to_list()
+    if any(map(_IN_DOUBT.fullmatch, set(cells))):
+        _settle_numbers(sheet, name, rows.filter(column[rows].str.contains(f"^{_IN_DOUBT.pattern}$")))
+        column = sheet.attribute(name)
+        cells = column[rows].to_list()
     units = sheet.attribute(beside)[rows].to_list() if beside else [measure.unit] * len(cells)
     pairs = set(zip(cells, units, strict=True))
     readings = {(cell, unit): _read_cell(cell, measure.family, unit, None) for cell, unit in pairs}
@@ -90,6 +95,12 @@ def _normalize(sheet: Sheet, name: str, measure: Measure, beside: str | None) ->
         picked = [index for index, reading in enumerate(found) if reading.issue == issue]
         if picked:
             sheet.flag_rows(issue, ATTRIBUTE + name, severity, rows[picked], message)
+
+
+def _settle_numbers(sheet: Sheet, name: str, rows: pl.Series) -> None:
+    """Give the JSON numbers among cells such as "1.234" a form that has one reading, for this run and the next."""
+    settled = sheet.settled(ATTRIBUTE + name, rows, sheet.attribute(name)[rows])
+    sheet.replace_attribute(name, rows, settled, "measure.notation")
 
 
 _Readings: TypeAlias = dict[tuple[str, str | None], Reading]

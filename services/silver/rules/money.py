@@ -5,40 +5,31 @@ the source" is about the notation: "19.90" and the JSON number 19.9 are plain de
 change.
 
 A separator that could be either kind ("1.234") is settled by what the rest of the price columns show; when they
-show nothing it stays unread: the canonical price is null and an issue says so, the source value stays in the item.
+show nothing it stays unread: the canonical price is null and an issue says so, the source value stays in the item. A
+JSON number is never ambiguous: 1.234 becomes "1.2340".
 
 Sources: Google (price, sale_price), Meta and OpenAI feed specifications; traps 7 and 8 of the channel facts.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 import polars as pl
 
 from services.runtime.currencies import ISO_4217
 from services.silver.rules.amounts import ASSUMED_USD, Notation, amount_of, clean_price, notation_of, shape_of
 from services.silver.rules.currencies import DOLLARS, currency_code
+from services.silver.rules.marks import DecimalMark, decimal_mark_of
 from services.silver.rules.sheet import Sheet, rows_where, zeros
 
-DecimalMark: TypeAlias = Literal[".", ","]
 _MarkOf: TypeAlias = Callable[[], DecimalMark | None]
 
 PRICES: Final = ("price", "_salePrice", "_regularPrice", "originalPrice")
 _PLAIN: Final = pl.all().str.contains(r"^(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2}|\.[0-9]{4,})?$")
 
-_CELL: Final = pl.col("c")
-# `shape_of` as a column.
-_SHAPES: Final = _CELL.filter(_CELL.str.contains_any([".", ","])).str.replace_all("[1-8]", "9").unique()
-_ONE_AMOUNT: Final = re.compile(r"[^0-9]{0,6}[0-9](?:[0-9.,'’ ]*[0-9])?[^0-9]{0,6}")
-_SHOWS_POINT: Final = re.compile(
-    r"[0-9]\.[0-9]{1,2}[^0-9]*\Z|[0-9],[0-9]{3}\.[0-9]|^[^0-9]*0\.[0-9]|\.[0-9]{4,}[^0-9]*\Z|[0-9],[0-9]{3},[0-9]{3}"
-)
-_SHOWS_COMMA: Final = re.compile(
-    r"[0-9],[0-9]{1,2}[^0-9]*\Z|[0-9]\.[0-9]{3},[0-9]|^[^0-9]*0,[0-9]|[0-9],[0-9]{4,}[^0-9]*\Z|[0-9]\.[0-9]{3}\.[0-9]{3}"
-)
+_IN_DOUBT: Final = pl.first().str.contains(r"^[1-9][0-9]{0,2}\.[0-9]{3}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +63,7 @@ def _normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None, catalog_cur
     if not columns:
         return
     plain = pl.DataFrame(list(columns.values())).select_seq(_PLAIN)
+    columns = {field: _settled_numbers(sheet, field, raw, ~plain[field]) for field, raw in columns.items()}
     # Few chunks have a price that needs the mark, so it is looked for when one asks.
     mark_of = cache(lambda: decimal_mark or decimal_mark_of(list(columns.values())))
     readings = {field: _read(sheet, field, raw, ~plain[field], mark_of) for field, raw in columns.items()}
@@ -83,31 +75,17 @@ def _normalize_money(sheet: Sheet, decimal_mark: DecimalMark | None, catalog_cur
     _keep(sheet, _settled(sheet, *(readings.get(field, nothing) for field in PRICES)), catalog_currency)
 
 
-def decimal_mark_of(columns: list[pl.Series]) -> DecimalMark | None:
-    """Return the decimal mark that unambiguous prices in `columns` show, or None when there are none or both.
-
-    Only a price that is read is a witness: one that is not leaves the column, and the next run would miss it.
-    """
-    shapes = [shape for shape in _shapes(columns) if notation_of(clean_price(shape), None).problem is None]
-    point, comma = _shown(shapes)
-    if point == comma:
-        return None
-    return "." if point else ","
-
-
-def marks_shown(columns: list[pl.Series]) -> tuple[bool, bool]:
-    """Tell whether unambiguous numbers in `columns` show a decimal point, and whether they show a decimal comma."""
-    return _shown(_shapes(columns))
-
-
-def _shapes(columns: list[pl.Series]) -> list[str]:
-    """Return the shapes of the cells that hold one number with a separator."""
-    cells = pl.concat([column.alias("c") for column in columns]).to_frame()
-    return [shape for shape in cells.select_seq(_SHAPES).to_series() if _ONE_AMOUNT.fullmatch(shape)]
-
-
-def _shown(shapes: list[str]) -> tuple[bool, bool]:
-    return any(map(_SHOWS_POINT.search, shapes)), any(map(_SHOWS_COMMA.search, shapes))
+def _settled_numbers(sheet: Sheet, field: str, raw: pl.Series, odd: pl.Series) -> pl.Series:
+    """Return `raw` with JSON numbers such as 1.234 in a form that has one reading."""
+    if not odd.any():
+        return raw
+    rows = rows_where(odd)
+    cells = raw[rows]
+    doubtful = cells.to_frame().select_seq(_IN_DOUBT).to_series()
+    if not doubtful.any():
+        return raw
+    rows, cells = rows.filter(doubtful), cells.filter(doubtful)
+    return raw.clone().scatter(rows, sheet.settled(field, rows, cells))
 
 
 def _read(sheet: Sheet, field: str, raw: pl.Series, odd: pl.Series, mark_of: _MarkOf) -> _Reading:

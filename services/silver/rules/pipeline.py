@@ -23,8 +23,9 @@ from services.silver.rules.groups import GroupError, RuleGroup, attempt, flag_fa
 from services.silver.rules.gtin import normalize_gtin
 from services.silver.rules.lists import items_of
 from services.silver.rules.mapping import map_documents
+from services.silver.rules.marks import DecimalMark, decimal_mark_of
 from services.silver.rules.measures import normalize_measures
-from services.silver.rules.money import PRICES, DecimalMark, decimal_mark_of, normalize_money
+from services.silver.rules.money import PRICES, normalize_money
 from services.silver.rules.sheet import Sheet
 from services.silver.rules.text import normalize_text
 from services.silver.rules.transforms import cased_fields

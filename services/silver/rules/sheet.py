@@ -56,6 +56,8 @@ class Sheet:
         """Source columns that inform a rule but are no canonical field (sale price, stock …), by their own name."""
         self.attributes: Final[dict[str, pl.Series]] = {}
         """What maps to no canonical field, by name, as the source said it; see `attribute`."""
+        self.settled: Callable[[str, pl.Series, pl.Series], pl.Series] = lambda _field, _rows, cells: cells
+        """Cells of a column that could be read in two ways, once the source was asked; see `JsonNumbers.settled`."""
         self._rule_ids: Final[list[str]] = [""]
         self._last_rule: Final[dict[str, pl.Series]] = {}
         self._issues: Final[list[tuple[pl.Series, pl.Series | str]]] = []

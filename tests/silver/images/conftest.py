@@ -159,6 +159,8 @@ def make_checker(site):
             "total_seconds": 2.0,
             "host_seconds": 2.0,
             "retry_seconds": 0.01,
+            "patience_seconds": 0.05,
+            "size_seconds": 0.5,
         }
         checker = ImageChecker(ImageLimits(**(defaults | limits)), cache, lambda: Names(names or {}))
         made.append(checker)

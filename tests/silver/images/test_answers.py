@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.silver.images import Reason
-from services.silver.images.probe import retry_after, size_of
+from services.silver.images.answers import retry_after, size_of
 from tests.silver.images.conftest import jpeg, png
 
 GOOD = {"content_type": "image/png", "body": png(40, 30)}
@@ -123,6 +124,23 @@ def test_a_host_that_asks_for_patience_gets_it(check, site):
 
     assert check(site.page("/a.png", page)).reachable
     assert (times[1] - times[0]).total_seconds() >= 0.99
+
+
+def test_a_pause_is_of_the_whole_host_and_of_no_other(make_checker, site):
+    times = {}
+
+    def page(request):
+        times.setdefault(f"{request.host.split('.')[0]}{request.path}", []).append(time.monotonic())
+        busy = request.path == "/busy.png" and len(times["shop/busy.png"]) == 1
+        return web.Response(**({"status": 429, "headers": {"Retry-After": "1"}} if busy else GOOD))
+
+    busy, later = site.page("/busy.png", page), site.page("/later.png", page)
+    other = later.replace("shop.", "other.")
+    facts = make_checker(sizes=False).check([busy, later, other])
+    assert all(fact.reachable for fact in facts.values())
+    paused = times["shop/busy.png"][0]
+    assert times["shop/later.png"][0] - paused >= 0.99
+    assert times["other/later.png"][0] - paused < 0.9
 
 
 def test_a_host_that_asks_for_too_much_patience_is_left_alone(make_checker, site, image):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.silver.images import ImageChecker, ImageLimits, Reason
 from services.silver.images.guard import ForbiddenAddressError, Guard, GuardedResolver, InvalidUrlError
-from tests.silver.images.conftest import Names
+from tests.silver.images.conftest import LOOPBACK, Names
 
 REFUSED = [
     "0.0.0.0",
@@ -33,6 +33,10 @@ REFUSED = [
     "::127.0.0.1",
     "::ffff:127.0.0.1",
     "::ffff:169.254.169.254",
+    "::ffff:0:127.0.0.1",
+    "::ffff:0:8.8.8.8",
+    "1::1",
+    "4000::1",
     "64:ff9b::7f00:1",
     "64:ff9b::a9fe:a9fe",
     "64:ff9b:1::1",
@@ -86,6 +90,16 @@ def test_an_allowed_network_is_permitted_in_every_spelling(address):
         "http://shop.example:22/a.png",
         "http://shop.example:99999/a.png",
         "http://[::1/a.png",
+        "http:shop.example/a.png",
+        "http:/shop.example/a.png",
+        "http://shop.example:0/a.png",
+        "http://shop.example:-1/a.png",
+        "http://shop.example\\@127.0.0.1/a.png",
+        "http://127.0.0.1\\.shop.example/a.png",
+        "http://127.0.0.1%2f@shop.example/a.png",
+        "http://\u202eshop.example/a.png",
+        "data:image/png;base64,AAAA",
+        "ws://shop.example/a.png",
         "//shop.example/a.png",
     ],
 )
@@ -95,7 +109,11 @@ def test_what_is_no_plain_web_address_is_never_asked(url):
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.0.0.1.", "[::1]", "[::ffff:10.0.0.1]", "169.254.169.254", "[fe80::1]"]
+    "host",
+    [
+        *("127.0.0.1", "127.0.0.1.", "127.0.0.1:080", "１２７.0.0.1", "127。0。0。1", "①②⑦.0.0.1", "169.254.169.254"),
+        *("[::1]", "[::1%25lo]", "[::ffff:10.0.0.1]", "[0:0:0:0:0:ffff:7f00:1]", "[64:ff9b::127.0.0.1]", "[fe80::1]"),
+    ],
 )
 def test_literal_addresses_are_refused(host):
     with pytest.raises(ForbiddenAddressError):
@@ -119,7 +137,13 @@ def test_a_name_of_a_private_address_is_refused(check, site, address):
     assert (fact.reason, fact.status) == (Reason.FORBIDDEN_ADDRESS, None)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "2130706433", "0x7f.1", "127.1", "0177.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost", "localhost.", "LOCALHOST", "127.0.0.1", "[::1]", "[::ffff:7f00:1]", "0", "127.1", "127.0.0.1."),
+        *("2130706433", "0x7f000001", "0x7f.1", "017700000001", "0177.0.0.1", "①②⑦.1", "%31%32%37.0.0.1"),
+    ],
+)
 def test_loopback_is_refused_in_every_spelling(image, site, host):
     image("/a.png")
     checker = ImageChecker(ImageLimits(ports=frozenset({site.port})))
@@ -137,7 +161,13 @@ def test_loopback_is_refused_in_every_spelling(image, site, host):
         ("http://[::ffff:10.0.0.1]/a.png", Reason.FORBIDDEN_ADDRESS),
         ("//10.0.0.1/a.png", Reason.FORBIDDEN_ADDRESS),
         ("http://inside.example/a.png", Reason.FORBIDDEN_ADDRESS),
+        ("http://[64:ff9b::a9fe:a9fe]/a.png", Reason.FORBIDDEN_ADDRESS),
+        ("http://10.0.0.1./a.png", Reason.FORBIDDEN_ADDRESS),
+        ("http://mapped.example/a.png", Reason.FORBIDDEN_ADDRESS),
         ("file:///etc/passwd", Reason.INVALID_URL),
+        ("ftp://shop.example/a.png", Reason.INVALID_URL),
+        ("data:image/png;base64,AAAA", Reason.INVALID_URL),
+        ("http://[::1", Reason.INVALID_URL),
         ("http://user@shop.example/", Reason.INVALID_URL),
         ("http://shop.example:22/", Reason.INVALID_URL),
     ],
@@ -150,7 +180,8 @@ def test_a_redirect_is_guarded_as_the_first_address_is(check, site, target, reas
         return web.Response(status=302, headers={"Location": target})
 
     url = site.page("/a.png", page)
-    fact = check(url, ports=[80], names={"inside.example": ["10.0.0.1"]})
+    names = {"inside.example": ["10.0.0.1"], "mapped.example": ["::ffff:10.0.0.1", "64:ff9b::a00:1"]}
+    fact = check(url, ports=[80], names=names)
     assert fact.reason is reason
 
 
@@ -180,6 +211,21 @@ def test_a_name_is_not_asked_again_between_check_and_connection(make_checker, im
     url = image("/a.png")
     assert checker.check([url])[url].reachable
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "host", ["bücher.example", "BÜCHER.example", "xn--bcher-kva.example", "xn--bcher-kva.example."]
+)
+def test_a_name_in_any_script_is_asked_for_by_its_ascii_form(image, site, host):
+    image("/a.png")
+    resolver = Names({})
+    checker = ImageChecker(
+        ImageLimits(ports=frozenset({site.port}), allowed_networks=(LOOPBACK,)), make_resolver=lambda: resolver
+    )
+    url = site.url("/a.png", host)
+    fact = checker.check([url])[url]
+    checker.close()
+    assert (fact.reachable, {name.rstrip(".") for name in resolver.asked}) == (True, {"xn--bcher-kva.example"})
 
 
 def test_names_that_no_resolver_takes_are_told_as_such():

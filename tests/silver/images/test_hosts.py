@@ -10,6 +10,7 @@ from aiohttp import web
 from services.silver.images import Reason
 from services.silver.images.hosts import Host, HostGivenUpError, ThrottledError
 from services.silver.images.limits import ImageLimits
+from services.silver.images.places import Places
 from tests.silver.images.conftest import png
 
 
@@ -129,17 +130,17 @@ def clock():
 
 @pytest.fixture
 def host(clock):
-    return Host(ImageLimits(host_seconds=10, host_rest_seconds=60), asyncio.Semaphore(5), clock)
+    return Host(ImageLimits(host_seconds=10, host_rest_seconds=60), Places(5), clock)
 
 
 async def turn(host):
-    async with host.turn():
+    async with host.turn("HEAD", 5):
         pass
 
 
 async def test_a_host_that_never_answered_is_given_up_and_tried_again_later(host, clock):
     clock.now = 105
-    host.timed_out(100, 100)
+    host.timed_out("HEAD", 100, 100)
     with pytest.raises(HostGivenUpError):
         await turn(host)
     clock.now = 166
@@ -149,13 +150,13 @@ async def test_a_host_that_never_answered_is_given_up_and_tried_again_later(host
 async def test_a_host_that_stays_silent_is_left_alone_longer_each_time(host, clock):
     for rest in (60, 120, 240):
         for _ in range(16):
-            host.timed_out(clock.now, clock.now)
+            host.timed_out("HEAD", clock.now, clock.now)
         clock.now += rest - 1
         with pytest.raises(HostGivenUpError):
             await turn(host)
         clock.now += 1
         await turn(host)
-    host.answered()
+    host.answered("HEAD")
     clock.now += 1
     host.led_nowhere(Reason.CONNECTION, clock.now)
     clock.now += 60
@@ -165,9 +166,9 @@ async def test_a_host_that_stays_silent_is_left_alone_longer_each_time(host, clo
 async def test_timeouts_of_a_host_that_answers_count_once_and_end_with_its_budget(host, clock):
     for _ in range(3):
         clock.now += 4
-        host.answered()
-        host.timed_out(clock.now - 4, clock.now - 4)
-        host.timed_out(clock.now - 4, clock.now - 4)
+        host.answered("HEAD")
+        host.timed_out("HEAD", clock.now - 4, clock.now - 4)
+        host.timed_out("HEAD", clock.now - 4, clock.now - 4)
         if clock.now < 110:
             await turn(host)
     with pytest.raises(HostGivenUpError):
@@ -193,6 +194,40 @@ def test_a_host_is_forgotten_only_when_nothing_is_known_about_it(host, clock):
 
 async def test_what_a_host_cost_long_ago_is_not_held_against_it(host, clock):
     for clock.now in (105, 500):
-        host.answered()
-        host.timed_out(clock.now - 6, clock.now - 6)
+        host.answered("HEAD")
+        host.timed_out("HEAD", clock.now - 6, clock.now - 6)
         await turn(host)
+
+
+def test_a_host_that_withholds_sizes_is_not_asked_for_them_for_a_while(host, clock):
+    clock.now += 3
+    host.withheld_size(100)
+    assert not host.gives_sizes()
+    clock.now += 60
+    assert host.gives_sizes()
+
+
+def test_one_picture_that_drips_among_others_costs_only_its_own_size(host, clock):
+    clock.now += 3
+    host.answered("GET")
+    host.withheld_size(100)
+    assert host.gives_sizes()
+    for _ in range(3):
+        clock.now += 3
+        host.answered("GET")
+        host.withheld_size(clock.now - 3)
+    assert not host.gives_sizes()
+
+
+async def test_a_host_that_was_not_asked_for_long_begins_with_one_request_again(host, clock):
+    for _ in range(5):
+        host.answered("HEAD")
+    inside = []
+    for clock.now in (100, 161):
+        async with host.turn("HEAD", 5):
+            second = asyncio.create_task(turn(host))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            inside.append(second.done())
+        await second
+    assert inside == [True, False]

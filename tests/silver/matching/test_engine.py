@@ -73,6 +73,35 @@ def test_the_same_words_in_another_order_without_any_code_are_found():
         ("Zorvex Virelle 5", "Zorvex Virelle 5 Digital Edition"),
         ("Zorvex Virelle S22", "Zorvex Virelle S22+"),
         ("Zorvex DSC-W120B television 55 inch", "Zorvex DSCW120B television 65 inch"),
+        ("Zorvex Virelle yaourt", "Zorvex Virelle yaourt sucré"),
+        ("Zorvex Virelle yaourt nature", "Zorvex Virelle yaourt nature sans sucre"),
+        ("Zorvex Virelle cola", "Zorvex Virelle cola light"),
+        ("Zorvex Virelle cola", "Zorvex Virelle cola zéro"),
+        ("Zorvex Virelle shirt", "Zorvex Virelle shirt XL"),
+        ("Zorvex Virelle earbuds", "Zorvex Virelle earbuds Pro"),
+        ("Zorvex Virelle earbuds", "Zorvex Virelle earbuds Ex"),
+        ("Zorvex Virelle phone", "Zorvex Virelle phone Max"),
+        ("Zorvex Virelle phone Plus", "Zorvex Virelle phone"),
+        ("Zorvex Virelle speaker", "Zorvex Virelle speaker mini"),
+        ("Zorvex phone Note9 64 GB", "Zorvex phone Note9 Pro 64 GB"),
+        ("Zorvex phone", "Zorvex phone 2"),
+        ("Zorvex Virelle earbuds", "Zorvex Virelle earbuds 2nd generation"),
+        ("Zorvex sneaker Virelle 42", "Zorvex sneaker Virelle 42 2/3"),
+        ("Zorvex sneaker Virelle GX1234 42", "Zorvex sneaker Virelle GX1234 42 2/3"),
+        ("Zorvex sneaker Virelle GX1234 size 42", "Zorvex sneaker Virelle GX1234 size 43"),
+        ("Zorvex sneaker GX1234 EU 42 leather", "Zorvex GX1234 trainer EU 43"),
+        ("Zorvex processor i5-12400", "Zorvex processor i5-12400F"),
+        ("Zorvex processor i5-12400K", "Zorvex processor i5-12400F"),
+        ("Zorvex CPU i5-12400, six cores", "Zorvex processor i5-12400F boxed"),
+        ("Zorvex keyboard KB-7300 QWERTY", "Zorvex keyboard KB-7300 AZERTY"),
+        ("Zorvex keyboard KB-7300 US layout", "Zorvex keyboard KB-7300 UK layout"),
+        ("Zorvex keyboard KB-7300 QWERTZ", "Zorvex KB7300 keyboard (US)"),
+        ("Zorvex notebook NB-7300 German keyboard", "Zorvex NB7300 notebook, clavier français"),
+        ("Zorvex EOS 90D camera", "Zorvex EOS 90D camera + 18-135 kit"),
+        ("Zorvex camera EOS2000D", "Zorvex camera EOS2000D + battery"),
+        ("Zorvex camera EOS2000D", "Zorvex camera EOS2000D with bag"),
+        ("Zorvex Kamera EOS2000D", "Zorvex Kamera EOS2000D inkl. 2 Akkus"),
+        ("Zorvex laptop cushion F8N044ORG", "Zorvex laptop cushion F8N044SLV"),
     ],
 )
 def test_model_colour_size_pack_and_generation_keep_apart(first, second):
@@ -90,9 +119,15 @@ def test_model_colour_size_pack_and_generation_keep_apart(first, second):
         ("Zorvex flour Virelle 1 kg", "Zorvex flour Virelle 1000 g"),
         ("Zorvex Virelle drive 1TB", "Zorvex Virelle drive 1000 GB"),
         ("Zorvex sandal Virelle 42 1/2", "Zorvex sandal Virelle 42,5"),
+        ("Zorvex camera DSC-W120 black", "Zorvex camera DSCW120B black"),
+        ("Zorvex camera DSC-W120", "Zorvex camera DSC-W120/T"),
+        ("Zorvex keyboard KB-7300 QWERTZ", "Zorvex KB7300 keyboard (German)"),
+        ("Zorvex phone Note9 Pro 64 GB", "Zorvex phone 64GB Note9 Pro"),
+        ("Zorvex HESV1000 Blu-ray recorder", "Zorvex recorder in black HESV1000"),
+        ("Zorvex hard shell IPH3GBLKTS", "Zorvex shell, hard, IPH3G-BLK-TS"),
     ],
 )
-def test_two_spellings_of_an_amount_are_one(first, second):
+def test_two_spellings_are_one(first, second):
     assert found({"title": first, "brand": "Zorvex"}, {"title": second, "brand": "Zorvex"}) == {("P0", "P1")}
 
 
@@ -109,6 +144,20 @@ def test_an_amount_is_no_model():
 def test_columns_that_differ_keep_apart(field, values):
     same = {"title": "Zorvex sandal Virelle VX-4410", "brand": "Zorvex"}
     assert found({**same, field: values[0]}, {**same, field: values[1]}) == set()
+
+
+def test_two_barcodes_for_use_inside_a_company_are_two_products():
+    same = {"title": "Galettes Virelle pur beurre", "brand": "Zorvex"}
+    assert found(same | {"gtin": "2000000000015"}, same | {"gtin": "2000000000022"}) == set()
+    assert found(same | {"gtin": "20000004"}, same | {"gtin": "20000011"}) == set()
+    for other in ("2000000000015", "02000000000015", "4006381333932", "unknown", None):
+        assert found(same | {"gtin": "2000000000015"}, same | {"gtin": other}) == {("P0", "P1")}
+
+
+@pytest.mark.parametrize("titles", [("Zorvex phone Note9", "Zorvex phone Note9 Pro"), ("Zorvex Virelle", "Virelle")])
+def test_which_of_two_comes_first_does_not_matter(titles):
+    one, two = ({"title": title, "brand": "Zorvex"} for title in titles)
+    assert found(one, two) == found(two, one)
 
 
 def test_variants_of_one_parent_are_no_duplicates():

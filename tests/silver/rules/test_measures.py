@@ -193,3 +193,19 @@ def test_an_object_of_more_than_a_measure_keeps_its_members(run):
         "power.value": "5",
         "power.unit": "W",
     }
+
+
+def test_a_json_number_has_one_reading(read):
+    assert read("Weight (kg)", 1.234, "1.234") == [
+        ("1.2340 kg", ["measure.unit"], []),
+        ("1.234 kg", ["measure.unit"], []),
+    ]
+    assert [value for value, _, _ in read("Weight (kg)", 1.234, "2,5")] == ["1.2340 kg", "2.5 kg"]
+    assert read("Weight", 1.234) == [("1.2340", ["measure.notation"], ["measure.unit_missing"])]
+    assert read("Weight", "1.234") == [("1.234", [], ["measure.ambiguous"])]
+
+
+def test_what_a_json_number_became_is_read_the_same_again(run):
+    products = run({"Weight": 1.234}, {"Weight": "2,5 kg"}, {"Weight": "1.299 kg"})
+    attributes = [product["attributes"] for product in products]
+    assert [product["attributes"] for product in run(*attributes)] == attributes

@@ -216,3 +216,25 @@ def test_prices_in_two_currencies_are_told(run):
     assert "money.currency_conflict" in mixed["rules"]
     (same,) = run({"price": "12 EUR", "sale_price": "10 €"})
     assert same["rules"] == []
+
+
+@pytest.mark.parametrize(
+    ("documents", "prices"),
+    [
+        ([{"price": 1.234}], ["1.2340"]),
+        ([{"price": 1.234}, {"price": "1.299"}], ["1.2340", "1.299"]),
+        ([{"price": 1.234}, {"price": "19,99"}], ["1.2340", "19.99"]),
+        ([{"price": 1.234, "images": ["https://a.example/1.jpg"]}], ["1.2340"]),
+        ([{"price": "1.234", "x": {"price": 1.234}}], [None]),
+        ([{"price": {"value": 1.234, "currency": "KWD"}}], ["1.2340"]),
+        ([{"variants": [{"price": 12.125}]}, {"price": 1.25}], ["12.1250", "1.25"]),
+        ([{"price": "1.234", "cost": 1.234}, {"price": "x", "y": 1.234}], [None, None]),
+        ([{"note": '"price": 1.234,', "price": "1.234"}], [None]),
+    ],
+)
+def test_a_json_number_has_one_reading(run, documents, prices):
+    products = run(*documents)
+    assert [product["price"] for product in products] == prices
+    assert [change for product in products for change in product["changes"] if change["after"] == "1.2340"] == []
+    again = run(*({"price": price} for price in prices if price))
+    assert [product["price"] for product in again] == [price for price in prices if price]
