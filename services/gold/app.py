@@ -20,7 +20,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def build(settings: GoldSettings) -> ServiceApp:
     """Connects the parts; nothing runs yet. The tables are there afterwards."""
     parts = Parts.of(settings, MIGRATIONS)
-    neighbours = Neighbours(*(parts.channel(service) for service in ("ingest", "silver", "workspace")))
+    neighbours = Neighbours(
+        *(parts.channel(service) for service in ("ingest", "silver", "workspace")),
+        known_seconds=settings.gold_known_seconds,
+    )
     runs = RunStore(parts.database)
     scores = ScoreStore(parts.database, runs.grading)
     engine = parts.engine({KIND: GoldRunner(runs, scores, neighbours, settings.gold_partition_size)})

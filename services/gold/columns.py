@@ -1,7 +1,7 @@
 """Scores and results as columns: the frames that are stored, a partition at a time, and their bytes.
 
 A row per product in SQL took most of a run's time, and a list of scores by any filter and order needs columns anyway
-(docs/decisions/0009).
+(docs/decisions/0010).
 """
 
 from io import BytesIO

@@ -15,9 +15,8 @@ from cachetools import TTLCache
 from services.gold.rubric.fields import IMAGE_FAULT, TEXT_COLUMNS
 from services.runtime.jobs.cuts import IdRange
 
-KNOWN_SECONDS: Final = 5.0
 KNOWN: Final = 10_000
-"""Catalogs and workspaces that are remembered for those seconds."""
+"""Catalogs and workspaces that are remembered for some seconds."""
 _DOCUMENT = pl.Struct(
     {
         **{name: pl.String for name in TEXT_COLUMNS if name != "attributes"},
@@ -32,12 +31,14 @@ _UNLINKED = (product_pb2.CATEGORY_STATE_AMBIGUOUS, product_pb2.CATEGORY_STATE_UN
 class Neighbours:
     """Clients of the other services. NOT_FOUND (CATALOG_NOT_FOUND) of theirs passes through."""
 
-    def __init__(self, ingest: grpc.Channel, silver: grpc.Channel, workspace: grpc.Channel) -> None:
+    def __init__(
+        self, ingest: grpc.Channel, silver: grpc.Channel, workspace: grpc.Channel, *, known_seconds: float
+    ) -> None:
         self._catalogs = catalog_service_pb2_grpc.CatalogServiceStub(ingest)
         self._products = product_service_pb2_grpc.ProductServiceStub(silver)
         self._settings = settings_service_pb2_grpc.SettingsServiceStub(workspace)
-        self._known_catalogs: TTLCache[tuple[str, str], bool] = TTLCache(KNOWN, KNOWN_SECONDS)
-        self._known_settings: TTLCache[str, settings_pb2.PipelineSettings] = TTLCache(KNOWN, KNOWN_SECONDS)
+        self._known_catalogs: TTLCache[tuple[str, str], bool] = TTLCache(KNOWN, known_seconds)
+        self._known_settings: TTLCache[str, settings_pb2.PipelineSettings] = TTLCache(KNOWN, known_seconds)
         self._lock = threading.Lock()
 
     def require_catalog(self, workspace_id: str, catalog_id: str) -> None:

@@ -52,8 +52,13 @@ class GoldRunner:
             wanted = pl.DataFrame({"product_id": ids}, schema={"product_id": pl.String})
             found = self._neighbours.read_list(job.workspace_id, job.target, ids)
             products = wanted.join(found, on="product_id", how="left", maintain_order="left")
-        scores = scored(products.filter(pl.col("_in_silver").fill_null(value=False)), terms_of(job.settings))
+        in_silver = pl.col("_in_silver").fill_null(value=False)
+        scores = scored(products.filter(in_silver), terms_of(job.settings))
         results, place = _results(products, scores), (partition["run"], partition["number"])
+        if _is_whole(job):
+            # What is back in bronze keeps the score it has: the run's segments take the place of all others.
+            bronze = products.filter(~in_silver)["product_id"]
+            scores = pl.concat((scores, self._scores.of_ids(_owner(job), bronze)))
         self._scores.write_partition(*place, results, scores, _owner(job), state=_state(job), whole=_is_whole(job))
         return products.height
 

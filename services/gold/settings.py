@@ -23,3 +23,6 @@ class GoldSettings(ServiceSettings):
         ge=0,
         description="Scores kept in memory for lists and groups, over all catalogs, some 130 bytes each.",
     )
+    gold_known_seconds: float = Field(
+        default=5.0, ge=0, description="How long a catalog that was there and a workspace's settings are remembered."
+    )

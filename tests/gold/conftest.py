@@ -60,6 +60,7 @@ def world(module_world):
     """The world of the neighbours; locks and hooks are taken off again."""
     yield module_world
     module_world.locked.clear()
+    module_world.settings.clear()
     module_world.before_read = lambda: None
 
 
@@ -77,6 +78,7 @@ def app(module_world, tmp_path_factory):
                 workspace_address=address,
                 internal_token=peers.INTERNAL_TOKEN,
                 gold_partition_size=PARTITION_SIZE,
+                gold_known_seconds=0,
             )
         )
         for start in app.on_start:

@@ -13,12 +13,17 @@ from assay.workspace.v1 import (
     auth_service_pb2_grpc,
     job_service_pb2,
     job_service_pb2_grpc,
+    settings_pb2,
+    settings_service_pb2,
+    settings_service_pb2_grpc,
 )
 
 from tests.support.neighbours import Auth, CatalogNotFound, Jobs, fail
 
 INTERNAL_TOKEN = "internal-token-of-the-tests"
 BRONZE = None
+BESIDE = {"attributes", "images", "category_state", "shared_gtin"}
+"""What the tests say of a product beside its canonical record."""
 EVERY_SCOPE = ("catalogs:write", "products:read", "jobs:read")
 
 
@@ -33,6 +38,7 @@ class World:
     locked: set[str] = field(default_factory=set)
     reads: int = 0
     before_read: Callable[[], None] = lambda: None
+    settings: dict[str, settings_pb2.PipelineSettings] = field(default_factory=dict)
 
     def products_of(self, request, context) -> dict[str, dict | None]:
         assert f"Bearer {INTERNAL_TOKEN}" == dict(context.invocation_metadata())["authorization"]
@@ -81,7 +87,7 @@ class Products(product_service_pb2_grpc.ProductServiceServicer):
         answer = product_service_pb2.ReadProductsResponse(ids=ids)
         for product in map(products.get, ids):
             silver = product is not BRONZE
-            document = {n: v for n, v in (product or {}).items() if n not in {"attributes", "images"} and v is not None}
+            document = {n: v for n, v in (product or {}).items() if n not in BESIDE and v is not None}
             answer.states.append(
                 product_service_pb2.PRODUCT_STATE_SILVER if silver else product_service_pb2.PRODUCT_STATE_BRONZE
             )
@@ -89,7 +95,20 @@ class Products(product_service_pb2_grpc.ProductServiceServicer):
             answer.documents.append(json.dumps(document) if silver else "")
             answer.attributes.append((product or {}).get("attributes") or "")
             answer.images.append((product or {}).get("images") or "")
+            answer.category_states.append((product or {}).get("category_state") or 0)
+            answer.shared_gtins.append((product or {}).get("shared_gtin") or 0)
         return answer
+
+
+@dataclass
+class Settings(settings_service_pb2_grpc.SettingsServiceServicer):
+    world: World
+
+    def GetPipelineSettings(self, request, context):
+        assert f"Bearer {INTERNAL_TOKEN}" == dict(context.invocation_metadata())["authorization"]
+        return settings_service_pb2.GetPipelineSettingsResponse(
+            settings=self.world.settings.get(request.workspace_id)
+        )
 
 
 @contextmanager
@@ -100,6 +119,7 @@ def serving(world: World) -> Iterator[int]:
     product_service_pb2_grpc.add_ProductServiceServicer_to_server(Products(world), server)
     job_service_pb2_grpc.add_JobServiceServicer_to_server(Jobs(world), server)
     auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Auth(world), server)
+    settings_service_pb2_grpc.add_SettingsServiceServicer_to_server(Settings(world), server)
     port = server.add_insecure_port("127.0.0.1:0")
     assert port
     server.start()

@@ -1,91 +1,199 @@
+"""Scores in segments: whatever was written how, what counts is what was written last."""
+
+from collections import Counter
+
+import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.gold.app import MIGRATIONS
-from services.gold.results import product_score
-from services.gold.rubric.grading import Fault, Grading
-from services.gold.store import PARTITION_PLACES, Store
+from services.gold.board import Boards
+from services.gold.columns import RESULTS, SCORES
+from services.gold.rubric.grading import grading
+from services.gold.rubric.weights import Weights
+from services.gold.store import RunStore, ScoreStore
+from services.gold.store import scores as scores_module
+from services.gold.store.runs import PARTITION_PLACES
+from services.gold.store.scores import LIVE, PENDING, PREVIEW, Owner
+from services.gold.tallies import tally_of
 from services.runtime.database import Database
-from services.runtime.jobs.cuts import IdRange
 from services.runtime.migrations import migrate
 
-OLD = Grading.of({"zZ": Fault("colour", "seo", units=250_000_000, stage_loss=50_000, kind="weak", why="too loud")})
+FINE = 0xFFFF_FFFF_FFFF_FFFF
+MINE, THEIRS = Owner("ws_a", "cat_1"), Owner("ws_b", "cat_1")
+DEFAULT = grading(Weights(), ())
+OTHER = grading(Weights(10, 25), ())
 
 
 @pytest.fixture
-def store(tmp_path):
+def database(tmp_path):
     database = Database(f"sqlite:///{tmp_path / 'gold.sqlite3'}")
     migrate(database, MIGRATIONS)
-    yield Store(database)
+    yield database
     database.dispose()
 
 
-def score_row(product_id, catalog_id="cat_1", workspace_id="ws_a", faults=""):
-    return (catalog_id, product_id, workspace_id, 75, faults, 1, OLD.id, "f" * 32, 1_700_000_000_000)
+@pytest.fixture
+def runs(database):
+    return RunStore(database)
 
 
-def result_row(run, position, product_id):
-    return (run, position, product_id, 75, "", None)
+@pytest.fixture
+def store(database, runs):
+    for number, one in enumerate((DEFAULT, OTHER)):
+        runs.begin(f"job-of-{number}", "ws_x", "cat_x", one, preview=False)
+    return ScoreStore(database, runs.grading)
 
 
-def test_run_begun_twice_is_one_run(store):
-    first = store.begin_run("job-1", "ws_a", "cat_1", OLD)
-
-    assert store.begin_run("job-1", "ws_a", "cat_1", OLD) == first
-    assert store.begin_run("job-2", "ws_a", "cat_1", OLD) != first
-
-
-def test_score_is_explained_by_the_grading_it_was_given_under(store):
-    run = store.begin_run("job-1", "ws_a", "cat_1", OLD)
-    store.write_partition(run, 0, [], [score_row("a", faults="zZ")])
-
-    (row,) = store.scores_of("ws_a", "cat_1", ["a"])
-    score = product_score(row, store.grading(row.grading_id))
-
-    assert [(gap.field, gap.points, gap.why) for gap in score.gaps] == [("colour", 25.0, "too loud")]
-    assert score.stages.seo == 50.0
+def scores_of(*rows, grading_id=DEFAULT.id):
+    """Scores of (product id, score)."""
+    told = {"grades0": FINE, "grades1": FINE, "units": 0, "google": 0, "meta": 0, "openai": 0, "scored_at": 1}
+    told |= {"grading": grading_id, "fingerprint": "f" * 32}
+    return pl.DataFrame([told | {"product_id": one, "score": score} for one, score in rows], schema=SCORES)
 
 
-def test_partition_done_twice_is_done_once(store):
-    run = store.begin_run("job-1", "ws_a", "cat_1", OLD)
-    store.write_partition(run, 0, [result_row(run, place, f"p{place}") for place in range(3)], [score_row("p0")])
-    store.write_partition(run, 0, [result_row(run, place, f"p{place}") for place in range(2)], [score_row("p0")])
-
-    assert [row.product_id for row in store.results(run, -1, 10)] == ["p0", "p1"]
-    assert store.catalog_totals("ws_a", "cat_1").scored == 1
+def results_of(*rows):
+    return pl.DataFrame([{"product_id": one, "score": score} for one, score in rows], schema=RESULTS)
 
 
-def test_partition_done_again_leaves_its_neighbours_alone(store):
-    run = store.begin_run("job-1", "ws_a", "cat_1", OLD)
-    store.write_partition(run, 1, [result_row(run, PARTITION_PLACES, "z")], [])
-    store.write_partition(run, 0, [result_row(run, 0, "a")], [])
-    store.write_partition(run, 0, [result_row(run, 0, "b")], [])
-
-    assert [row.product_id for row in store.results(run, -1, 10)] == ["b", "z"]
+def write(store, run, rows, *, whole=False, partition=0, owner=MINE, state=None):
+    state = state or (PENDING if whole else LIVE)
+    store.write_partition(run, partition, results_of(*rows), scores_of(*rows), owner, state=state, whole=whole)
 
 
-@pytest.mark.parametrize(
-    ("ids", "left"),
-    [
-        (IdRange("", ""), ["b"]),
-        (IdRange("", "b"), ["b", "c"]),
-        (IdRange("a", "b"), ["a", "b", "c"]),
-        (IdRange("b", ""), ["a", "b"]),
-    ],
+def counted(store, ids, owner=MINE):
+    frame = store.of_ids(owner, ids)
+    return dict(zip(frame["product_id"], frame["score"], strict=True))
+
+
+def test_a_run_begun_twice_is_one_run(runs):
+    first = runs.begin("job-1", "ws_a", "cat_1", DEFAULT, preview=False)
+    assert runs.begin("job-1", "ws_a", "cat_1", DEFAULT, preview=False) == first
+    assert runs.begin("job-2", "ws_a", "cat_1", DEFAULT, preview=False) != first
+
+
+def test_gradings_are_read_as_they_were_written(runs):
+    runs.begin("job-1", "ws_a", "cat_1", OTHER, preview=False)
+    read = runs.grading(OTHER.id)
+    assert read.id == OTHER.id
+    assert (read.units == OTHER.units).all()
+
+
+def test_a_partition_done_twice_is_done_once(store, runs):
+    write(store, 7, [("p0", 1), ("p1", 2), ("p2", 3)])
+    write(store, 7, [("p0", 1), ("p1", 2)])
+    assert runs.results(7, -1, 10)[0]["product_id"].to_list() == ["p0", "p1"]
+    assert runs.totals(7) == (2, 2, 3)
+
+
+def test_results_come_page_by_page_over_partitions(runs, store):
+    write(store, 7, [("z", 1)], partition=1)
+    write(store, 7, [("b", 1), ("a", 2), ("c", 3)], partition=0)
+    first, places = runs.results(7, -1, 2)
+    rest, more = runs.results(7, places[-1], 9)
+    assert (first["product_id"].to_list(), places) == (["b", "a"], [0, 1])
+    assert (rest["product_id"].to_list(), more) == (["c", "z"], [2, PARTITION_PLACES])
+    assert runs.results(7, more[-1], 9)[1] == []
+    assert [frame["product_id"].to_list() for frame in runs.all_results(7, 2)] == [["b", "a"], ["c"], ["z"]]
+
+
+def test_a_whole_run_counts_when_it_is_through_and_then_alone(store):
+    write(store, 1, [("a", 10), ("b", 20)])
+    write(store, 2, [("a", 30)], whole=True)
+    assert counted(store, "abc") == {"a": 10, "b": 20}
+    write(store, 2, [("c", 40)], whole=True, partition=1)
+    for _ in range(2):
+        store.finish_whole(2, MINE)
+        assert counted(store, "abc") == {"a": 30, "c": 40}
+        assert (store.totals(MINE).scored, store.totals(MINE).score_sum) == (2, 70)
+
+
+def test_what_a_broken_off_whole_run_did_is_taken_in(store):
+    write(store, 1, [("a", 10), ("b", 20)], whole=True)
+    store.finish_whole(1, MINE)
+    write(store, 2, [("a", 30)], whole=True)
+    store.absorb(MINE, 2)
+    assert counted(store, "ab") == {"a": 10, "b": 20}
+    store.absorb(MINE, 3)
+    assert counted(store, "ab") == {"a": 30, "b": 20}
+    assert store.totals(MINE).score_sum == 50
+
+
+def test_a_preview_never_counts(store):
+    write(store, 1, [("a", 10), ("b", 20)])
+    write(store, 2, [("a", 30), ("c", 5)], state=PREVIEW)
+    assert counted(store, "abc") == {"a": 10, "b": 20}
+    assert store.preview_totals(MINE, 2, whole=False).score_sum == 55
+    write(store, 3, [("a", 31)], state=PREVIEW, whole=True)
+    assert store.preview_totals(MINE, 3, whole=True).score_sum == 31
+    store.drop_preview(MINE, 3)
+    store.absorb(MINE, None)  # the other one's job is gone
+    assert store.preview_totals(MINE, 2, whole=True).scored == store.preview_totals(MINE, 3, whole=True).scored == 0
+    assert store.totals(MINE).score_sum == 30
+
+
+def test_another_workspace_sees_nothing(store):
+    write(store, 1, [("a", 10)])
+    assert counted(store, "a", THEIRS) == {}
+    assert store.totals(THEIRS).scored == 0
+    assert store.segments(THEIRS, store.numbers(MINE)) == []
+    store.finish_whole(9, THEIRS)
+    assert counted(store, "a") == {"a": 10}
+
+
+def test_stale_ones_are_those_of_another_grading(store):
+    store.write_partition(
+        1, 0, results_of(("a", 1)), scores_of(("a", 1), grading_id=OTHER.id), MINE, state=LIVE, whole=False
+    )
+    write(store, 2, [("b", 1)])
+    assert (store.totals(MINE).stale(DEFAULT.id), store.totals(MINE).stale(OTHER.id)) == (1, 1)
+    write(store, 3, [("a", 1)])
+    assert store.totals(MINE).stale(DEFAULT.id) == 0
+
+
+IDS = [f"p{number:02}" for number in range(12)]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["some", "some", "some", "all", "broken", "preview"]),
+        st.dictionaries(st.sampled_from(IDS), st.integers(0, 100), min_size=1),
+    ),
+    max_size=14,
 )
-def test_vanished_products_are_dropped_within_the_range_only(store, ids, left):
-    store.write_partition(1, 0, [], [score_row(product_id) for product_id in "abc"])
-    store.write_partition(1, 0, [], [score_row("a", catalog_id="cat_2")])
-
-    store.drop_vanished("ws_a", "cat_1", ids, {"b"})
-
-    assert [row.product_id for row in store.scores_of("ws_a", "cat_1", list("abc"))] == left
-    assert store.catalog_totals("ws_a", "cat_2").scored == 1
 
 
-def test_all_results_come_in_batches_in_order(store):
-    run = store.begin_run("job-1", "ws_a", "cat_1", OLD)
-    store.write_partition(run, 0, [result_row(run, place, f"p{place}") for place in range(5)], [])
-
-    batches = [[row.product_id for row in batch] for batch in store.all_results(run, 2)]
-
-    assert batches == [["p0", "p1"], ["p2", "p3"], ["p4"]]
+@given(STEPS, st.sampled_from([(2, 3), (24, 20_000)]))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_runs_there_were_the_last_score_counts(store, runs, steps, limits):
+    owner = Owner("ws_a", f"cat_{len(steps)}_{limits[0]}")
+    boards = Boards(store, runs.grading, 1000)
+    expected = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scores_module, "SMALL_SEGMENTS", limits[0])
+        patch.setattr(scores_module, "SMALL_ROWS", limits[1])
+        store.finish_whole(-1, owner)
+        for run, (kind, scores) in enumerate(steps, start=100):
+            store.absorb(owner, run)
+            rows = list(scores.items())
+            if kind == "some":
+                write(store, run, rows, owner=owner)
+                expected |= scores
+            elif kind == "preview":
+                write(store, run, rows, owner=owner, state=PREVIEW)
+                store.drop_preview(owner, run)
+            else:
+                half = len(rows) // 2
+                write(store, run, rows[:half], owner=owner, whole=True)
+                write(store, run, rows[half:], owner=owner, whole=True, partition=1)
+                if kind == "all":
+                    store.finish_whole(run, owner)
+                    expected = dict(scores)
+                else:
+                    store.absorb(owner, None)
+                    expected |= scores
+            assert counted(store, IDS, owner) == expected
+            board = boards.of(owner).scores
+            assert dict(zip(board["product_id"], board["score"], strict=True)) == expected
+            total, counts = store.totals(owner), tally_of(store.of_ids(owner, IDS), runs.grading)
+            assert (total.counts == counts.counts).all()
+            assert Counter(total.gradings) == counts.gradings

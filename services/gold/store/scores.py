@@ -142,8 +142,11 @@ class ScoreStore:
 
     def of_ids(self, owner: Owner, ids: Iterable[str]) -> pl.DataFrame:
         """The scores that these products have, in id order (`columns.SCORES`)."""
+        wanted = pl.Series("product_id", sorted(set(ids)), dtype=pl.String)
+        if not len(wanted):
+            return SCORES.to_frame()
         with self._database.read() as connection:
-            return self._newest(connection, owner, pl.Series("product_id", sorted(set(ids)), dtype=pl.String))
+            return self._newest(connection, owner, wanted)
 
     def numbers(self, owner: Owner) -> list[int]:
         """The live segments: where they are the same, nothing has changed."""
