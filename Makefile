@@ -12,7 +12,7 @@ WORKERS ?= 2
 ARGS ?=
 BASE ?= origin/main
 
-.PHONY: demo run test lint breaking bench bench-silver setup protos lock clean help
+.PHONY: demo run test lint breaking bench bench-silver bench-gold setup protos lock clean help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,10 @@ bench: setup ## Benchmarks: tables, and JSON in bench/out (N=1000000 for a milli
 bench-silver: N = 1000000
 bench-silver: setup ## Silver alone with a million products: rules only, with reading and writing, with likely duplicates
 	@$(BIN)/python -m bench.silver --products $(N) $(ARGS)
+
+bench-gold: N = 1000000
+bench-gold: setup ## Gold alone with a million products: rubric only, with reading and writing, pages, summaries
+	@$(BIN)/python -m bench.gold --products $(N) $(ARGS)
 
 setup: $(READY) gen/.built
 

@@ -99,6 +99,23 @@ class Pipeline:
         cuts = statistics.quantiles(times[WARM_UP_CALLS:], n=100)
         return {"calls": calls, "p50_ms": round(cuts[49], 2), "p95_ms": round(cuts[94], 2)}
 
+    def small_gold(self, count: int, calls: int = SMALL_CALLS) -> dict[str, float]:
+        """Milliseconds of Gold calls for three products each, spread over a catalog of `count`."""
+        times = []
+        for call in range(WARM_UP_CALLS + calls):
+            ids = [f"P{(call * 7919 + step * 104_729) % count:08d}" for step in range(3)]
+            started = time.perf_counter()
+            answer = self._post(f"/catalogs/{self.catalog}/batch/gold", {"scope": "selection", "productIds": ids})
+            times.append((time.perf_counter() - started) * 1000)
+            if len(answer["results"]) != len(set(ids)):
+                raise PipelineError(f"asked for {ids}, got {answer}")
+        cuts = statistics.quantiles(times[WARM_UP_CALLS:], n=100)
+        return {"calls": calls, "p50_ms": round(cuts[49], 2), "p95_ms": round(cuts[94], 2)}
+
+    def get(self, url: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """What is at an address of the workspace."""
+        return self._body(self._client.get(url, params=asked))
+
     def _post(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._body(self._client.post(url, json=body))
 

@@ -25,7 +25,8 @@ SERVICES = ("workspace", "ingest", "silver", "gold")
 WORKSPACE = "ws_bench"
 SCOPES = (
     *("workspace:read", "brands:read", "brands:write", "jobs:read", "jobs:write"),
-    *("catalogs:read", "catalogs:write", "products:read", "products:write"),
+    *("catalogs:read", "catalogs:write", "products:read", "products:write", "settings:read", "settings:write"),
+    "feed:read",
 )
 START_SECONDS = 60
 STOP_SECONDS = 20

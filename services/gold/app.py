@@ -28,7 +28,14 @@ def build(settings: GoldSettings) -> ServiceApp:
     scores = ScoreStore(parts.database, runs.grading)
     engine = parts.engine({KIND: GoldRunner(runs, scores, neighbours, settings.gold_partition_size)})
     boards = Boards(scores, runs.grading, settings.gold_kept_scores)
-    gold = GoldServicer(runs, scores, boards, neighbours, engine, settings.gold_partition_size)
+    gold = GoldServicer(
+        runs=runs,
+        scores=scores,
+        boards=boards,
+        neighbours=neighbours,
+        engine=engine,
+        partition_size=settings.gold_partition_size,
+    )
 
     def register(server: grpc.Server) -> None:
         gold_service_pb2_grpc.add_GoldServiceServicer_to_server(gold, server)

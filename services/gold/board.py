@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from services.gold.columns import SCORES
 from services.gold.rubric.fields import FIELDS
 from services.gold.store import ScoreStore
 from services.gold.store.scores import Owner, newest
@@ -97,5 +96,3 @@ def _over(scores: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """The scores with new ones in the place of, or beside, those of the same products."""
     kept = scores.filter(~pl.col("product_id").is_in(new["product_id"].to_list()))
     return pl.concat([kept, _coded(new)]).sort("product_id").rechunk()
-
-

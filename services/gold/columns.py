@@ -46,4 +46,4 @@ def packed(frame: pl.DataFrame) -> bytes:
 
 def unpacked(blob: bytes) -> pl.DataFrame:
     """A frame as it was stored."""
-    return pl.read_ipc(BytesIO(blob), memory_map=False)
+    return pl.read_ipc(BytesIO(blob))

@@ -39,8 +39,7 @@ def summaries(board: Board, by: Literal["brand", "category"], depth: int) -> lis
     names = scores[by].cast(pl.String).fill_null("")
     if by == "category":
         distinct = names.unique()
-        cut = pl.DataFrame({"full": distinct, "cut": distinct.str.split(SEPARATOR).list.head(depth).list.join(SEPARATOR)})
-        names = names.replace_strict(cut["full"], cut["cut"])
+        names = names.replace_strict(distinct, distinct.str.split(SEPARATOR).list.head(depth).list.join(SEPARATOR))
     named = names.rank("dense").to_numpy().astype(np.int64) - 1
     labels = names.unique().sort().to_list()
     products = np.bincount(named, minlength=len(labels))

@@ -32,16 +32,16 @@ class Filters:
 
 
 def page(
-    board: Board, filters: Filters, sort: Sort, current_grading: str, after: tuple[Any, str] | None, limit: int
+    board: Board, filters: Filters, sort: Sort, *, current: str, after: tuple[Any, str] | None, limit: int
 ) -> tuple[pl.DataFrame, list[Any]]:
     """Up to `limit` scores beyond `after` (what the last one of the page before was sorted by, and its id).
 
-    Returns them with what each was sorted by.
+    `current` is the grading that holds now. Returns the scores with what each was sorted by.
     """
     keys = _KEYS[sort](board, filters)
     scores = board.scores
     wanted = pl.lit(value=True)
-    for condition in _conditions(board, filters, current_grading):
+    for condition in _conditions(board, filters, current):
         wanted &= condition
     found = scores.select("product_id", _key=keys, _place=pl.int_range(pl.len(), dtype=pl.UInt32)).filter(
         _all(scores, wanted)
@@ -61,8 +61,8 @@ def _all(scores: pl.DataFrame, wanted: pl.Expr) -> pl.Series:
     return mask if len(mask) == scores.height else pl.Series([bool(mask[0])]).new_from_index(0, scores.height)
 
 
-def _conditions(board: Board, filters: Filters, current_grading: str) -> list[Any]:
-    found: list[Any] = []
+def _conditions(board: Board, filters: Filters, current: str) -> list[pl.Expr]:
+    found: list[pl.Expr] = []
     if (filters.lowest, filters.highest) != (0, 100):
         found.append(pl.col("score").is_between(filters.lowest, filters.highest))
     found += [pl.lit(pl.Series(board.lost(name) > 0)) for name in (filters.gap, filters.stage) if name is not None]
@@ -72,8 +72,8 @@ def _conditions(board: Board, filters: Filters, current_grading: str) -> list[An
         below = pl.col("category").cat.starts_with(filters.category + SEPARATOR)
         found.append((pl.col("category") == filters.category) | below)
     if filters.stale is not None:
-        current = pl.col("grading") == current_grading
-        found.append(~current if filters.stale else current)
+        holds = pl.col("grading") == current
+        found.append(~holds if filters.stale else holds)
     if filters.ready_for is not None:
         found.append(_ready(filters.ready_for))
     if filters.not_ready_for is not None:
@@ -82,7 +82,8 @@ def _conditions(board: Board, filters: Filters, current_grading: str) -> list[An
 
 
 def _ready(channel: str) -> pl.Expr:
-    return (pl.col(channel) & ERRORS[channel]) == 0
+    refused: pl.Expr = pl.col(channel) & ERRORS[channel]
+    return refused == 0
 
 
 def _points(board: Board, filters: Filters) -> pl.Series:

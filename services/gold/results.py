@@ -46,8 +46,8 @@ SEVERITY_OF: Final[dict[str, score_pb2.RuleSeverity]] = {
 class ResultWriter:
     """Writes results of one run.
 
-    Serialised messages that are put end to end merge (protobuf's encoding guide). So a result is put together from ready
-    pieces, one per score and one per combination of gaps, of which a catalog has far fewer than products.
+    Serialised messages that are put end to end merge (protobuf's encoding guide). So a result is put together from
+    ready pieces, one per score and one per combination of gaps, of which a catalog has far fewer than products.
     """
 
     def __init__(self, grading: Grading) -> None:

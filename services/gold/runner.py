@@ -102,8 +102,10 @@ def scored(products: pl.DataFrame, terms: Terms) -> pl.DataFrame:
         pl.col("_fingerprint").alias("fingerprint"),
         pl.lit(now_ms(), dtype=pl.Int64).alias("scored_at"),
     )
-    return graded.hstack(told).hstack(broken(products)).select_seq(
-        pl.col(name).cast(dtype) for name, dtype in SCORES.items()
+    return (
+        graded.hstack(told)
+        .hstack(broken(products))
+        .select_seq(pl.col(name).cast(dtype) for name, dtype in SCORES.items())
     )
 
 

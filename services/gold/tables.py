@@ -1,7 +1,8 @@
 """Tables of the Gold service.
 
 Scores and results hold numbers of checks instead of sentences; `gradings` holds what those cost and mean (see
-`rubric.grading`). Both lie in columns, a partition at a time (`columns`). Times are milliseconds since 1970 in UTC. Product ids sort bytewise on every database.
+`rubric.grading`). Both lie in columns, a partition at a time (`columns`). Times are milliseconds since 1970 in UTC.
+Product ids sort bytewise on every database.
 """
 
 from typing import Any, ClassVar
@@ -84,7 +85,7 @@ class ScoreSegment(GoldTable, table=True):
     first_id: str = Field(sa_type=PRODUCT_ID)
     last_id: str = Field(sa_type=PRODUCT_ID)
     rows: int
-    counts: bytes = Field(sa_type=sa.LargeBinary, description="`tallies` of its rows, less that of the rows it replaced.")
+    counts: bytes = Field(sa_type=sa.LargeBinary, description="`tallies` of its rows, less those of what it replaced.")
     gradings: str = Field(sa_type=sa.Text)
     columns: bytes = Field(sa_type=sa.LargeBinary, description="A frame of `columns.SCORES` in id order.")
 

@@ -7,6 +7,7 @@ from assay.workspace.v1 import settings_pb2
 
 from services.gold.rubric.fields import STAGES
 from services.gold.rubric.grading import Grading, grading
+from services.gold.rubric.score import DEFAULT_WEIGHTS
 from services.gold.rubric.weights import Weights
 from services.runtime.jobs import Job
 
@@ -17,7 +18,7 @@ Expected = tuple[tuple[str, tuple[str, ...]], ...]
 class Terms:
     """What scores are made under."""
 
-    weights: Weights = Weights()
+    weights: Weights = DEFAULT_WEIGHTS
     expected: Expected = ()
     """Category paths, and the attributes expected of what is in them; see `rubric.attributes`."""
 

@@ -106,9 +106,7 @@ class Settings(settings_service_pb2_grpc.SettingsServiceServicer):
 
     def GetPipelineSettings(self, request, context):
         assert f"Bearer {INTERNAL_TOKEN}" == dict(context.invocation_metadata())["authorization"]
-        return settings_service_pb2.GetPipelineSettingsResponse(
-            settings=self.world.settings.get(request.workspace_id)
-        )
+        return settings_service_pb2.GetPipelineSettingsResponse(settings=self.world.settings.get(request.workspace_id))
 
 
 @contextmanager

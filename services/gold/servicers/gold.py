@@ -45,6 +45,7 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
 
     def __init__(
         self,
+        *,
         runs: RunStore,
         scores: ScoreStore,
         boards: Boards,
@@ -116,7 +117,7 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
         after = decode_token(request.page_token, 2, *bound)
         board = self._board(request.workspace_id, request.catalog_id)
         current = self._current(request.workspace_id)
-        found, keys = page(board, filters, sort, current, _position(after, sort), limit + 1)
+        found, keys = page(board, filters, sort, current=current, after=_position(after, sort), limit=limit + 1)
         token = encode_token([keys[limit - 1], found["product_id"][limit - 1]], *bound) if len(keys) > limit else None
         return pb.ListScoresResponse(
             scores=product_scores(found.head(limit), self._runs.grading, current), pagination=_pagination(limit, token)

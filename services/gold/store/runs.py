@@ -56,7 +56,9 @@ class RunStore:
         with self._database.read() as connection:
             return connection.execute(query).one_or_none()
 
-    def completed(self, workspace_id: str, catalog_id: str, *, before: int = 2**62, limit: int = 1) -> list[sa.Row[Any]]:
+    def completed(
+        self, workspace_id: str, catalog_id: str, *, before: int = 2**62, limit: int = 1
+    ) -> list[sa.Row[Any]]:
         """Runs on the catalog that left a summary, with numbers below `before`, newest first."""
         query = (
             sa.select(RUNS)

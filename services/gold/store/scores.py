@@ -73,13 +73,21 @@ class ScoreStore:
         self._grading_of = grading_of
 
     def write_partition(
-        self, run: int, partition: int, results: pl.DataFrame, scores: pl.DataFrame, owner: Owner, *, state: str, whole: bool
+        self,
+        run: int,
+        partition: int,
+        results: pl.DataFrame,
+        scores: pl.DataFrame,
+        owner: Owner,
+        *,
+        state: str,
+        whole: bool,
     ) -> None:
         """Replaces the partition's results (`columns.RESULTS`) and its scores (`columns.SCORES`).
 
-        `state`: `LIVE` for a run over some products, whose scores count at once; `PENDING` for one over the whole catalog,
-        whose scores count when it is through (`finish_whole`); `PREVIEW` for scores that never count. `whole`: whether the
-        run is over the whole catalog.
+        `state`: `LIVE` for a run over some products, whose scores count at once; `PENDING` for one over the whole
+        catalog, whose scores count when it is through (`finish_whole`); `PREVIEW` for scores that never count.
+        `whole`: whether the run is over the whole catalog.
         """
         succeeded = results["score"].drop_nulls()
         part = (run, partition, results.height, len(succeeded), int(succeeded.cast(pl.Int64).sum()), packed(results))
@@ -122,8 +130,8 @@ class ScoreStore:
     def preview_totals(self, owner: Owner, run: int, *, whole: bool) -> Tally:
         """Counts as they would be after a run that changes nothing, if it did."""
         with self._database.read() as connection:
-            rows = connection.execute(_COUNTS_OF_PREVIEW, owner.values | {"of_run": run}).all()
-            rows += [] if whole else connection.execute(_COUNTS, owner.values).all()
+            rows = list(connection.execute(_COUNTS_OF_PREVIEW, owner.values | {"of_run": run}))
+            rows += [] if whole else connection.execute(_COUNTS, owner.values)
         return tallies.total(tallies.unpacked(*row) for row in rows)
 
     def drop_preview(self, owner: Owner, run: int) -> None:
