@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -13,10 +12,23 @@ from assay.silver.v1 import silver_service_pb2 as silver
 from assay.workspace.v1 import settings_pb2
 
 from services.workspace.clock import timestamp
+from services.workspace.gold_settings import (
+    CATEGORIES,
+    WEIGHTS,
+    categories_message,
+    categories_text,
+    weights_message,
+    weights_text,
+)
+from services.workspace.keys import name_key
 from services.workspace.validation import NAME_LIMIT_CHARS, Checks
 
 MAPPINGS: Final = "silver_mappings"
 MAPPINGS_LIMIT: Final = 500
+SWITCHES: Final = ("auto_trigger_silver", "auto_trigger_gold", "preview_mode")
+"""Off where nothing was written."""
+Stored = str | bool | None
+"""The value of a column; None is the default."""
 PLAIN_TRANSFORMS: Final = ("trim", "uppercase", "lowercase")
 # Stored as the names of the contract's values; null where nothing was written.
 CHOICES: Final[Mapping[str, tuple[Any, str]]] = {
@@ -33,18 +45,20 @@ _AFFIX: Final = re.compile(r"(?:prefix|suffix):[^\x00-\x1f\x7f-\x9f]{1,255}")
 
 def settings_message(row: sa.Row[Any] | None) -> settings_pb2.PipelineSettings:
     """The settings of a stored row; without one all defaults."""
-    chosen: dict[str, Any] = {name: (row and getattr(row, name)) or default for name, (_, default) in CHOICES.items()}
-    if row is None:
-        return settings_pb2.PipelineSettings(**chosen)
+    stored: Mapping[str, Any] = {} if row is None else row._mapping
+    chosen: dict[str, Any] = {name: stored.get(name) or default for name, (_, default) in CHOICES.items()}
     return settings_pb2.PipelineSettings(
-        silver_mappings=[settings_pb2.FieldMapping(**mapping) for mapping in orjson.loads(row.silver_mappings)],
-        updated_at=timestamp(row.updated_at),
-        updated_by=row.updated_by,
+        silver_mappings=[settings_pb2.FieldMapping(**mapping) for mapping in orjson.loads(stored.get(MAPPINGS, "[]"))],
+        gold_weights=weights_message(stored.get(WEIGHTS)),
+        category_attributes=categories_message(stored.get(CATEGORIES)),
+        updated_at=None if row is None else timestamp(row.updated_at),
+        updated_by=None if row is None else row.updated_by,
         **chosen,
+        **{name: bool(stored.get(name)) for name in SWITCHES},
     )
 
 
-def changes_of(settings: settings_pb2.PipelineSettings, paths: Sequence[str] | None) -> dict[str, str | None]:
+def changes_of(settings: settings_pb2.PipelineSettings, paths: Sequence[str] | None) -> dict[str, Stored]:
     """The columns to write. ValidationError names every field at fault.
 
     Args:
@@ -56,10 +70,16 @@ def changes_of(settings: settings_pb2.PipelineSettings, paths: Sequence[str] | N
     for path in paths or ():
         checks.that(path in _JSON_NAMES, "updateMask", f"updateMask: {path[:NAME_LIMIT_CHARS]} is no setting.")
     wanted = {field.name for field, _ in settings.ListFields()} if paths is None else set(paths)
-    changes: dict[str, str | None] = {}
+    changes: dict[str, Stored] = {}
     for name in _JSON_NAMES.keys() & wanted - _NOT_WRITTEN:
         if name == MAPPINGS:
             changes[name] = _mappings_text(checks, settings.silver_mappings)
+        elif name == WEIGHTS:
+            changes[name] = weights_text(checks, settings.gold_weights if settings.HasField(WEIGHTS) else None)
+        elif name == CATEGORIES:
+            changes[name] = categories_text(checks, settings.category_attributes)
+        elif name in SWITCHES:
+            changes[name] = getattr(settings, name) if settings.HasField(name) else None
         else:
             changes[name] = _choice(checks, name, getattr(settings, name))
     checks.done()
@@ -81,7 +101,7 @@ def _mappings_text(checks: Checks, mappings: Sequence[settings_pb2.FieldMapping]
         path = f"{field}[{number}]"
         source = checks.name(f"{path}.sourceField", mapping.source_field)
         target = checks.name(f"{path}.targetField", mapping.target_field)
-        first = places.setdefault((_key(source), _key(target)), number)
+        first = places.setdefault((name_key(source), name_key(target)), number)
         checks.that(
             first == number, f"{path}.sourceField", f"{path} maps the same field to the same one as {field}[{first}]."
         )
@@ -97,8 +117,3 @@ def _mappings_text(checks: Checks, mappings: Sequence[settings_pb2.FieldMapping]
         written.append(entry)
     return orjson.dumps(written).decode()
 
-
-def _key(name: str) -> str:
-    """The name without case, spaces and punctuation; one of nothing but those stays as it is."""
-    letters: Iterable[str] = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(char for char in letters if char.isalnum()) or name

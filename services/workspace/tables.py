@@ -106,7 +106,7 @@ class CategoryRow(Table, table=True):
 
 
 class PipelineSettingsRow(Table, table=True):
-    """What a workspace wants of its runs; of the choices, null is the default."""
+    """What a workspace wants of its runs; null is the default."""
 
     __tablename__ = "pipeline_settings"
 
@@ -116,6 +116,11 @@ class PipelineSettingsRow(Table, table=True):
     duplicates: str | None = None
     duplicate_strictness: str | None = None
     image_checks: str | None = None
+    gold_weights: str | None = None
+    auto_trigger_silver: bool | None = None
+    auto_trigger_gold: bool | None = None
+    preview_mode: bool | None = None
+    category_attributes: str | None = None
     updated_at: int = Field(sa_type=sa.BigInteger)
     updated_by: str | None = None
 

@@ -12,7 +12,7 @@ from cachetools import LRUCache
 
 from services.runtime.database import Database
 from services.workspace.clock import Clock
-from services.workspace.pipeline_settings import settings_message
+from services.workspace.pipeline_settings import Stored, settings_message
 from services.workspace.stores.settle import settle
 from services.workspace.stores.workspaces import require_workspace
 from services.workspace.tables import PIPELINE_SETTINGS, WORKSPACES
@@ -36,7 +36,7 @@ class PipelineSettingsStore:
             require_workspace(connection, workspace_id)
             return _row(connection, workspace_id)
 
-    def change(self, workspace_id: str, changes: Mapping[str, str | None], by: str | None) -> sa.Row[Any] | None:
+    def change(self, workspace_id: str, changes: Mapping[str, Stored], by: str | None) -> sa.Row[Any] | None:
         """Writes those columns and leaves the others; all of them as they are now. WorkspaceNotFound.
 
         Without changes nothing is written, nor who and when.

@@ -3,11 +3,16 @@ import threading
 import grpc
 import pytest
 from assay.workspace.v1.job_service_pb2 import StartJobRequest
-from assay.workspace.v1.settings_pb2 import FieldMapping, PipelineSettings
+from assay.workspace.v1.settings_pb2 import FieldMapping, GoldWeights, PipelineSettings
 from assay.workspace.v1.settings_service_pb2 import GetPipelineSettingsRequest, UpdatePipelineSettingsRequest
 from google.protobuf.field_mask_pb2 import FieldMask
 
+WEIGHTS = {"identity": 20, "taxonomy": 15, "content": 25, "media": 20, "pricing": 10, "attributes": 5, "seo": 5}
 DEFAULTS = PipelineSettings(
+    gold_weights=GoldWeights(**WEIGHTS),
+    auto_trigger_silver=False,
+    auto_trigger_gold=False,
+    preview_mode=False,
     unknown_brands="UNKNOWN_BRANDS_ERROR",
     duplicates="DUPLICATES_LIKELY",
     duplicate_strictness="DUPLICATE_STRICTNESS_NORMAL",
