@@ -16,6 +16,7 @@ from cli.commands.imports import import_
 from cli.commands.jobs import jobs
 from cli.commands.keys import keys
 from cli.commands.runs import gold, silver
+from cli.commands.scores import scores, summary
 from cli.commands.serve import serve
 from cli.commands.settings import settings
 from cli.context import current_screen
@@ -36,6 +37,8 @@ app.command()(serve)
 app.command("import")(import_)
 app.command()(silver)
 app.command()(gold)
+app.command()(scores)
+app.command()(summary)
 app.command()(jobs)
 app.add_typer(catalogs, name="catalogs")
 app.add_typer(brands, name="brands")

@@ -73,6 +73,8 @@ class ScoreSegment(GoldTable, table=True):
     __table_args__: ClassVar[Any] = (
         sa.Index("ix_score_segments_catalog", "catalog_id", "number"),
         sa.UniqueConstraint("catalog_id", "run", "partition", name="uq_score_segments_partition"),
+        # A number is never given again: whoever has read a segment knows it by its number.
+        {"sqlite_autoincrement": True},
     )
 
     number: int | None = Field(default=None, sa_type=NUMBER, primary_key=True)

@@ -13,7 +13,8 @@ def request_for(catalog, score_all):
     """A good request of any method, about a scored catalog of ws_a."""
     catalog_id = catalog({"a": {}})
     job_id = score_all(catalog_id)[0].started.job_id
-    values = {"catalog_id": catalog_id, "job_id": job_id, "product_id": "a", "product_ids": ["a"], **SCORE_ALL}
+    values = {"catalog_id": catalog_id, "job_id": job_id, "product_id": "a", "product_ids": ["a"], "by": pb.GROUP_BY_BRAND}
+    values |= SCORE_ALL
 
     def make(method, workspace_id):
         fields = METHODS[method].input_type.fields_by_name
@@ -43,7 +44,7 @@ def test_missing_or_unknown_token_is_refused(refused, request_for, method, token
     assert refused(method, request_for(method, "ws_a"), token)[:2] == ("UNAUTHENTICATED", "UNAUTHORIZED")
 
 
-@pytest.mark.parametrize("method", sorted(set(METHODS) - {"BatchGetScores"}))
+@pytest.mark.parametrize("method", sorted(set(METHODS) - {"BatchGetScores", "ListReasons"}))
 def test_naming_another_workspace_s_data_in_one_s_own_finds_nothing(refused, request_for, method):
     assert refused(method, request_for(method, "ws_b"), "token-b")[0] == "NOT_FOUND"
 

@@ -27,10 +27,11 @@ def test_score_comes_with_its_breakdown(call, scored):
 
     assert (score.score, score.band) == (82, score_pb2.BAND_GOOD)
     assert (score.stages.identity, score.stages.media, score.stages.seo) == (60.0, 50.0, 100.0)
-    assert list(score.gaps) == [
-        score_pb2.Gap(field="secondaryImages", points=10.0, kind="weak", why="no further image, three are wanted"),
-        score_pb2.Gap(field="gtin", points=8.0, kind="missing", why="absent"),
+    assert [(gap.field, gap.stage, gap.points, gap.kind) for gap in score.gaps] == [
+        ("secondaryImages", "media", 10.0, "weak"),
+        ("gtin", "identity", 8.0, "missing"),
     ]
+    assert score.points_to_win == 18.0
     assert list(score.missing_fields) == ["gtin"]
     assert score.product_fingerprint == "0123456789abcdef" * 2
     assert score.scored_at.seconds > 0

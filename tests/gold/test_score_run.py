@@ -127,6 +127,10 @@ def test_summary_counts_the_catalog_but_averages_the_call(catalog, score_all, sc
         "avg_score": 91.0,
         "score_distribution": {"excellent": 2, "good": 1},
         "top_gaps": ["gtin", "secondaryImages"],
+        "gap_details": [
+            {"field": "gtin", "products": 2, "gain": 5.333},
+            {"field": "secondaryImages", "products": 1, "gain": 3.333},
+        ],
     }
 
 
@@ -197,6 +201,7 @@ def test_job_record_is_opened_with_the_lock_and_ended_with_the_summary(catalog, 
             "avgScore": 100,
             "scoreDistribution": {"excellent": 1, "good": 0, "warning": 0, "poor": 0},
             "topGaps": [],
+            "gapDetails": [],
         },
     }
 

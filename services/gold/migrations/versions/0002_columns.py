@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("gradings", sa.Text, nullable=False),
         sa.Column("columns", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("catalog_id", "run", "partition", name="uq_score_segments_partition"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_score_segments_catalog", "score_segments", ["catalog_id", "number"])
 
