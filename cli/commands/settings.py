@@ -15,6 +15,8 @@ from cli.errors import UsageError
 from cli.mappings import MEMBER, SOURCE, TARGET, TRANSFORM, read_mappings
 from cli.rest import Json
 from cli.screen import clean
+from cli.settings_values import ATTRIBUTES, CATEGORY, STAGES, WEIGHTS, read_category_attributes, read_weights
+from cli.settings_values import MEMBER as CATEGORIES
 
 PATH = "settings/pipeline"
 
@@ -49,6 +51,31 @@ def set_(
             show_default=False,
         ),
     ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Points that the stages of the score are worth, 100 in all: {'=…,'.join(STAGES)}=…",
+            show_default=False,
+        ),
+    ] = None,
+    category_attributes: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"CSV with {CATEGORY}, {ATTRIBUTES}, or JSON: what is expected of products, by category. They "
+            "take the place of the former ones.",
+            show_default=False,
+        ),
+    ] = None,
+    auto_silver: Annotated[
+        bool | None, typer.Option("--auto-silver/--no-auto-silver", help="Silver after an import.", show_default=False)
+    ] = None,
+    auto_gold: Annotated[
+        bool | None, typer.Option("--auto-gold/--no-auto-gold", help="Gold after Silver.", show_default=False)
+    ] = None,
+    preview: Annotated[
+        bool | None,
+        typer.Option("--preview/--no-preview", help="Runs return results and write nothing.", show_default=False),
+    ] = None,
     key: Key = None,
     url: Url = None,
     workspace: Workspace = None,
@@ -62,6 +89,11 @@ def set_(
         "duplicateStrictness": duplicate_strictness,
         "imageChecks": image_checks,
         MEMBER: read_mappings(mappings) if mappings else None,
+        WEIGHTS: None if weights is None else read_weights(weights),
+        "autoTriggerSilver": auto_silver,
+        "autoTriggerGold": auto_gold,
+        "previewMode": preview,
+        CATEGORIES: read_category_attributes(category_attributes) if category_attributes else None,
     }
     body = {name: value for name, value in given.items() if value is not None}
     if not body:
@@ -82,13 +114,23 @@ def _print(at: Desk, found: Json) -> None:
         ("image checks", "imageChecks"),
     ):
         table.add_row(label, clean(found[name]))
+    weights = ", ".join(f"{stage} {found[WEIGHTS][stage]}" for stage in STAGES)
+    table.add_row("weights", clean(weights))
+    for label, name in (
+        ("silver after import", "autoTriggerSilver"),
+        ("gold after silver", "autoTriggerGold"),
+        ("preview", "previewMode"),
+    ):
+        table.add_row(label, "on" if found[name] else "off")
     who = f"{found['updatedAt']} by {found['updatedBy'] or 'the operator'}" if found["updatedAt"] else "never"
     table.add_row("written", clean(who))
-    table.add_row("mappings", f"{len(found[MEMBER]):,}" if found[MEMBER] else "none")
+    for label, name in (("mappings", MEMBER), ("expected attributes", CATEGORIES)):
+        table.add_row(label, f"{len(found[name]):,}" if found[name] else "none")
     at.screen.show(table)
-    if found[MEMBER]:
-        at.screen.show("")
-        at.screen.show(_mappings(found[MEMBER]))
+    for name, shown in ((MEMBER, _mappings), (CATEGORIES, _categories)):
+        if found[name]:
+            at.screen.show("")
+            at.screen.show(shown(found[name]))
 
 
 def _mappings(found: list[Json]) -> Table:
@@ -97,4 +139,13 @@ def _mappings(found: list[Json]) -> Table:
         table.add_column(name, overflow="fold")
     for mapping in found:
         table.add_row(*(Text(clean(mapping.get(name) or "")) for name in (SOURCE, TARGET, TRANSFORM)))
+    return table
+
+
+def _categories(found: list[Json]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("CATEGORY", "EXPECTED ATTRIBUTES"):
+        table.add_column(name, overflow="fold")
+    for entry in found:
+        table.add_row(Text(clean(entry[CATEGORY])), Text(clean(", ".join(entry[ATTRIBUTES]))))
     return table

@@ -11,8 +11,21 @@ SETTINGS = {
     "duplicates": "likely",
     "duplicateStrictness": "normal",
     "imageChecks": "syntax",
+    "goldWeights": {
+        "identity": 20,
+        "taxonomy": 15,
+        "content": 25,
+        "media": 20,
+        "pricing": 10,
+        "attributes": 4,
+        "seo": 6,
+    },
+    "autoTriggerSilver": True,
+    "autoTriggerGold": False,
+    "previewMode": False,
+    "categoryAttributes": [{"category": "Drinks > Wine", "attributes": ["Vintage", "size"]}],
 }
-NEW = SETTINGS | {"silverMappings": [], "updatedAt": None, "updatedBy": None}
+NEW = SETTINGS | {"silverMappings": [], "categoryAttributes": [], "updatedAt": None, "updatedBy": None}
 
 
 @pytest.fixture
@@ -28,6 +41,8 @@ def test_show(assay, stack):
     code, out, _ = assay("settings", "show")
     assert (code, len(stack.seen)) == (0, 1)
     for words in ("likely", "syntax", "2026-01-01T00:00:00Z by key_1", "categoryPath", "prefix:Apparel >"):
+        assert words in out
+    for words in ("seo 6", "silver after import  on", "gold after silver    off", "Drinks > Wine", "Vintage, size"):
         assert words in out
 
 
@@ -65,6 +80,67 @@ def test_an_empty_file_takes_all_mappings_away(assay, stack, tmp_path):
     file.write_text("[]")
     assert assay("settings", "set", "--mappings", file)[0] == 0
     assert stack.seen[-1].json == {"silverMappings": []}
+
+
+def test_weights_switches_and_expected_attributes(assay, stack, tmp_path):
+    file = tmp_path / "expected.csv"
+    file.write_text("Category,Attributes\nDrinks > Wine, Vintage |size\n,\n")
+    weights = "identity=20, taxonomy=15,content=25,media=20,pricing=10,attributes=4,seo=6"
+    words = ["--weights", weights, "--category-attributes", file, "--auto-silver", "--no-auto-gold", "--no-preview"]
+    assert assay("settings", "set", *words)[0] == 0
+    named = ("goldWeights", "autoTriggerSilver", "autoTriggerGold", "previewMode", "categoryAttributes")
+    assert stack.seen[-1].json == {name: SETTINGS[name] for name in named}
+    assay("settings", "set", "--preview", "--auto-gold", "--no-auto-silver")
+    assert stack.seen[-1].json == {"previewMode": True, "autoTriggerGold": True, "autoTriggerSilver": False}
+
+
+def test_what_show_prints_may_be_set_again(assay, stack, tmp_path):
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(SETTINGS))
+    assert assay("settings", "set", "--mappings", file, "--category-attributes", file)[0] == 0
+    assert stack.seen[-1].json == {name: SETTINGS[name] for name in ("silverMappings", "categoryAttributes")}
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ("", "'' is no stage"),
+        ("speed=100", "'speed' is no stage"),
+        ("Identity=20", "'Identity' is no stage"),
+        ("seo=1,seo=2", "seo has two weights"),
+        ("seo", "no whole number: ''"),
+        ("seo=12.5", "no whole number: '12.5'"),
+        ("seo=five", "no whole number: 'five'"),
+        ("seo=5;media=95", "no whole number"),
+        ("seo=99999999999", "no whole number"),
+    ],
+)
+def test_weights_that_are_none_are_wrong_usage(assay, stack, weights, words):
+    code, _, err = assay("settings", "set", "--weights", weights)
+    assert (code, stack.seen) == (2, [])
+    assert words in " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "path,attributes\nWine,Vintage\n"),
+        ("a.csv", ""),
+        ("a.csv", b"category,attributes\n\xff,\xff\n"),
+        ("a.json", '{"categories": []}'),
+        ("a.json", '["Wine"]'),
+        ("a.json", "{"),
+        ("a.json", "[" * 200_000),
+        ("missing.csv", None),
+    ],
+)
+def test_a_file_without_expected_attributes_is_wrong_usage(assay, stack, tmp_path, name, text):
+    file = tmp_path / name
+    if text is not None:
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    code, _, err = assay("settings", "set", "--category-attributes", file)
+    assert (code, stack.seen) == (2, [])
+    assert name in "".join(err.split())
 
 
 def test_nothing_to_set_is_wrong_usage(assay, stack):

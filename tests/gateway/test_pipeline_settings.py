@@ -17,6 +17,13 @@ SETTINGS = settings_pb2.PipelineSettings(
     duplicates="DUPLICATES_LIKELY",
     duplicate_strictness="DUPLICATE_STRICTNESS_NORMAL",
     image_checks="IMAGE_CHECKS_REACHABILITY",
+    gold_weights=settings_pb2.GoldWeights(
+        identity=20, taxonomy=15, content=25, media=20, pricing=10, attributes=5, seo=5
+    ),
+    auto_trigger_silver=False,
+    auto_trigger_gold=True,
+    preview_mode=False,
+    category_attributes=[settings_pb2.CategoryAttributes(category="Apparel > Shoes", attributes=["size", "color"])],
 )
 SHOWN = {
     "silverMappings": [
@@ -29,6 +36,19 @@ SHOWN = {
     "duplicates": "likely",
     "duplicateStrictness": "normal",
     "imageChecks": "reachability",
+    "goldWeights": {
+        "identity": 20,
+        "taxonomy": 15,
+        "content": 25,
+        "media": 20,
+        "pricing": 10,
+        "attributes": 5,
+        "seo": 5,
+    },
+    "autoTriggerSilver": False,
+    "autoTriggerGold": True,
+    "previewMode": False,
+    "categoryAttributes": [{"category": "Apparel > Shoes", "attributes": ["size", "color"]}],
 }
 
 
@@ -104,6 +124,44 @@ def test_everything_wrong_is_named(put, fakes):
         "silver_mappings",
         "update_mask",
     }
+    assert fakes.count("UpdatePipelineSettings") == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"goldWeights": {"identity": 12.5}}, ["goldWeights.identity"]),
+        (
+            {"goldWeights": {"identity": "20", "seo": True, "media": [], "content": {}, "pricing": 2**31}},
+            [f"goldWeights.{stage}" for stage in ("identity", "seo", "media", "content", "pricing")],
+        ),
+        ({"goldWeights": {"speed": 20}}, ["goldWeights.speed"]),
+        ({"goldWeights": 100}, ["goldWeights"]),
+        ({"goldWeights": [20, 15, 25, 20, 10, 5, 5]}, ["goldWeights"]),
+        (
+            {"autoTriggerSilver": "true", "autoTriggerGold": 1, "previewMode": []},
+            ["autoTriggerSilver", "autoTriggerGold", "previewMode"],
+        ),
+        ({"categoryAttributes": {"Shoes": ["size"]}}, ["categoryAttributes"]),
+        (
+            {
+                "categoryAttributes": [
+                    {"category": 1, "attributes": "size"},
+                    {"attributes": ["size", None, 1], "c": "a"},
+                ]
+            },
+            [
+                f"categoryAttributes{place}"
+                for place in ("[0].category", "[0].attributes", "[1].attributes[1]", "[1].attributes[2]", "[1].c")
+            ],
+        ),
+    ],
+)
+def test_what_is_of_another_kind_is_named(put, fakes, body, fields):
+    answer = put(body)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "VALIDATION_ERROR")
+    assert [detail["field"] for detail in error["details"]] == fields
     assert fakes.count("UpdatePipelineSettings") == 0
 
 

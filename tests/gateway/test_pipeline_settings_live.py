@@ -51,6 +51,19 @@ DEFAULTS = {
     "duplicates": "likely",
     "duplicateStrictness": "normal",
     "imageChecks": "reachability",
+    "goldWeights": {
+        "identity": 20,
+        "taxonomy": 15,
+        "content": 25,
+        "media": 20,
+        "pricing": 10,
+        "attributes": 5,
+        "seo": 5,
+    },
+    "autoTriggerSilver": False,
+    "autoTriggerGold": False,
+    "previewMode": False,
+    "categoryAttributes": [],
 }
 ROUNDS = 15
 
@@ -222,6 +235,18 @@ ANY_SETTINGS = st.fixed_dictionaries(
             max_size=3,
         ),
         "updated_by": st.text(max_size=3),
+        "gold_weights": st.builds(
+            settings_pb2.GoldWeights, identity=st.integers(-1, 101), seo=st.none() | st.integers(0, 2**31 - 1)
+        ),
+        **{name: st.booleans() for name in ("auto_trigger_silver", "auto_trigger_gold", "preview_mode")},
+        "category_attributes": st.lists(
+            st.builds(
+                settings_pb2.CategoryAttributes,
+                category=st.text(max_size=5) | st.sampled_from(["a > b", "A>B"]),
+                attributes=st.lists(st.text(max_size=3), max_size=3),
+            ),
+            max_size=3,
+        ),
     },
 )
 quick = hypothesis_settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -282,6 +307,19 @@ BODIES = st.fixed_dictionaries(
         "updatedAt": st.sampled_from(["2026-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
         | JSON,
         "updatedBy": JSON,
+        "goldWeights": st.fixed_dictionaries(
+            {stage: st.just(points) | st.integers(-1, 101) | JSON for stage, points in DEFAULTS["goldWeights"].items()}
+        )
+        | JSON,
+        **{name: st.booleans() | JSON for name in ("autoTriggerSilver", "autoTriggerGold", "previewMode")},
+        "categoryAttributes": st.lists(
+            st.fixed_dictionaries(
+                {},
+                optional={"category": st.text(max_size=9) | JSON, "attributes": st.lists(st.text(max_size=9)) | JSON},
+            ),
+            max_size=3,
+        )
+        | JSON,
     },
 )
 
@@ -324,3 +362,68 @@ def test_what_was_written_is_what_is_read_and_may_be_sent_back(tenant: Tenant) -
         sent_back = tenant.put(tenant.now())
         assert sent_back.status_code == 200
         assert sent_back.json() | {"updatedAt": None} == written | {"updatedAt": None}
+
+
+def test_where_nothing_was_written_all_defaults_are_shown(tenant: Tenant) -> None:
+    assert tenant.now() == DEFAULTS | {"updatedAt": None, "updatedBy": None}
+
+
+@pytest.mark.parametrize(
+    ("weights", "field", "message"),
+    [
+        (b'{"identity":15,"taxonomy":15,"content":25,"media":20,"pricing":10,"attributes":5,"seo":5}', "", "not 95."),
+        (
+            b'{"identity":12.5,"taxonomy":15,"content":25,"media":20,"pricing":10,"attributes":5,"seo":5}',
+            "identity",
+            "",
+        ),
+        (b'{"identity":20,"taxonomy":15,"content":25,"media":20,"pricing":10,"attributes":5}', "seo", "is required."),
+        (b'{"identity":20,"taxonomy":15,"content":25,"media":20,"pricing":10,"attributes":5,"seo":null}', "seo", ""),
+        (b'{"identity":-20,"taxonomy":55,"content":25,"media":20,"pricing":10,"attributes":5,"seo":5}', "identity", ""),
+        (
+            b'{"identity":"20","taxonomy":15,"content":25,"media":20,"pricing":10,"attributes":5,"seo":5}',
+            "identity",
+            "",
+        ),
+        (b'{"identity":1e999,"taxonomy":15,"content":25,"media":20,"pricing":10,"attributes":5,"seo":5}', None, ""),
+        (
+            b'{"identity":20,"identity":20,"taxonomy":15,"content":25,"media":20,"pricing":10,"attributes":5,"seo":5}',
+            None,
+            "",
+        ),
+        (b"100", "", ""),
+    ],
+)
+def test_weights_at_fault_are_named(tenant: Tenant, weights: bytes, field: str | None, message: str) -> None:
+    answer = tenant.put_bytes(b'{"goldWeights": ' + weights + b"}")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "VALIDATION_ERROR")
+    if field is not None:
+        assert [detail["field"] for detail in error["details"]] == [f"goldWeights.{field}".rstrip(".")]
+    assert message in error["message"]
+    assert tenant.now() == DEFAULTS | {"updatedAt": None, "updatedBy": None}
+
+
+def test_a_whole_number_may_be_written_with_a_point(tenant: Tenant) -> None:
+    text = json.dumps(DEFAULTS["goldWeights"] | {"identity": 15.0, "seo": 10})
+    assert tenant.put_bytes(f'{{"goldWeights": {text}}}'.encode()).status_code == 200
+
+
+def test_a_null_and_an_empty_list_are_the_defaults_again(tenant: Tenant) -> None:
+    wanted = {
+        "goldWeights": DEFAULTS["goldWeights"] | {"identity": 15, "seo": 10},
+        "autoTriggerSilver": True,
+        "autoTriggerGold": True,
+        "previewMode": True,
+        "categoryAttributes": [{"category": "Wine", "attributes": ["Vintage"]}],
+    }
+    written = tenant.put(wanted).json()
+    assert written == DEFAULTS | wanted | {name: written[name] for name in ("updatedAt", "updatedBy")}
+    answer = tenant.put(dict.fromkeys(("goldWeights", "autoTriggerGold", "previewMode")) | {"categoryAttributes": []})
+    now = tenant.now()
+    assert answer.json() == now
+    assert now | {"updatedAt": None, "updatedBy": None} == DEFAULTS | {
+        "autoTriggerSilver": True,
+        "updatedAt": None,
+        "updatedBy": None,
+    }
