@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from services.ingest.parsing.encoding import BROKEN
+from services.ingest.parsing.json_window import OUT_OF_RANGE
 from services.ingest.parsing.limits import ParseLimits
 from services.ingest.parsing.problems import RowProblem
 
@@ -28,7 +29,7 @@ def fingerprint_of(document: bytes) -> str:
 def encode_document(values: dict[str, Any]) -> bytes:
     """Compact UTF-8 JSON in the order of the source, numbers digit by digit as they came.
 
-    Raises TypeError for text that cannot be written (bytes that could not be decoded).
+    Raises TypeError for what cannot be written: bytes that could not be decoded, numbers out of range.
     """
     return orjson.dumps(values, default=_exact)
 
@@ -51,7 +52,10 @@ def damage(document: bytes, line: int, values: dict[str, Any], limits: ParseLimi
 
 
 def undecodable(line: int, values: dict[str, Any], codec: str) -> RowProblem:
-    """The problem of a row that could not be written: where its broken bytes are."""
+    """The problem of a row that could not be written: where its broken bytes are, or its number out of range."""
+    for column, value in values.items():
+        if _is_out_of_range(value):
+            return RowProblem(line, _printable(column), "NUMBER_OUT_OF_RANGE", "The exponent of a number is too large.")
     reason, name = ("INVALID_UTF8", "UTF-8") if codec.startswith("utf-8") else ("INVALID_ENCODING", codec.upper())
     column = next((c for c, value in _cells(values) if BROKEN in c or _lone_surrogate(c + value)), "")
     return RowProblem(line, _printable(column), reason, f"The text contains bytes that are not valid {name}.")
@@ -73,6 +77,14 @@ def _cells(values: dict[str, Any]) -> list[tuple[str, str]]:
         else:
             cells.append((column, ""))
     return cells
+
+
+def _is_out_of_range(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return any(map(_is_out_of_range, value))
+    return value is OUT_OF_RANGE
 
 
 def _lone_surrogate(text: str) -> bool:

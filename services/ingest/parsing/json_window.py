@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from json import JSONDecodeError, JSONDecoder
 from typing import IO, Any
 
@@ -25,6 +25,20 @@ _CUT_WORD = re.compile(r"(-|t|tr|tru|f|fa|fal|fals|n|nu|nul|\\u?[0-9a-fA-F]{0,3}
 _SAFE_DIGITS = 18
 
 
+class OutOfRange:
+    """Stands for a number whose exponent is beyond what `Decimal` holds (1e-99999999999999999999)."""
+
+
+OUT_OF_RANGE = OutOfRange()
+
+
+def _fraction(text: str) -> Decimal | OutOfRange:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return OUT_OF_RANGE
+
+
 def _integer(text: str) -> int | Decimal:
     return int(text) if len(text) <= _SAFE_DIGITS else Decimal(text)
 
@@ -33,7 +47,7 @@ def _no_value(_: str) -> None:
     """NaN and Infinity are no JSON, but common exporters write them where a value is missing."""
 
 
-DECODER = JSONDecoder(parse_float=Decimal, parse_int=_integer, parse_constant=_no_value, strict=False)
+DECODER = JSONDecoder(parse_float=_fraction, parse_int=_integer, parse_constant=_no_value, strict=False)
 
 
 class JsonWindow:

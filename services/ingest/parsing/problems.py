@@ -40,6 +40,7 @@ ROW_REASONS: dict[str, str] = {
     "INVALID_ENCODING": "Bytes that are no text in the encoding of the file.",
     "NUL_BYTE": "A NUL character inside the text.",
     "REPEATED_HEADER": "The header line again in the middle of the file; skipped.",
+    "NUMBER_OUT_OF_RANGE": "A number of a JSON file has an exponent of more digits than any number has.",
     "NOT_AN_OBJECT": "An entry of a JSON file is not an object.",
     "JSON_TOO_DEEP": "A JSON entry is nested deeper than the limit.",
     "INVALID_JSON_LINE": "A line of a newline-delimited JSON file is not JSON.",

@@ -44,6 +44,28 @@ def test_numbers_are_kept_digit_by_digit(parse):
     )
 
 
+@pytest.mark.parametrize(
+    "number", ["1e-99999999999999999999", "-1E99999999999999999999", "0.1e+9999999999999999999999"]
+)
+@pytest.mark.parametrize("value", ["{}", '[1, {{"a": [{}]}}]', '{{"value": {}, "b": 1}}'])
+def test_a_number_out_of_range_is_a_row_error(parse, number, value):
+    rows = [f'{{"id": {row}, "price": {value.format(number) if row == 2 else 5}}}' for row in (1, 2, 3)]
+    for text in (f"[{','.join(rows)}]", "\n".join(rows), f'{{"products": [{",".join(rows)}]}}'):
+        parsed = parse(text)
+        assert (parsed.ids, parsed.flat) == (["1", "3"], [(2, "price", "NUMBER_OUT_OF_RANGE", "error")])
+
+
+def test_an_id_and_an_entry_out_of_range(parse):
+    parsed = parse('[{"id": 1e99999999999999999999, "name": "A"}, 1e99999999999999999999, {"id": 3}]')
+    assert parsed.ids == ["3"]
+    assert parsed.flat == [(1, "id", "NUMBER_OUT_OF_RANGE", "error"), (2, "", "NOT_AN_OBJECT", "error")]
+
+
+@pytest.mark.parametrize("number", ["1e-999999999", "1e999999999", "0e-400"])
+def test_a_number_far_away_is_kept(parse, number):
+    assert parse(f'[{{"id": 1, "n": {number}}}]').flat == []
+
+
 def test_null_empty_and_nan_values_are_dropped(parse):
     assert parse('[{"id": "1", "a": null, "b": "", "c": NaN, "d": 0, "e": false}]').documents == [
         {"id": "1", "d": 0, "e": False}

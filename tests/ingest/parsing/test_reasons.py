@@ -19,6 +19,7 @@ EXAMPLES = {
     "REPEATED_HEADER": b"id,name\n1,a\nid,name\n",
     "NOT_AN_OBJECT": b"[1]",
     "JSON_TOO_DEEP": b'[{"id": 1, "a": ' + b"[" * 70 + b"]" * 70 + b"}]",
+    "NUMBER_OUT_OF_RANGE": b'[{"id": 1, "price": 1e-99999999999999999999}]',
     "INVALID_JSON_LINE": b'{"id": 1}\n{oops}\n{"id": 2}\n',
 }
 
