@@ -1,6 +1,7 @@
 """From stored rows and raw items to the Product of the contract."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -29,12 +30,20 @@ _STRENGTHS = {
 }
 
 
+@lru_cache(maxsize=4_096)
+def category_state(record: str | None) -> product_pb2.CategoryState:
+    """The state in a stored link to a category; none where there is none, unspecified for an empty text."""
+    if not record:
+        return product_pb2.CATEGORY_STATE_NONE if record is None else product_pb2.CATEGORY_STATE_UNSPECIFIED
+    return _CATEGORY_STATES[orjson.loads(record)["state"]]
+
+
 def silver_product(row: sa.Row[Any]) -> product_pb2.Product:
     """A normalised product, as listed."""
     product = _product(row.workspace_id, row.catalog_id, row.product_id, orjson.loads(row.document), row.attributes)
     product.pipeline_stage = product_pb2.PIPELINE_STAGE_SILVER
     product.fingerprint = row.fingerprint
-    product.category_state = _CATEGORY_STATES[orjson.loads(row.category)["state"] if row.category else "none"]
+    product.category_state = category_state(row.category)
     if row.duplicate_of is not None:
         product.duplicate_of = row.duplicate_of
     if row.error is not None:

@@ -18,6 +18,7 @@ from services.silver.likely import LikelySearch, PairStore
 from services.silver.links import Links
 from services.silver.matching.postings import product_of
 from services.silver.neighbours import Selection
+from services.silver.reading import BulkReads
 from services.silver.records import RECORD_COLUMNS, Records, now_micros
 from services.silver.shards import NO_POSTINGS
 from services.silver.tables import BROKEN_IMAGES, PRODUCTS, RESULTS, RUNS, TALLIES
@@ -219,6 +220,10 @@ class Store:
         """Which products of a catalog repeat which."""
         return Links(self._database, workspace_id, catalog_id)
 
+    def bulk(self, workspace_id: str, catalog_id: str) -> BulkReads:
+        """The products of a catalog, to be read many at a time."""
+        return BulkReads(self._database, workspace_id, catalog_id)
+
     def likely(self, workspace_id: str, catalog_id: str) -> LikelySearch:
         """Which products of a catalog are likely the same."""
         return LikelySearch(self._database, workspace_id, catalog_id)
@@ -299,22 +304,6 @@ class Store:
         """Makes the index of keys of what a run over the whole catalog wrote."""
         with self._database.write() as connection:
             KeyIndex(workspace_id, catalog_id).make(connection, run)
-
-    def canonical(self, workspace_id: str, catalog_id: str, first: str, last: str) -> dict[str, tuple[str, ...]]:
-        """What Gold reads of the products from `first` through `last`, by id.
-
-        Values: source fingerprint, fingerprint, document, attributes, images ("" when nothing is known of them).
-        """
-        query = sa.select(
-            PRODUCTS.c.product_id,
-            PRODUCTS.c.source_fingerprint,
-            PRODUCTS.c.fingerprint,
-            PRODUCTS.c.document,
-            PRODUCTS.c.attributes,
-            sa.func.coalesce(PRODUCTS.c.images, ""),
-        ).where(*_mine(workspace_id, catalog_id), PRODUCTS.c.product_id.between(first, last))
-        with self._database.read() as connection:
-            return {row[0]: tuple(row[1:]) for row in connection.execute(query)}
 
     def _keys(self, connection: sa.Connection, owner: tuple[str, str], ids: Sequence[str]) -> list[sa.Row[Any]]:
         """What the records of these products say of their keys."""

@@ -15,13 +15,12 @@ from services.runtime.jobs.cuts import IdRange
 from services.runtime.paging import decode_token, encode_token, page_limit
 from services.silver.neighbours import LISTED_IDS_LIMIT, Ingest, Selection
 from services.silver.products import bronze_product, silver_product, with_details, with_times
+from services.silver.reading import messages
 from services.silver.rules.pipeline import map_only
 from services.silver.store import Store
 
-MESSAGE_BYTES = 1024 * 1024
-PAGE_BYTES = 4 * MESSAGE_BYTES
+PAGE_BYTES = 4 * 1024 * 1024
 BRAND_CHARS = 255
-_ABSENT = ("", "", "", "", "")
 
 
 class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
@@ -80,39 +79,13 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
         return self._read(request.workspace_id, catalog_id, selection)
 
     def _read(self, workspace_id: str, catalog_id: str, selection: Selection) -> Iterator[pb.ReadProductsResponse]:
+        stored = self._store.bulk(workspace_id, catalog_id)
         for chunk in self._ingest.read(workspace_id, catalog_id, selection, keys_only=True):
-            if not chunk.ids:
+            ids = list(chunk.ids)
+            if not ids:
                 continue
-            if isinstance(selection, IdRange):
-                stored = self._store.canonical(workspace_id, catalog_id, chunk.ids[0], chunk.ids[-1])
-            else:
-                rows = self._store.products(workspace_id, catalog_id, list(chunk.ids))
-                stored = {
-                    row.product_id: (
-                        row.source_fingerprint,
-                        row.fingerprint,
-                        row.document,
-                        row.attributes,
-                        row.images or "",
-                    )
-                    for row in rows.values()
-                }
-            answer, size = pb.ReadProductsResponse(), 0
-            for product_id, source in zip(chunk.ids, chunk.fingerprints, strict=True):
-                made_from, fingerprint, document, attributes, images = stored.get(product_id, _ABSENT)
-                silver = made_from == source
-                answer.ids.append(product_id)
-                answer.states.append(pb.PRODUCT_STATE_SILVER if silver else pb.PRODUCT_STATE_BRONZE)
-                answer.fingerprints.append(fingerprint if silver else "")
-                answer.documents.append(document if silver else "")
-                answer.attributes.append(attributes if silver else "")
-                answer.images.append(images if silver else "")
-                size += len(document) + len(attributes) + len(images) + 64
-                if size >= MESSAGE_BYTES:
-                    yield answer
-                    answer, size = pb.ReadProductsResponse(), 0
-            if answer.ids:
-                yield answer
+            rows = stored.between(ids[0], ids[-1]) if isinstance(selection, IdRange) else stored.of_ids(ids)
+            yield from messages(ids, list(chunk.fingerprints), rows)
 
     def _products(self, workspace_id: str, catalog_id: str, items: pl.DataFrame) -> list[product_pb2.Product]:
         """The products of these items, in their order."""
