@@ -17,7 +17,7 @@ import polars as pl
 
 from services.gold.rubric.fields import FIELDS
 from services.gold.store import ScoreStore
-from services.gold.store.scores import Owner, newest
+from services.gold.store.scores import Owner, over
 from services.gold.tallies import Gradings, units_by_field
 
 FEW_NEW: Final = 64
@@ -84,15 +84,9 @@ class Boards:
         if known is not None and set(known.numbers) <= set(numbers):
             new = [number for number in numbers if number not in set(known.numbers)]
             if len(new) <= FEW_NEW and min(new) > max(known.numbers, default=0):
-                return _over(known.scores, newest(self._store.segments(owner, new)))
-        return _coded(newest(self._store.segments(owner, numbers)))
+                return over(known.scores, _coded(self._store.segments(owner, new))).rechunk()
+        return _coded(self._store.segments(owner, numbers))
 
 
 def _coded(scores: pl.DataFrame) -> pl.DataFrame:
     return scores.with_columns(pl.col(*_CODED).cast(pl.Categorical)).rechunk()
-
-
-def _over(scores: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    """The scores with new ones in the place of, or beside, those of the same products."""
-    kept = scores.filter(~pl.col("product_id").is_in(new["product_id"].to_list()))
-    return pl.concat([kept, _coded(new)]).sort("product_id").rechunk()

@@ -1,7 +1,7 @@
 """What Gold asks of its neighbours: catalogs of ingest, normalised products of Silver, settings of the workspace."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import grpc
@@ -25,6 +25,7 @@ _DOCUMENT = pl.Struct(
 )
 _IMAGE = pl.Struct({"reason": pl.String, "width": pl.Int32, "height": pl.Int32})
 _IMAGES = pl.Struct({"primary": _IMAGE, "secondary": pl.List(_IMAGE)})
+_NO_PRODUCTS: Final = product_service_pb2.ReadProductsResponse()
 _UNLINKED = (product_pb2.CATEGORY_STATE_AMBIGUOUS, product_pb2.CATEGORY_STATE_UNKNOWN)
 
 
@@ -92,15 +93,18 @@ class Neighbours:
         )
 
     def _read(self, request: product_service_pb2.ReadProductsRequest) -> pl.DataFrame:
-        frames: Iterator[pl.DataFrame] = map(_frame_of, self._products.ReadProducts(request))
-        return pl.concat([_frame_of(product_service_pb2.ReadProductsResponse()), *frames])
+        frames = [_frame_of(answer) for answer in self._products.ReadProducts(request)]
+        return frames[0] if len(frames) == 1 else pl.concat([_frame_of(_NO_PRODUCTS), *frames])
 
 
 def _frame_of(answer: product_service_pb2.ReadProductsResponse) -> pl.DataFrame:
     """One message as a frame: `product_id`, `_in_silver`, `_fingerprint` and the columns the rubric reads."""
     documents = pl.Series("_document", answer.documents, dtype=pl.String)
     decoded = documents.replace("", None).str.json_decode(_DOCUMENT).struct.unnest()
-    states = pl.Series("_category_unlinked", answer.category_states, dtype=pl.Int32)
+    count = len(answer.ids)
+    # A Silver that is older does not tell these.
+    states = pl.Series("_category_unlinked", answer.category_states or [0] * count, dtype=pl.Int32)
+    shared = pl.Series("_shared_gtin", answer.shared_gtins or [0] * count, dtype=pl.Int32)
     return pl.DataFrame(
         [
             pl.Series("product_id", answer.ids, dtype=pl.String),
@@ -108,7 +112,7 @@ def _frame_of(answer: product_service_pb2.ReadProductsResponse) -> pl.DataFrame:
             pl.Series("_fingerprint", answer.fingerprints, dtype=pl.String),
             pl.Series("attributes", answer.attributes, dtype=pl.String),
             states.is_in(_UNLINKED),
-            pl.Series("_shared_gtin", answer.shared_gtins, dtype=pl.Int32),
+            shared,
             *_images(answer),
             *decoded.get_columns(),
         ]

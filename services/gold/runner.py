@@ -70,16 +70,21 @@ class GoldRunner:
             self._scores.finish_whole(run, owner)
         processed, succeeded, score_sum = self._runs.totals(run)
         counts = {"processed": processed, "succeeded": succeeded, "errors": processed - succeeded}
-        recorded = self._runs.of_job(job.workspace_id, job.id)
-        if state == PREVIEW and recorded is not None and recorded.completed_at is not None:
-            return counts | {"catalogSummary": summary_of(recorded)}  # its scores are gone already
-        catalog = self._scores.totals(owner)
         if state == PREVIEW:
-            catalog = self._scores.preview_totals(owner, run, whole=_is_whole(job))
-        summary = RunSummary.of(catalog, succeeded, score_sum)
+            return counts | {"catalogSummary": self._preview(job, run, succeeded, score_sum)}
+        summary = RunSummary.of(self._scores.totals(owner), succeeded, score_sum)
         self._runs.complete(run, summary)
-        self._scores.drop_preview(owner, run)
         return counts | {"catalogSummary": summary.to_json()}
+
+    def _preview(self, job: Job, run: int, succeeded: int, score_sum: int) -> JsonObject:
+        """The summary as it would be, once: then the scores are gone."""
+        recorded = self._runs.of_job(job.workspace_id, job.id)
+        if recorded is None or recorded.completed_at is None:
+            catalog = self._scores.preview_totals(_owner(job), run, whole=_is_whole(job))
+            self._runs.complete(run, RunSummary.of(catalog, succeeded, score_sum))
+            recorded = self._runs.of_job(job.workspace_id, job.id)
+        self._scores.drop_preview(_owner(job), run)
+        return summary_of(recorded)
 
     def discard(self, job: Job) -> None:
         """What is done stays done, but for a preview, which was to change nothing."""

@@ -137,7 +137,7 @@ def test_another_workspace_sees_nothing(store):
     write(store, 1, [("a", 10)])
     assert counted(store, "a", THEIRS) == {}
     assert store.totals(THEIRS).scored == 0
-    assert store.segments(THEIRS, store.numbers(MINE)) == []
+    assert store.segments(THEIRS, store.numbers(MINE)).height == 0
     store.finish_whole(9, THEIRS)
     assert counted(store, "a") == {"a": 10}
 

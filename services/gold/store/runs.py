@@ -1,5 +1,6 @@
 """Runs: their gradings, their results, and the summaries they left."""
 
+import threading
 import time
 from collections.abc import Iterator
 from functools import lru_cache
@@ -8,6 +9,7 @@ from typing import Any, Final
 import orjson
 import polars as pl
 import sqlalchemy as sa
+from cachetools import LRUCache
 
 from services.gold.columns import RESULTS, unpacked
 from services.gold.rubric.grading import Grading
@@ -18,6 +20,10 @@ from services.runtime.database import Database, upsert
 PARTITION_PLACES: Final = 2**32
 """Positions reserved per partition, so that one that grew since it was planned does not reach into the next."""
 KEPT_GRADINGS: Final = 64
+KEPT_NUMBERS: Final = 1024
+_NUMBER: Final = sa.select(RUNS.c.number).where(
+    RUNS.c.job_id == sa.bindparam("of_job"), RUNS.c.workspace_id == sa.bindparam("of_workspace")
+)
 
 
 def now_ms() -> int:
@@ -32,18 +38,24 @@ class RunStore:
         self._database = database
         self.grading = lru_cache(maxsize=KEPT_GRADINGS)(self._grading)
         """The grading of an id that scores or runs refer to."""
+        self._numbers: LRUCache[tuple[str, str], int] = LRUCache(KEPT_NUMBERS)
+        self._lock = threading.Lock()
 
     def begin(self, job_id: str, workspace_id: str, catalog_id: str, grading: Grading, *, preview: bool) -> int:
         """Records the run and its grading; returns the run's number, the same one when called again."""
-        recorded = self.of_job(workspace_id, job_id)
-        if recorded is not None:
-            return int(recorded.number)
+        with self._lock:
+            known = self._numbers.get((workspace_id, job_id))
+        if known is not None:
+            return known
         columns = ("job_id", "workspace_id", "catalog_id", "grading_id", "preview")
         with self._database.write() as connection:
             upsert(connection, GRADINGS, ("id", "faults"), [(grading.id, grading.to_json())], keep=("faults",))
             row = (job_id, workspace_id, catalog_id, grading.id, preview)
-            upsert(connection, RUNS, columns, [row], keys=("job_id",), keep=columns[1:])
-            return int(connection.execute(sa.select(RUNS.c.number).where(RUNS.c.job_id == job_id)).scalar_one())
+            upsert(connection, RUNS, columns, [row], keys=("job_id",), keep=columns)
+            number = int(connection.execute(_NUMBER, {"of_job": job_id, "of_workspace": workspace_id}).scalar_one())
+        with self._lock:
+            self._numbers[workspace_id, job_id] = number
+        return number
 
     def complete(self, run: int, summary: RunSummary) -> None:
         """Keeps the summary of a run whose partitions are all done."""

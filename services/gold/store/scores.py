@@ -15,14 +15,14 @@ import polars as pl
 import sqlalchemy as sa
 
 from services.gold import tallies
-from services.gold.columns import SCORES, packed, unpacked
+from services.gold.columns import COUNTED, SCORES, packed, unpacked
 from services.gold.tables import RESULT_PARTS, SEGMENTS
 from services.gold.tallies import Gradings, Tally, tally_of
 from services.runtime.database import Database, chunked, upsert
 
 LIVE, PENDING, PREVIEW = "live", "pending", "preview"
 """Segments that count; those of a run over a whole catalog that is not through; those of a run that changes nothing."""
-SMALL_SEGMENTS: Final = 24
+SMALL_SEGMENTS: Final = 8
 """Segments of runs over some products beyond which they are put together."""
 SMALL_ROWS: Final = 20_000
 """Products in those, beyond which the catalog's segments are cut anew if they hold a tenth of it."""
@@ -101,7 +101,8 @@ class ScoreStore:
                 return
             net = own
             if not whole:
-                net = own.less(tally_of(self._newest(connection, owner, scores["product_id"]), self._grading_of))
+                former = self._newest(connection, owner, scores["product_id"], COUNTED)
+                net = own.less(tally_of(former, self._grading_of))
             self._insert(connection, owner, (run, partition), scores, net, state=state, base=state == PENDING)
             if state == LIVE:
                 self._tidy(connection, owner)
@@ -152,31 +153,44 @@ class ScoreStore:
         """The scores that these products have, in id order (`columns.SCORES`)."""
         wanted = pl.Series("product_id", sorted(set(ids)), dtype=pl.String)
         if not len(wanted):
-            return SCORES.to_frame()
+            return _NO_SCORES
         with self._database.read() as connection:
             return self._newest(connection, owner, wanted)
 
     def numbers(self, owner: Owner) -> list[int]:
-        """The live segments: where they are the same, nothing has changed."""
+        """The live segments, lowest first: where they are the same, nothing has changed."""
         with self._database.read() as connection:
             return list(connection.execute(_NUMBERS, owner.values).scalars())
 
-    def segments(self, owner: Owner, numbers: Sequence[int]) -> list[pl.DataFrame]:
-        """The columns of these segments that are still there, lowest number first."""
+    def segments(self, owner: Owner, numbers: Sequence[int]) -> pl.DataFrame:
+        """What the segments of these numbers that are still there hold, as `newest`."""
         with self._database.read() as connection:
-            return [frame for some in chunked(numbers, 50) for frame in _frames(connection, owner, some)]
+            places = {row.number: row for row in connection.execute(_PLACES, owner.values)}
+            wanted = [places[number] for number in numbers if number in places]
+            base = {row.number: row.first_id for row in wanted if row.base}
+            frames = {
+                row.number: unpacked(row.columns)
+                for some in chunked([row.number for row in wanted], 50)
+                for row in connection.execute(_COLUMNS, owner.values | {"numbers": some})
+            }
+        # Base segments have no product in common: in the order of their ids they are what is wanted already.
+        whole = pl.concat([_NO_SCORES, *(frames[number] for number in sorted(base, key=base.__getitem__))])
+        small = [frame for number, frame in frames.items() if number not in base]
+        return over(whole, newest(small)) if small else whole
 
-    def _newest(self, connection: sa.Connection, owner: Owner, ids: pl.Series) -> pl.DataFrame:
+    def _newest(
+        self, connection: sa.Connection, owner: Owner, ids: pl.Series, columns: Sequence[str] = SCORES.names()
+    ) -> pl.DataFrame:
         """The scores of these (sorted) ids that count now."""
         wanted = ids.to_list()
         places = connection.execute(_PLACES, owner.values).all()
         touched = [row.number for row in places if _any_within(wanted, row.first_id, row.last_id)]
         found = [
-            frame.filter(pl.col("product_id").is_in(wanted))
+            frame.filter(frame["product_id"].is_in(ids))
             for some in chunked(touched, 50)
-            for frame in _frames(connection, owner, some)
+            for frame in _frames(connection, owner, some, columns)
         ]
-        return newest(found)
+        return newest(found, columns)
 
     def _tidy(self, connection: sa.Connection, owner: Owner) -> None:
         """Puts small segments together where there are many, or cuts all anew where they hold much of the catalog."""
@@ -228,16 +242,28 @@ class ScoreStore:
 
 
 _INSERT: Final = sa.insert(SEGMENTS)
+_NO_SCORES: Final = SCORES.to_frame()
 
 
-def newest(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+def over(scores: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Scores in id order, with new ones in the place of, or beside, those of the same products."""
+    kept = scores.filter(~scores["product_id"].is_in(new["product_id"]))
+    return pl.concat([kept, new]).sort("product_id")
+
+
+def newest(frames: Iterable[pl.DataFrame], columns: Sequence[str] = SCORES.names()) -> pl.DataFrame:
     """Scores in id order; of several of one product that of the last frame."""
-    together = pl.concat([SCORES.to_frame(), *frames])
+    together = pl.concat([_NO_SCORES.select_seq(columns), *frames])
+    if together["product_id"].n_unique() == together.height:
+        return together.sort("product_id")
     return together.unique("product_id", keep="last", maintain_order=True).sort("product_id")
 
 
-def _frames(connection: sa.Connection, owner: Owner, numbers: Sequence[int]) -> list[pl.DataFrame]:
-    return [unpacked(row.columns) for row in connection.execute(_COLUMNS, owner.values | {"numbers": list(numbers)})]
+def _frames(
+    connection: sa.Connection, owner: Owner, numbers: Sequence[int], columns: Sequence[str] = SCORES.names()
+) -> list[pl.DataFrame]:
+    rows = connection.execute(_COLUMNS, owner.values | {"numbers": list(numbers)})
+    return [unpacked(row.columns, columns) for row in rows]
 
 
 def _any_within(ids: Sequence[str], first: str, last: str) -> bool:
