@@ -19,6 +19,7 @@ from services.silver.categories import RunCategories
 from services.silver.images import DatabaseCache, ImageChecker
 from services.silver.images.runs import RunImages
 from services.silver.neighbours import Brands, Categories, Ingest
+from services.silver.previews import Previews
 from services.silver.runner import KIND, SilverRunner
 from services.silver.servicers import ProductServicer, SilverServicer
 from services.silver.settings import SilverSettings
@@ -36,7 +37,13 @@ def build(settings: SilverSettings) -> ServiceApp:
     store = Store(parts.database)
     images = RunImages(partial(_checker, settings, parts.database) if settings.silver_image_requests else None)
     runner = SilverRunner(
-        store, ingest, brands, categories, images=images, partition_size=settings.silver_partition_size
+        store,
+        ingest,
+        brands,
+        categories,
+        images=images,
+        previews=Previews(parts.database),
+        partition_size=settings.silver_partition_size,
     )
     engine = parts.engine({KIND: runner})
     runs = SilverServicer(store, ingest, engine, settings.silver_partition_size)

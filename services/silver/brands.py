@@ -22,6 +22,12 @@ class RunBrands(RunRegistries[BrandIndex]):
             known = self._runs.get(job_id, NO_BRANDS)
             self._runs[job_id] = known.extended(self._brands.register(workspace_id, names))
 
+    def imagine(self, job_id: str, names: Sequence[str]) -> None:
+        """Lets the run see brands of these names as if they were registered."""
+        with self._lock:
+            known = self._runs.get(job_id, NO_BRANDS)
+            self._runs[job_id] = known.extended((f"preview:{name}", name, name) for name in names)
+
     def _index(self, workspace_id: str, known_version: str) -> tuple[str, BrandIndex | None]:
         version, spellings = self._brands.read(workspace_id, known_version)
         return version, None if spellings is None else NO_BRANDS.extended(spellings)

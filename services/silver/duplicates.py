@@ -29,20 +29,23 @@ class DuplicatesPhase:
         self._store = store
         self._ingest = ingest
 
-    def counts_as_indexed(self, job: Job) -> bool:
-        """Whether what a partition writes will be in the index of likely duplicates when the run is over.
+    def counts_as_indexed(self, job: Job, catalog_id: str) -> bool:
+        """Whether what a partition writes under `catalog_id` will be in the index of likely duplicates in the end.
 
         That is so of a run over the whole catalog that makes it; noting it afterwards would write every product twice.
         """
         return (
             "productIds" not in job.params
             and options_of(job).duplicates == "likely"
-            and not self._store.likely(job.workspace_id, job.target).is_there()
+            and not self._store.likely(job.workspace_id, catalog_id).is_there()
         )
 
-    def run(self, job: Job) -> Counts:
-        """Finds the duplicates of the run's products, and of whatever they may have to do with."""
-        links = self._store.links(job.workspace_id, job.target)
+    def run(self, job: Job, catalog_id: str) -> Counts:
+        """Finds the duplicates of the run's products, and of whatever they may have to do with.
+
+        `catalog_id` is what the products are stored under: the catalog's own, unless the run is a preview.
+        """
+        links = self._store.links(job.workspace_id, catalog_id)
         options = options_of(job)
         ids = job.params.get("productIds")
         if options.duplicates == "off":
@@ -51,7 +54,7 @@ class DuplicatesPhase:
         likely = 0
         shared: dict[str, int] = {}
         noted: dict[str | None, int | None] = {}
-        for related in self._related(job, links, options, ids):
+        for related in self._related(job, catalog_id, links, options):
             candidates = self._still_there(job, related.candidates, set(ids)) if ids else related.candidates
             found = find_duplicates(candidates, related.likely)
             marks = {
@@ -65,9 +68,10 @@ class DuplicatesPhase:
         links.share(shared, noted)
         return Counts(likely, links.count_shared(ids) if shared else 0)
 
-    def _related(self, job: Job, links: Links, options: RunOptions, ids: list[str] | None) -> Iterator[Related]:
+    def _related(self, job: Job, catalog_id: str, links: Links, options: RunOptions) -> Iterator[Related]:
         """What is to be compared with each other: of a whole catalog in batches."""
-        search = self._store.likely(job.workspace_id, job.target)
+        search = self._store.likely(job.workspace_id, catalog_id)
+        ids: list[str] | None = job.params.get("productIds")
         turned: Numbers = ()
         if options.duplicates == "likely":
             turned = search.update(Strictness(options.strictness), whole=ids is None)
@@ -77,7 +81,7 @@ class DuplicatesPhase:
             yield links.related(ids, turned, search.partners)
         else:
             # Likely pairs of other products stay: only those of the run are to be without.
-            mine = self._store.sequences(job.workspace_id, job.target, ids)
+            mine = self._store.sequences(job.workspace_id, catalog_id, ids)
             yield links.related(ids, turned, lambda numbers: _without(search.partners(numbers), mine))
 
     def _still_there(self, job: Job, candidates: pl.DataFrame, fresh: set[str]) -> pl.DataFrame:

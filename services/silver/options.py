@@ -61,6 +61,8 @@ CHOICES: Final = (
         default="reachability",
     ),
 )
+PREVIEW: Final = "previewMode"
+"""Key in the parameters of a job whose request says whether it is a preview."""
 _NOTHING_SET: Final = settings_pb2.PipelineSettings()
 
 
@@ -72,6 +74,8 @@ class RunOptions:
     duplicates: Duplicates
     strictness: Strictness
     image_checks: ImageChecks
+    preview: bool
+    """Whether the run answers results and changes no product."""
     mappings: tuple[tuple[str, str, str], ...]
     """(header, canonical field or attribute name, transform or ""), in the order in which they are applied."""
 
@@ -83,7 +87,9 @@ def options_of(job: Job) -> RunOptions:
         job.params.get(choice.name) or choice.words.get(getattr(settings, choice.field), choice.default)
         for choice in CHOICES
     )
+    asked = job.params.get(PREVIEW)
     return RunOptions(
+        preview=settings.preview_mode if asked is None else bool(asked),
         unknown_brands=cast(UnknownBrands, unknown_brands),
         duplicates=cast(Duplicates, duplicates),
         strictness=cast(Strictness, strictness),

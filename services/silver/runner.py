@@ -15,6 +15,7 @@ from services.silver.images.runs import RunImages
 from services.silver.job_findings import job_findings
 from services.silver.neighbours import Ingest, Selection
 from services.silver.options import options_of
+from services.silver.previews import Previews, shadow_of
 from services.silver.records import records
 from services.silver.rules.brand import unknown_brand
 from services.silver.rules.pipeline import RuleContext, decimal_mark_in, is_ambiguous, normalize
@@ -43,9 +44,11 @@ class SilverRunner:
         categories: RunCategories,
         *,
         images: RunImages,
+        previews: Previews,
         partition_size: int,
     ) -> None:
         self._store = store
+        self._previews = previews
         self._ingest = ingest
         self._brands = brands
         self._categories = categories
@@ -56,6 +59,9 @@ class SilverRunner:
     def prepare(self, job: Job) -> Plan:
         """Slices of the selection, or ranges that cover the catalog and every id between its products."""
         run = self._store.begin_run(job.id, job.workspace_id, job.target)
+        self._previews.sweep(run, job.workspace_id, job.target)
+        if options_of(job).preview:
+            self._previews.begin(run, job.workspace_id, job.target)
         if not _is_whole(job):
             return plan_of_list(run, job.params["productIds"], self._partition_size)
         planned = self._ingest.plan(job.workspace_id, job.target, self._partition_size)
@@ -66,23 +72,24 @@ class SilverRunner:
         selection = ids_of(partition)
         items = self._ingest.frame(job.workspace_id, job.target, selection)
         existing = dict(zip(items["product_id"], items["sequence"], strict=True))
-        self._store.drop_vanished(job.workspace_id, job.target, selection, existing)
+        stored_under = _stored_under(job, partition["run"])
+        self._store.drop_vanished(job.workspace_id, stored_under, selection, existing)
         normalized = self._normalize(job, items)
         good, failed = _parted(normalized)
         suggestions = self._suggestions(job, failed)
         mode = options_of(job).image_checks
         good, validated, broken = self._images.check(good, mode, job.check)
         results = _results(normalized, suggestions, selection, partition, validated if mode != "off" else None)
-        indexed = self._duplicates.counts_as_indexed(job)
+        indexed = self._duplicates.counts_as_indexed(job, stored_under)
         self._store.write_partition(
             partition["run"],
             partition["number"],
             results,
-            records(good, job.workspace_id, job.target, indexed=indexed),
+            records(good, job.workspace_id, stored_under, indexed=indexed),
             failed.select_seq("product_id", "sequence", "_error").rows(),
             broken_images=broken,
             tally=tally_of(good, len(broken)),
-            owner=(job.workspace_id, job.target),
+            owner=(job.workspace_id, stored_under),
             whole=_is_whole(job),
             indexed=indexed,
         )
@@ -93,16 +100,29 @@ class SilverRunner:
         run = self._store.begin_run(job.id, job.workspace_id, job.target)
         self._brands.forget(job.id)
         self._categories.forget(job.id)
-        if _is_whole(job):
-            self._store.make_keys(run, job.workspace_id, job.target)
-        found = self._duplicates.run(job)
-        counts, tally = self._store.finish_results(run, job.workspace_id, job.target)
-        return counts | {"likelyDuplicates": found.likely} | job_findings(self._store, run, tally, found.shared_gtins)
+        if not options_of(job).preview:
+            return self._found(job, run)
+        preview = (run, job.workspace_id, job.target)
+        result = self._previews.result(*preview) or self._found(job, run)
+        self._previews.end(*preview, result)
+        return result
 
     def discard(self, job: Job) -> None:
-        """A run holds nothing but rows, and what is done stays done."""
+        """What is done stays done, but for a preview, which was to change nothing."""
         self._brands.forget(job.id)
         self._categories.forget(job.id)
+        if options_of(job).preview:
+            run = self._store.begin_run(job.id, job.workspace_id, job.target)
+            self._previews.forget(run, job.workspace_id, job.target)
+
+    def _found(self, job: Job, run: int) -> JsonObject:
+        """What there is to tell when all partitions are done."""
+        stored_under = _stored_under(job, run)
+        if _is_whole(job):
+            self._store.make_keys(run, job.workspace_id, stored_under)
+        found = self._duplicates.run(job, stored_under)
+        counts, tally = self._store.finish_results(run, job.workspace_id, stored_under)
+        return counts | {"likelyDuplicates": found.likely} | job_findings(self._store, run, tally, found.shared_gtins)
 
     def _normalize(self, job: Job, items: pl.DataFrame) -> pl.DataFrame:
         """The rules' output with sequence and source fingerprint beside it."""
@@ -134,11 +154,17 @@ class SilverRunner:
         return decimal_mark_in(sample["document"], options_of(job).mappings)
 
     def _with_new_brands(self, job: Job, normalized: pl.DataFrame, again: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-        """Registers unknown brands and links them. A name too long for the registry stays an error of its product."""
+        """Registers unknown brands (a preview acts as if) and links them.
+
+        A name too long for the registry stays an error of its product.
+        """
         new = normalized["_new_brand"].drop_nulls().unique(maintain_order=True)
         names = new.filter(new.str.len_chars() <= BRAND_NAME_CHARS).to_list()
         if names:
-            self._brands.register(job.id, job.workspace_id, names)
+            if options_of(job).preview:
+                self._brands.imagine(job.id, names)
+            else:
+                self._brands.register(job.id, job.workspace_id, names)
             normalized = again()
         unlinked = pl.format(unknown_brand("{}"), pl.col("_new_brand"))
         return normalized.with_columns_seq(_error=pl.coalesce("_error", unlinked))
@@ -158,6 +184,11 @@ class SilverRunner:
 
 def _is_whole(job: Job) -> bool:
     return "productIds" not in job.params
+
+
+def _stored_under(job: Job, run: int) -> str:
+    """The catalog id that the run's products are stored under."""
+    return shadow_of(run) if options_of(job).preview else job.target
 
 
 def _parted(normalized: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

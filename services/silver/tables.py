@@ -227,6 +227,17 @@ class LikelyPair(SilverTable, table=True):
     disagree: str = Field(sa_type=sa.Text, description="Names with commas between them.")
 
 
+class Preview(SilverTable, table=True):
+    """A run that is to change nothing, see `previews`."""
+
+    __tablename__ = "previews"
+
+    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
+    run: int = Field(sa_type=NUMBER, primary_key=True)
+    workspace_id: str = Field(sa_type=sa.String(64))
+    result: str | None = Field(default=None, sa_type=sa.Text, description="JSON, once the run is through.")
+
+
 def table_of(model: type[SilverTable]) -> sa.Table:
     """The SQLAlchemy table behind a model."""
     table = model.metadata.tables[str(model.__tablename__)]
@@ -238,3 +249,4 @@ PRODUCTS, RUNS, RESULTS = (table_of(model) for model in (Product, Run, RunResult
 BROKEN_IMAGES, TALLIES, IMAGE_CHECKS = (table_of(model) for model in (BrokenImage, PartitionTally, ImageCheck))
 LIKELY_INDEXES, LIKELY_POSTINGS, LIKELY_PAIRS = (table_of(model) for model in (LikelyIndex, LikelyPostings, LikelyPair))
 KEY_INDEXES, KEY_SHARDS, KEY_PARTS = (table_of(model) for model in (KeyIndexState, KeyShard, KeyPart))
+PREVIEWS = table_of(Preview)

@@ -45,8 +45,9 @@ _AFFIX: Final = re.compile(r"(?:prefix|suffix):[^\x00-\x1f\x7f-\x9f]{1,255}")
 
 def settings_message(row: sa.Row[Any] | None) -> settings_pb2.PipelineSettings:
     """The settings of a stored row; without one all defaults."""
-    stored: Mapping[str, Any] = {} if row is None else row._mapping
+    stored: dict[str, Any] = {} if row is None else row._asdict()
     chosen: dict[str, Any] = {name: stored.get(name) or default for name, (_, default) in CHOICES.items()}
+    chosen |= {name: bool(stored.get(name)) for name in SWITCHES}
     return settings_pb2.PipelineSettings(
         silver_mappings=[settings_pb2.FieldMapping(**mapping) for mapping in orjson.loads(stored.get(MAPPINGS, "[]"))],
         gold_weights=weights_message(stored.get(WEIGHTS)),
@@ -54,7 +55,6 @@ def settings_message(row: sa.Row[Any] | None) -> settings_pb2.PipelineSettings:
         updated_at=None if row is None else timestamp(row.updated_at),
         updated_by=None if row is None else row.updated_by,
         **chosen,
-        **{name: bool(stored.get(name)) for name in SWITCHES},
     )
 
 
@@ -116,4 +116,3 @@ def _mappings_text(checks: Checks, mappings: Sequence[settings_pb2.FieldMapping]
             )
         written.append(entry)
     return orjson.dumps(written).decode()
-

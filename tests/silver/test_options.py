@@ -18,7 +18,7 @@ def choice(name):
 
 
 def test_defaults_where_nothing_is_said():
-    defaults = RunOptions("error", "likely", "normal", "reachability", mappings=())
+    defaults = RunOptions("error", "likely", "normal", "reachability", preview=False, mappings=())
     assert options_of(job()) == options_of(job(PipelineSettings())) == defaults
 
 

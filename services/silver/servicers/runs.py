@@ -16,7 +16,7 @@ from services.runtime.jobs.runs import begin_run, run_events, selection_faults
 from services.runtime.paging import decode_token, encode_token, page_limit
 from services.silver.errors import JobNotFound
 from services.silver.neighbours import Ingest
-from services.silver.options import CHOICES
+from services.silver.options import CHOICES, PREVIEW
 from services.silver.runner import KIND
 from services.silver.store import Store
 
@@ -110,6 +110,8 @@ def params_of(request: pb.NormalizeRequest) -> JsonObject:
         elif number:
             words = ", ".join(choice.words.values())
             violations.append(FieldViolation(choice.name, f"{choice.name} must be one of {words}."))
+    if request.HasField("preview_mode"):
+        params[PREVIEW] = request.preview_mode
     if request.scope == run_pb2.SCOPE_SELECTION:
         params["productIds"] = list(dict.fromkeys(request.product_ids))
     if violations:
