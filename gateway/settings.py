@@ -31,6 +31,7 @@ OF_SERVICES = frozenset(
         "LAME_DUCK_SECONDS",
         "JOB_THREADS",
         "PARTITION_THREADS",
+        "FOLLOW_SECONDS",
     )
 )
 

@@ -13,6 +13,7 @@ from assay.ingest.v1 import (
 )
 
 from services.ingest.files import JobFiles
+from services.ingest.following import SilverAfterImport
 from services.ingest.import_job import KIND, ImportRunner
 from services.ingest.servicers import CatalogServicer, ImportServicer, ItemServicer
 from services.ingest.settings import IngestSettings
@@ -29,7 +30,8 @@ def build(settings: IngestSettings) -> ServiceApp:
     parts = Parts.of(settings, MIGRATIONS)
     files = JobFiles(settings.service_home)
     catalogs, items, imports = CatalogStore(parts.database), ItemStore(parts.database), ImportStore(parts.database)
-    engine = parts.engine({KIND: ImportRunner(imports, files, settings.parse_limits)})
+    runner = ImportRunner(imports, files, settings.parse_limits)
+    engine = parts.engine({KIND: runner}, SilverAfterImport(parts.channel("silver")))
 
     def register(server: grpc.Server) -> None:
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogServicer(catalogs, items), server)

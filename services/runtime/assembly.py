@@ -10,7 +10,7 @@ from google.protobuf.descriptor import FileDescriptor
 from services.runtime.auth import RemoteAuthenticator
 from services.runtime.channels import Channels
 from services.runtime.database import Database
-from services.runtime.jobs import JobLedger, LocalEngine, Runner, claim_owner
+from services.runtime.jobs import Follow, Followers, JobLedger, LocalEngine, Runner, claim_owner
 from services.runtime.metrics import Metrics
 from services.runtime.migrations import migrate
 from services.runtime.server import ServiceApp
@@ -45,8 +45,8 @@ class Parts:
         """The channel to another service."""
         return self.channels.to(self.settings.address_of(service))
 
-    def engine(self, runners: Mapping[str, Runner]) -> LocalEngine:
-        """The job engine, owning a slot of this machine."""
+    def engine(self, runners: Mapping[str, Runner], follow: Follow | None = None) -> LocalEngine:
+        """The job engine, owning a slot of this machine. `follow` says what is started after a job."""
         settings = self.settings
         return LocalEngine(
             JobLedger(self.channel("workspace"), claim_owner(settings.home / "run", settings.service)),
@@ -54,6 +54,7 @@ class Parts:
             self.metrics,
             job_threads=settings.job_threads,
             partition_threads=settings.partition_threads,
+            followers=None if follow is None else Followers(follow, seconds=settings.follow_seconds),
         )
 
     def app(

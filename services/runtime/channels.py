@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import grpc
 
 from services.runtime.context import current_call, remaining_seconds
-from services.runtime.interceptors.around import REQUEST_ID
+from services.runtime.interceptors.around import REQUEST_ID, TRIGGERED_BY
 
 SERVICE_CONFIG = json.dumps(
     {
@@ -64,6 +64,8 @@ class _Identify(
         metadata = [*(details.metadata or ()), ("authorization", f"Bearer {self._token}")]
         if call is not None:
             metadata.append((REQUEST_ID, call.request_id))
+            if call.triggered_by and call.principal is None:  # of what is called first, not of what that calls
+                metadata.append((TRIGGERED_BY, call.triggered_by))
         return _Details(
             details.method,
             timeout,

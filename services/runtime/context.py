@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,6 +30,8 @@ class Call:
     deadline: float | None = None
     principal: Principal | None = None
     workspace_id: str = ""
+    triggered_by: str = ""
+    """Id of the job that had this call made; believed of internal callers only."""
     log_fields: dict[str, object] = field(default_factory=dict)
 
 
@@ -48,6 +51,13 @@ def serving(call: Call) -> Iterator[Call]:
         yield call
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def background(*, triggered_by: str) -> Iterator[Call]:
+    """For calls that nobody waits for: they share a request id, and tell which job had them made."""
+    with serving(Call("", f"req_{uuid.uuid4().hex}", triggered_by=triggered_by)) as call:
+        yield call
 
 
 @contextmanager

@@ -68,6 +68,10 @@ class ServiceSettings(BaseSettings):
     job_threads: int = Field(default=2, ge=1, le=64, description="Background jobs run at once by one process.")
     partition_threads: int = Field(default=2, ge=1, le=64, description="Partitions of one job worked on at once.")
 
+    follow_seconds: float = Field(
+        default=300.0, ge=0, description="How long a job that follows another one tries to begin."
+    )
+
     def __init__(self, **values: Any) -> None:
         refuse_unknown_names(type(self))
         super().__init__(**values)

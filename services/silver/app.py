@@ -16,6 +16,7 @@ from services.runtime.database import Database
 from services.runtime.server import ServiceApp
 from services.silver.brands import RunBrands
 from services.silver.categories import RunCategories
+from services.silver.following import GoldAfterSilver
 from services.silver.images import DatabaseCache, ImageChecker
 from services.silver.images.runs import RunImages
 from services.silver.neighbours import Brands, Categories, Ingest
@@ -45,7 +46,7 @@ def build(settings: SilverSettings) -> ServiceApp:
         previews=Previews(parts.database),
         partition_size=settings.silver_partition_size,
     )
-    engine = parts.engine({KIND: runner})
+    engine = parts.engine({KIND: runner}, GoldAfterSilver(parts.channel("gold")))
     runs = SilverServicer(store, ingest, engine, settings.silver_partition_size)
     products = ProductServicer(store, ingest)
 

@@ -164,6 +164,7 @@ class JobRow(Table, table=True):
     error_message: str | None = None
     notify_email: bool
     cancel_requested: bool
+    triggered_by: str | None = Field(default=None, max_length=36)
 
 
 METADATA: sa.MetaData = Table.metadata

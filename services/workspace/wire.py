@@ -82,6 +82,7 @@ def job_message(row: sa.Row[Any]) -> job_pb2.Job:
         error=job_pb2.JobError(code=row.error_code, message=row.error_message) if row.error_code else None,
         notify_email=row.notify_email,
         cancel_requested=row.cancel_requested,
+        triggered_by=row.triggered_by,
     )
 
 

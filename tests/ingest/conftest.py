@@ -7,6 +7,7 @@ from concurrent import futures
 
 import grpc
 import pytest
+from assay.common.v1 import run_pb2
 from assay.ingest.v1 import (
     catalog_service_pb2_grpc,
     import_service_pb2,
@@ -14,6 +15,7 @@ from assay.ingest.v1 import (
     item_service_pb2,
     item_service_pb2_grpc,
 )
+from assay.silver.v1 import silver_service_pb2, silver_service_pb2_grpc
 from assay.workspace.v1 import auth_service_pb2, auth_service_pb2_grpc, job_pb2, job_service_pb2, job_service_pb2_grpc
 from google.protobuf.json_format import MessageToDict
 from google.rpc import error_details_pb2
@@ -42,6 +44,7 @@ class FakeWorkspace(job_service_pb2_grpc.JobServiceServicer, auth_service_pb2_gr
     def __init__(self):
         self.jobs = {}
         self.refuse_jobs = False
+        self.settings = None
         self.ended = threading.Condition()
 
     def Authenticate(self, request, context):
@@ -67,7 +70,7 @@ class FakeWorkspace(job_service_pb2_grpc.JobServiceServicer, auth_service_pb2_gr
             notify_email=request.notify_email,
         )
         self.jobs[job.id] = job
-        return job_service_pb2.StartJobResponse(job=job)
+        return job_service_pb2.StartJobResponse(job=job, settings=self.settings)
 
     def ReportJob(self, request, context):
         return job_service_pb2.ReportJobResponse()
@@ -92,12 +95,34 @@ class FakeWorkspace(job_service_pb2_grpc.JobServiceServicer, auth_service_pb2_gr
         return self.jobs[job_id]
 
 
+class FakeSilver(silver_service_pb2_grpc.SilverServiceServicer):
+    """Starts runs, after as many refusals as are wanted; knows what was asked, by whom, and when."""
+
+    def __init__(self, workspace):
+        self.workspace = workspace
+        self.refusals = 0
+        self.runs = []
+        self.run = threading.Semaphore(0)
+
+    def Normalize(self, request, context):
+        metadata = dict(context.invocation_metadata())
+        if self.refusals:
+            self.refusals -= 1
+            context.abort(grpc.StatusCode.ABORTED, "a job is already in progress")
+        after = self.workspace.jobs[metadata["x-triggered-by"]]
+        self.runs.append((request, metadata["authorization"], after.id, after.status))
+        self.run.release()
+        yield silver_service_pb2.NormalizeResponse(started=run_pb2.RunStarted(job_id="run-1"))
+
+
 @pytest.fixture(scope="module")
 def workspace():
     server = grpc.server(futures.ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
     fake = FakeWorkspace()
     job_service_pb2_grpc.add_JobServiceServicer_to_server(fake, server)
     auth_service_pb2_grpc.add_AuthServiceServicer_to_server(fake, server)
+    fake.silver = FakeSilver(fake)
+    silver_service_pb2_grpc.add_SilverServiceServicer_to_server(fake.silver, server)
     fake.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     yield fake
@@ -109,6 +134,7 @@ def settings(workspace, tmp_path_factory):
     return IngestSettings(
         home=tmp_path_factory.mktemp("home"),
         workspace_address=workspace.address,
+        silver_address=workspace.address,
         internal_token=INTERNAL,
         ingest_port=0,
         ingest_chunk_items=3,

@@ -50,6 +50,7 @@ def world(module_world):
     module_world.trees.clear()
     module_world.settings.clear()
     module_world.locked.clear()
+    module_world.scored.clear()
     module_world.before_read = lambda: None
 
 
@@ -70,6 +71,7 @@ def app(module_world, app_settings, tmp_path_factory):
                 silver_metrics_port=0,
                 ingest_address=address,
                 workspace_address=address,
+                gold_address=address,
                 internal_token=peers.INTERNAL_TOKEN,
                 silver_partition_size=PARTITION_SIZE,
                 **app_settings,

@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import grpc
+from assay.common.v1 import run_pb2
+from assay.gold.v1 import gold_service_pb2, gold_service_pb2_grpc
 from assay.ingest.v1 import (
     catalog_pb2,
     catalog_service_pb2,
@@ -68,6 +71,8 @@ class World:
     jobs: dict[str, job_service_pb2.StartJobRequest] = field(default_factory=dict)
     ends: dict[str, job_service_pb2.FinishJobRequest] = field(default_factory=dict)
     locked: set[str] = field(default_factory=set)
+    scored: list[tuple[gold_service_pb2.ScoreRequest, str]] = field(default_factory=list)
+    score: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     before_read: Callable[[], None] = lambda: None
 
     def catalog_of(self, request, context) -> tuple[str, Catalog]:
@@ -180,14 +185,30 @@ class Categories(category_service_pb2_grpc.CategoryServiceServicer):
             yield category_service_pb2.ReadCategoriesResponse(categories=found, version=version)
 
 
+@dataclass
+class Gold(gold_service_pb2_grpc.GoldServiceServicer):
+    """Notes what is to be scored, and after which job."""
+
+    world: World
+
+    def Score(self, request, context):
+        metadata = dict(context.invocation_metadata())
+        assert metadata["authorization"] == f"Bearer {INTERNAL_TOKEN}"
+        assert metadata["x-triggered-by"] in self.world.ends
+        self.world.scored.append((request, metadata["x-triggered-by"]))
+        self.world.score.release()
+        yield gold_service_pb2.ScoreResponse(started=run_pb2.RunStarted(job_id="score-1"))
+
+
 @contextmanager
 def serving(world: World) -> Iterator[int]:
-    """One server that is ingest and workspace at once; gives its port."""
+    """One server that is ingest, workspace and Gold at once; gives its port."""
     server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
     catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(Catalogs(world), server)
     item_service_pb2_grpc.add_ItemServiceServicer_to_server(Items(world), server)
     brand_service_pb2_grpc.add_BrandServiceServicer_to_server(Brands(world), server)
     category_service_pb2_grpc.add_CategoryServiceServicer_to_server(Categories(world), server)
+    gold_service_pb2_grpc.add_GoldServiceServicer_to_server(Gold(world), server)
     job_service_pb2_grpc.add_JobServiceServicer_to_server(Jobs(world), server)
     auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Auth(world), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -13,6 +13,7 @@ from services.runtime.context import Call, serving
 
 REQUEST_ID = "x-request-id"
 REQUEST_ID_LIMIT = 128
+TRIGGERED_BY = "x-triggered-by"
 
 
 class Around(Protocol):
@@ -43,9 +44,9 @@ class AroundInterceptor(grpc.ServerInterceptor):
         request_id = str(metadata.get(REQUEST_ID, ""))
         if not request_id or len(request_id) > REQUEST_ID_LIMIT or not request_id.isprintable():
             request_id = f"req_{uuid.uuid4().hex}"
-        return self._wrap(handler, method, request_id)
+        return self._wrap(handler, method, request_id, str(metadata.get(TRIGGERED_BY, "")))
 
-    def _wrap(self, handler: Any, method: str, request_id: str) -> Any:
+    def _wrap(self, handler: Any, method: str, request_id: str, triggered_by: str) -> Any:
         def requests_of(call: Call, request: Any) -> Any:
             if handler.request_streaming:
                 return self._inspected(call, request)
@@ -53,13 +54,13 @@ class AroundInterceptor(grpc.ServerInterceptor):
             return request
 
         def respond(request: Any, context: grpc.ServicerContext) -> Any:
-            call = Call(method, request_id)
+            call = Call(method, request_id, triggered_by=triggered_by)
             with self._entered(call, context):
                 behavior = handler.stream_unary if handler.request_streaming else handler.unary_unary
                 return behavior(requests_of(call, request), context)
 
         def respond_stream(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
-            call = Call(method, request_id)
+            call = Call(method, request_id, triggered_by=triggered_by)
             with self._entered(call, context):
                 behavior = handler.stream_stream if handler.request_streaming else handler.unary_stream
                 yield from behavior(requests_of(call, request), context)

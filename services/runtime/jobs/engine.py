@@ -17,6 +17,7 @@ from functools import partial
 import grpc
 
 from services.runtime.errors import DomainError, JobCancelled, JobFailed, JobInterrupted, status_of
+from services.runtime.jobs.followers import Followers
 from services.runtime.jobs.ledger import JobLedger
 from services.runtime.jobs.model import Job, JobSpec, Outcome, Plan, Runner
 from services.runtime.log import logger
@@ -71,11 +72,13 @@ class LocalEngine:
         *,
         job_threads: int = 2,
         partition_threads: int = 2,
+        followers: Followers | None = None,
     ) -> None:
         self._ledger = ledger
         self._runners = dict(runners)
         self._metrics = metrics
         self._partition_threads = partition_threads
+        self._followers = followers
         self._jobs = ThreadPoolExecutor(job_threads, thread_name_prefix="job")
         self._partitions = ThreadPoolExecutor(job_threads * partition_threads, thread_name_prefix="partition")
         self._active: dict[str, Run] = {}
@@ -93,6 +96,8 @@ class LocalEngine:
         for run in self._runs():
             run.finished.wait(max(0.0, end - time.monotonic()))
         self._stopping.set()
+        if self._followers is not None:
+            self._followers.stop()
         for run in self._runs():
             run.finished.wait(2.0)
         self._jobs.shutdown(wait=False, cancel_futures=True)
@@ -205,6 +210,9 @@ class LocalEngine:
         except grpc.RpcError:
             # The record keeper failed the job when the lease ran out, or will: nothing more to do here.
             logger().exception("job end not recorded", job_id=run.job.id, status=outcome.status)
+        else:
+            if self._followers is not None:
+                self._followers.after(run.job, outcome)
         finally:
             with self._lock:
                 self._active.pop(run.job.id, None)

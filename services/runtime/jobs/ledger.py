@@ -15,7 +15,7 @@ from assay.workspace.v1 import job_pb2, job_service_pb2, job_service_pb2_grpc
 from google.protobuf.struct_pb2 import Struct
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from services.runtime.context import without_deadline
+from services.runtime.context import current_call, without_deadline
 from services.runtime.jobs.model import Job, JobSpec, Outcome
 
 SLOTS = 256
@@ -70,6 +70,8 @@ class JobLedger:
     @without_deadline()
     def start(self, spec: JobSpec, job_id: str = "") -> Job:
         """Opens the record. ABORTED (JOB_ALREADY_RUNNING) passes through as the RPC's error."""
+        call = current_call()
+        is_ours = call is not None and call.principal is not None and call.principal.internal
         answer = self._stub.StartJob(
             job_service_pb2.StartJobRequest(
                 workspace_id=spec.workspace_id,
@@ -81,6 +83,7 @@ class JobLedger:
                 owner=self.owner.name,
                 notify_email=spec.notify_email,
                 job_id=job_id or str(uuid.uuid4()),
+                triggered_by=call.triggered_by if call is not None and is_ours else "",
             )
         )
         return Job(

@@ -63,7 +63,8 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
         checks.pattern("queue", request.queue, WORD, WORD_LIMIT_CHARS)
         checks.pattern("jobName", request.job_name, WORD, WORD_LIMIT_CHARS)
         _check_owner(checks, request.owner)
-        checks.that(not request.job_id or _is_uuid(request.job_id), "jobId", "jobId must be a UUID in lower case.")
+        for field, value in (("jobId", request.job_id), ("triggeredBy", request.triggered_by)):
+            checks.that(not value or _is_uuid(value), field, f"{field} must be a UUID in lower case.")
         for field, value in (("catalogId", request.catalog_id), ("lockKey", request.lock_key)):
             checks.that(
                 len(value) <= TEXT_LIMIT_CHARS, field, f"{field} must have at most {TEXT_LIMIT_CHARS} characters."
@@ -80,6 +81,7 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
                 lock_key=request.lock_key,
                 notify_email=request.notify_email,
                 id=request.job_id,
+                triggered_by=request.triggered_by,
             )
         )
         return pb.StartJobResponse(

@@ -61,6 +61,7 @@ class NewJob:
     lock_key: str = ""
     notify_email: bool = False
     id: str = ""
+    triggered_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ class JobStore:
                 "lease_at": now,
                 "notify_email": job.notify_email,
                 "cancel_requested": False,
+                "triggered_by": job.triggered_by or None,
             }
             return Started(connection.execute(_INSERT, row).one(), version, settings)
 

@@ -89,6 +89,14 @@ def test_a_job_on_nothing_in_particular_names_no_catalog(jobs):
     assert not jobs.start().HasField("catalog_id")
 
 
+def test_a_job_tells_which_one_it_follows(jobs):
+    first = jobs.start(kind="import")
+    second = jobs.start(triggered_by=first.id)
+    assert not jobs.get(first.id).HasField("triggered_by")
+    assert jobs.get(second.id).triggered_by == first.id
+    assert jobs.finish(second.id).triggered_by == first.id
+
+
 def test_the_first_report_makes_it_active(jobs, clock):
     job = jobs.start()
     clock.advance(2)
@@ -188,6 +196,7 @@ def test_an_id_of_another_workspaces_job_is_refused(jobs, stubs, internal, other
         ({"owner": "#life"}, "owner"),
         ({"owner": "slot#"}, "owner"),
         ({"job_id": "17"}, "jobId"),
+        ({"triggered_by": "a job"}, "triggeredBy"),
         ({"job_id": "3C90C3CC-0D44-4B50-8888-8DD25736052A"}, "jobId"),
         ({"lock_key": "x" * 1001}, "lockKey"),
     ],
