@@ -17,6 +17,19 @@ DEFAULTS = {
     "duplicates": "likely",
     "duplicateStrictness": "normal",
     "imageChecks": "reachability",
+    "goldWeights": {
+        "identity": 20,
+        "taxonomy": 15,
+        "content": 25,
+        "media": 20,
+        "pricing": 10,
+        "attributes": 5,
+        "seo": 5,
+    },
+    "autoTriggerSilver": False,
+    "autoTriggerGold": False,
+    "previewMode": False,
+    "categoryAttributes": [],
 }
 MAPPINGS = [
     {"sourceField": "Item Code", "targetField": "sku"},
