@@ -1,146 +1,92 @@
 """Attributes: how many of those that buyers of such a product filter by are filled."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+import orjson
 import polars as pl
 
+from services.gold.rubric.expected import CANONICAL, DETAILS, Expected, expectations, kinds
 from services.gold.rubric.fields import FULL, Check
 from services.gold.rubric.text import placeholder
 
-DETAILS = "details"
-"""Stands for: the product's own `attributes` hold at least three named values."""
-
-_WANTED_DETAILS = 3
-_JSON_NAME = r'"(?:[^"\\]|\\.)*"\s*:\s*(?:[^\s"n\[{]|"[^"]|\[\s*[^\]\s]|\{\s*[^}\s])'
-"""A name in a JSON object whose value is not empty."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of product: the words in a category path that tell it, and the attributes expected of it."""
-
-    words: tuple[str, ...]
-    expected: tuple[str, ...]
-
-
-KINDS: tuple[Kind, ...] = (
-    Kind(
-        (
-            *(
-                "apparel",
-                "cloth",
-                "shirt",
-                "trouser",
-                "pants",
-                "jeans",
-                "dress",
-                "skirt",
-                "jacket",
-                "coat",
-                "hoodie",
-                "sweater",
-            ),
-            *(
-                "lingerie",
-                "swimwear",
-                "shoe",
-                "sneaker",
-                "fashion",
-                "kleidung",
-                "schuh",
-                "vêtement",
-                "chaussure",
-                "ropa",
-            ),
-            *("zapato", "roupa", "sapato"),
-        ),
-        ("color", "size", "material", "gender", "ageGroup"),
-    ),
-    Kind(
-        ("jewel", "watch", "handbag", "luggage", "wallet", "accessor", "schmuck", "bijou", "joyer", "joalh"),
-        ("color", "material", "gender"),
-    ),
-    Kind(
-        ("furnitur", "home", "garden", "decor", "kitchen", "bedding", "bath", "möbel", "meuble", "mueble", "móveis"),
-        ("color", "size", "material"),
-    ),
-    Kind(
-        ("toys", "games", "baby", "toddler", "kids", "spielzeug", "jouet", "juguete", "brinquedo"),
-        ("color", "material", "ageGroup"),
-    ),
-    Kind(
-        (
-            *(
-                "food",
-                "beverage",
-                "grocer",
-                "drink",
-                "health",
-                "beauty",
-                "cosmetic",
-                "pet suppl",
-                "lebensmittel",
-                "aliment",
-            ),
-            *("boisson", "bebida"),
-        ),
-        ("size", DETAILS),
-    ),
-    Kind(
-        (
-            *(
-                "electronic",
-                "elektronik",
-                "électronique",
-                "electrónica",
-                "eletrônic",
-                "comput",
-                "phone",
-                "camera",
-                "audio",
-            ),
-            *("television", "appliance", "hardware", "vehicle", "tools"),
-        ),
-        ("color", DETAILS),
-    ),
-    Kind(("books", "media", "music", "movie", "software", "bücher", "livre", "libro", "livro"), (DETAILS,)),
-)
-"""What to expect where the category path holds one of the words; the first kind that matches wins. Colour, size,
-material, gender and age group for apparel are what Google's product data specification asks for."""
-
-FALLBACK = ("color", "size", "material")
-"""What is expected of a product whose category is unknown or matches nothing."""
+_WANTED_DETAILS: Final = 3
+_VALUE: Final = r'\s*:\s*(?:[^\s"n\[{]|"[^"]|\[\s*[^\]\s]|\{\s*[^}\s])'
+"""What follows a name in a JSON object whose value is not empty."""
+_NAME: Final = r'"(?:[^"\\]|\\.)*"'
 
 
 def inputs() -> Sequence[pl.Expr]:
-    """`_filled_share`: thousandths of the expected attributes that are filled."""
-    path = pl.col("categoryPath").str.to_lowercase()
-    share = _filled_share(FALLBACK)
-    for kind in reversed(KINDS):
-        share = pl.when(path.str.contains_any(list(kind.words))).then(_filled_share(kind.expected)).otherwise(share)
-    return (share.alias("_filled_share"),)
+    """`_filled_<name>`: whether the canonical field holds a value that says something."""
+    return [(~placeholder(pl.col(name))).fill_null(value=False).alias(f"_filled_{name}") for name in CANONICAL]
 
 
-def checks() -> Mapping[str, Sequence[Check]]:
+def filled(frame: pl.DataFrame, expected: Expected) -> Sequence[pl.Series]:
+    """`attributes_kind`, `attributes_missing` (see `grading`) and `_filled_share`: thousandths of the expected ones
+    that are filled.
+    """
+    kind = kinds(frame["categoryPath"], expected).to_numpy()
+    missing = np.zeros(frame.height, dtype=np.int32)
+    share = np.zeros(frame.height, dtype=np.int32)
+    rows = expectations(expected)
+    for number in np.unique(kind):
+        at = np.flatnonzero(kind == number)
+        names = rows[number].names
+        lacking = np.zeros(len(at), dtype=np.int32)
+        count = np.zeros(len(at), dtype=np.int32)
+        for bit, name in enumerate(names):
+            has = _has(frame, name, at)
+            lacking |= (~has).astype(np.int32) << bit
+            count += has
+        missing[at] = lacking
+        share[at] = count * FULL // len(names)
+    return (
+        pl.Series("attributes_kind", kind, dtype=pl.Int32),
+        pl.Series("attributes_missing", missing, dtype=pl.Int32),
+        pl.Series("_filled_share", share, dtype=pl.Int32),
+    )
+
+
+def checks(expected: Expected) -> Mapping[str, Sequence[Check]]:
     """Checks of `attributes`: the quality is the share of the expected ones that are filled."""
     share = pl.col("_filled_share")
-    sizes = {len(FALLBACK), *(len(kind.expected) for kind in KINDS)}
+    sizes = {len(row.names) for row in expectations(expected)}
     steps = sorted({filled * FULL // size for size in sizes for filled in range(size)})
+    what = "Fill in what buyers of such products filter by: {value}."
     return {
-        "attributes": tuple(
-            Check(share <= step, step, f"{step // 10} % of the attributes expected in this category are filled")
-            for step in steps
+        "attributes": (
+            Check(
+                share == 0, 0, "none", "none of the attributes expected in this category", what, "attributes_missing"
+            ),
+            *(
+                Check(
+                    share <= step,
+                    step,
+                    "incomplete",
+                    "some of the attributes expected in this category are not filled",
+                    what,
+                    "attributes_missing",
+                )
+                for step in steps
+                if step
+            ),
         )
     }
 
 
-def _filled_share(expected: tuple[str, ...]) -> pl.Expr:
-    filled = pl.sum_horizontal(*(_filled(name).cast(pl.Int32) for name in expected))
-    return filled * FULL // len(expected)
-
-
-def _filled(name: str) -> pl.Expr:
+def _has(frame: pl.DataFrame, name: str, at: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Whether the products at these rows have a value of that name."""
+    if name in CANONICAL:
+        return frame[f"_filled_{name}"].to_numpy()[at]
+    texts = frame["attributes"].gather(at)
     if name == DETAILS:
-        return (pl.col("attributes").str.count_matches(_JSON_NAME) >= _WANTED_DETAILS).fill_null(value=False)
-    return ~placeholder(pl.col(name)).fill_null(value=True)
+        return (texts.str.count_matches(_NAME + _VALUE).fill_null(0) >= _WANTED_DETAILS).to_numpy()
+    return texts.str.contains(_pattern(name)).fill_null(value=False).to_numpy()
+
+
+@lru_cache(maxsize=4096)
+def _pattern(name: str) -> str:
+    return f"(?i:{pl.escape_regex(orjson.dumps(name).decode())}){_VALUE}"

@@ -11,6 +11,11 @@ import polars as pl
 
 STAGES: tuple[str, ...] = ("identity", "taxonomy", "content", "media", "pricing", "attributes", "seo")
 
+GOOGLE = "https://support.google.com/merchants/answer/7052112"
+"""Google's product data specification."""
+META = "https://developers.facebook.com/docs/marketing-api/catalog/reference"
+"""Meta's catalog reference."""
+
 FULL = 1000
 """Quality of a field that costs nothing, in thousandths. Integers, so that sums and ties are exact."""
 
@@ -27,6 +32,10 @@ class Field:
     """Its share of the stage in percent; the shares of a stage sum to 100."""
     column: str
     """The canonical column whose value is graded."""
+    absent: str
+    """What to do when there is no value, in one sentence."""
+    source: str = ""
+    """The page on which a channel asks for a value; empty where none does."""
     counted: bool = False
     """True for a collection graded by how much it holds. A collection that falls short, an empty one included, is
     *weak* and never *missing*: `missingFields` names single values that are absent."""
@@ -34,47 +43,69 @@ class Field:
 
 @dataclass(frozen=True)
 class Check:
-    """One way in which a present value can fall short.
-
-    `failed` is a Boolean expression (null counts as not failed), `quality` what is left of the field when it
-    fails, in thousandths, `why` the reason in words, without any of the product's data.
-    """
+    """One way in which a value can fall short."""
 
     failed: pl.Expr
+    """Boolean; null counts as not failed."""
     quality: int
+    """What is left of the field when it fails, in thousandths."""
+    reason: str
+    """Last part of the stable code: `too_long` of `title.too_long`. A code never changes its meaning."""
     why: str
+    """What is wrong in one phrase, without any of the product's data."""
+    advice: str
+    """What to do in one sentence; `{value}` stands for the measure."""
+    measure: str | None = None
+    """The one of `score.MEASURES` that `{value}` comes from."""
+    source: str = ""
+    """The page on which a channel asks for it; empty for a limit of our own."""
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("sku", "identity", 30, "sku"),
-    Field("gtin", "identity", 40, "gtin"),
-    Field("brand", "identity", 30, "brand"),
-    Field("categoryPath", "taxonomy", 100, "categoryPath"),
-    Field("title", "content", 40, "title"),
-    Field("description", "content", 45, "description"),
-    Field("shortDescription", "content", 15, "shortDescription"),
-    Field("images", "media", 50, "primaryImageUrl"),
-    Field("secondaryImages", "media", 50, "secondaryImages", counted=True),
-    Field("price", "pricing", 60, "price"),
-    Field("currency", "pricing", 20, "currency"),
-    Field("availability", "pricing", 20, "availability"),
-    Field("attributes", "attributes", 100, "attributes", counted=True),
-    Field("url", "seo", 40, "url"),
-    Field("metaTitle", "seo", 30, "metaTitle"),
-    Field("metaDescription", "seo", 30, "metaDescription"),
+    Field("sku", "identity", 30, "sku", "Give the product a SKU of its own.", GOOGLE),
+    Field("gtin", "identity", 40, "gtin", "Fill in the GTIN printed under the barcode.", GOOGLE),
+    Field("brand", "identity", 30, "brand", "Fill in the brand, or the maker where there is no brand.", GOOGLE),
+    Field("categoryPath", "taxonomy", 100, "categoryPath", "Put the product into a category.", GOOGLE),
+    Field("title", "content", 40, "title", "Give the product a title.", GOOGLE),
+    Field("description", "content", 45, "description", "Describe the product.", GOOGLE),
+    Field("shortDescription", "content", 15, "shortDescription", "Sum the product up in one or two sentences."),
+    Field("images", "media", 50, "primaryImageUrl", "Add an image of the product.", GOOGLE),
+    Field("secondaryImages", "media", 50, "secondaryImages", "Add more images of the product.", GOOGLE, counted=True),
+    Field("price", "pricing", 60, "price", "Fill in the price.", GOOGLE),
+    Field("currency", "pricing", 20, "currency", "Fill in the currency of the price.", GOOGLE),
+    Field("availability", "pricing", 20, "availability", "Say whether the product can be had.", GOOGLE),
+    Field("attributes", "attributes", 100, "attributes", "Fill in the attributes buyers filter by.", counted=True),
+    Field("url", "seo", 40, "url", "Fill in the address of the product's page.", GOOGLE),
+    Field("metaTitle", "seo", 30, "metaTitle", "Give the page a title for search results."),
+    Field("metaDescription", "seo", 30, "metaDescription", "Give the page a description for search results."),
 )
-"""All graded fields in the table's order, which is also the order of the bits in a gap mask (the first is bit 0)."""
+"""All graded fields in the table's order. Stored grades count bytes in this order: append, never reorder."""
 
 TEXT_COLUMNS: tuple[str, ...] = (
     *(field.column for field in FIELDS if not field.counted),
-    *("brandId", "categoryId", "originalPrice", "color", "size", "material", "gender", "ageGroup", "attributes"),
+    *("brandId", "categoryId", "originalPrice", "color", "size", "material", "gender", "ageGroup", "pattern"),
+    "attributes",
 )
 """The texts of the canonical record that the rubric reads. The only other value of it is the list `secondaryImages`."""
 
 IMAGE_FAULT = "_image_fault"
 """The text column beside the record: why the primary image cannot be shown; empty or absent when that is not known."""
 
+TOLD: dict[str, pl.DataType | type[pl.DataType]] = {
+    IMAGE_FAULT: pl.String,
+    "_image_width": pl.Int32,
+    "_image_height": pl.Int32,
+    "_secondary_faults": pl.Int32,
+    "_category_unlinked": pl.Boolean,
+    "_shared_gtin": pl.Int32,
+}
+"""Columns beside the record, each null or absent when unknown. Pixels of the primary image; how many secondary images
+are known to be broken; whether the workspace has a category tree that the category is not linked to; how many unlike
+products carry the same barcode."""
 
-def names_of(mask: int) -> list[str]:
-    """Names of the fields whose bits are set in `mask`, in the table's order."""
-    return [field.name for bit, field in enumerate(FIELDS) if mask >> bit & 1]
+MEASURES: tuple[str, ...] = (
+    *("sku_chars", "title_chars", "description_chars", "short_description_chars"),
+    *("meta_title_chars", "meta_description_chars", "category_levels", "further_images"),
+    *("attributes_kind", "attributes_missing"),
+)
+"""What is measured of a product for the sake of advice."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from services.gold.rubric.fields import Check
+from services.gold.rubric.fields import GOOGLE, Check
 from services.gold.rubric.text import placeholder
 
 MADE_UP = (1234567890128, 12345678901231, 123456789012, 12345678905, 12345670, 4012345678901)
@@ -16,7 +16,8 @@ def inputs() -> Sequence[pl.Expr]:
     digits = pl.col("gtin").str.replace_all(r"[\s\-]", "")
     is_code = digits.str.contains(r"^(?:\d{8}|\d{12,14})$")
     number = pl.when(is_code).then(digits).str.to_integer(strict=False, dtype=pl.Int64)
-    return (digits.alias("_gtin_digits"), number.alias("_gtin_14"))
+    chars = pl.col("sku").str.len_chars()
+    return (digits.alias("_gtin_digits"), number.alias("_gtin_14"), chars.alias("sku_chars"))
 
 
 def checks() -> Mapping[str, Sequence[Check]]:
@@ -29,20 +30,37 @@ def checks() -> Mapping[str, Sequence[Check]]:
     """
     sku, brand = pl.col("sku"), pl.col("brand")
     digits, number = pl.col("_gtin_digits"), pl.col("_gtin_14")
+    drop = "Correct the GTIN or leave it out: channels refuse a product for a wrong one."
     return {
         "sku": (
-            Check(placeholder(sku), 0, "placeholder instead of a SKU"),
-            Check(sku.str.len_chars() > 50, 800, "longer than 50 characters, the channels' limit for an id"),
+            Check(placeholder(sku), 0, "placeholder", "placeholder instead of a SKU", "Give the product a SKU."),
+            Check(
+                *(
+                    pl.col("sku_chars") > 50,
+                    800,
+                    "too_long",
+                    "longer than 50 characters, the channels' limit for an id",
+                ),
+                *("The SKU has {value} characters; channels take 50.", "sku_chars", GOOGLE),
+            ),
         ),
         "gtin": (
-            Check(number.is_null(), 0, "not a number of 8, 12, 13 or 14 digits"),
-            Check(~_check_digit_fits(number), 0, "wrong check digit"),
-            Check(_restricted(digits, number), 0, "restricted, coupon or test prefix"),
-            Check(number.is_in(MADE_UP), 0, "a made-up number"),
+            Check(number.is_null(), 0, "malformed", "not a number of 8, 12, 13 or 14 digits", drop, source=GOOGLE),
+            Check(~_check_digit_fits(number), 0, "check_digit", "wrong check digit", drop, source=GOOGLE),
+            Check(
+                _restricted(digits, number), 0, "restricted", "restricted, coupon or test prefix", drop, source=GOOGLE
+            ),
+            Check(number.is_in(MADE_UP), 0, "made_up", "a made-up number", drop),
         ),
         "brand": (
-            Check(placeholder(brand), 0, "placeholder instead of a brand"),
-            Check(pl.col("brandId").is_null(), 500, "not linked to a brand of the workspace"),
+            Check(
+                *(placeholder(brand), 0, "placeholder", "placeholder instead of a brand"),
+                *("Fill in the brand, or the maker where there is no brand.", None, GOOGLE),
+            ),
+            Check(
+                *(pl.col("brandId").is_null(), 500, "unlinked", "not linked to a brand of the workspace"),
+                "Register the brand in the workspace, or correct its spelling.",
+            ),
         ),
     }
 

@@ -4,31 +4,45 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from services.gold.rubric.fields import Check
+from services.gold.rubric.fields import GOOGLE, Check
 from services.gold.rubric.text import placeholder
 
 
 def inputs() -> Sequence[pl.Expr]:
-    """`_depth`: how many levels the category path has."""
-    return (pl.col("categoryPath").str.count_matches(r"[^>\s][^>]*").alias("_depth"),)
+    """`category_levels`: how many levels the category path has."""
+    return (pl.col("categoryPath").str.count_matches(r"[^>\s][^>]*").alias("category_levels"),)
 
 
-def checks(*, categories_linked: bool) -> Mapping[str, Sequence[Check]]:
+def checks() -> Mapping[str, Sequence[Check]]:
     """Checks of `categoryPath` (levels joined by " > "): one level is worth 0.4, two 0.7, three or more 1.
 
-    `categories_linked` says that the workspace has a category tree: a path without `categoryId` is then worth
-    0.8 of that. Without a tree nothing can be linked and nothing is taken off.
+    Where the workspace has a category tree that the path is not linked to, it is worth 0.8 of that. Without a tree
+    nothing can be linked and nothing is taken off.
     """
     path = pl.col("categoryPath")
-    depth = pl.col("_depth")
-    unlinked = pl.col("categoryId").is_null() & categories_linked
+    depth = pl.col("category_levels")
+    unlinked = pl.col("_category_unlinked")
+    levels = "The category path has {value} levels; three are wanted."
+    link = "Link the category to one of the workspace's tree, or name it as the tree does."
     return {
         "categoryPath": (
-            Check(placeholder(path) | (depth == 0), 0, "placeholder instead of a category"),
-            Check((depth == 1) & unlinked, 320, "one level only, and not in the category tree"),
-            Check(depth == 1, 400, "one level only, three are wanted"),
-            Check((depth == 2) & unlinked, 560, "two levels only, and not in the category tree"),
-            Check(depth == 2, 700, "two levels only, three are wanted"),
-            Check(unlinked, 800, "not in the workspace's category tree"),
+            Check(
+                *(placeholder(path) | (depth == 0), 0, "placeholder", "placeholder instead of a category"),
+                "Name the category that buyers would look in.",
+            ),
+            Check(
+                *((depth == 1) & unlinked, 320, "one_level_unlinked", "one level only, and not in the category tree"),
+                *(levels, "category_levels"),
+            ),
+            Check(
+                *(depth == 1, 400, "one_level", "one level only, three are wanted"),
+                *(levels, "category_levels", GOOGLE),
+            ),
+            Check(
+                *((depth == 2) & unlinked, 560, "two_levels_unlinked", "two levels only, and not in the category tree"),
+                *(levels, "category_levels"),
+            ),
+            Check(depth == 2, 700, "two_levels", "two levels only, three are wanted", levels, "category_levels"),
+            Check(unlinked, 800, "unlinked", "not in the workspace's category tree", link),
         ),
     }

@@ -23,6 +23,70 @@ _FILLER = (
 )
 """Blind text inside a longer text, as shop templates ship it."""
 
+_PROMOTION = (
+    r"(?i)\b(?:free (?:shipping|delivery|returns?|gift)|ships? free|versandkostenfrei|portofrei"
+    r"|kostenlos(?:er|e)? (?:versand|lieferung)|gratis ?(?:versand|lieferung|verzending|geschenk)"
+    r"|livraison (?:gratuite|offerte)|frais de port offerts|env[ií]os? grat(?:is|uito)|frete gr[aá]tis"
+    r"|spedizione grat(?:is|uita)"
+    r"|buy (?:1|one|2|two) get|best prices?|lowest prices?|bester? preis|bestpreis|tiefpreis|meilleur prix|mejor precio"
+    r"|melhor pre[çc]o|miglior(?:e)? prezzo|(?:beste|laagste) prijs|special offer|limited (?:offer|time)"
+    r"|sonderangebot"
+    r"|offre sp[eé]ciale|oferta especial|offerta speciale|aanbieding|on sale|hot sale|big sale|flash sale|for sale"
+    r"|clearance|ausverkauf|schlussverkauf|soldes|rebajas|promoção|saldi|uitverkoop|nur heute|today only|solo hoy"
+    r"|só hoje"
+    r"|solo oggi|alleen vandaag|aujourd'hui seulement|buy now|jetzt kaufen|order (?:now|today)|jetzt bestellen"
+    r"|acheter maintenant|achetez maintenant|compra (?:ahora|ya)|compre (?:agora|já)|acquista ora|koop nu"
+    r"|click here|visit our"
+    r"|save (?:up to )?(?:[$£€] ?\d+|\d+ ?[%$£€])|money back guarantee|geld-zurück-garantie|satisfait ou remboursé)\b"
+    r"|\b\d{1,2} ?% ?(?:off|discount|rabatt|reduziert|g[üu]nstiger|de (?:r[eé]duction|remise|desc|descuento)"
+    r"|dto"
+    r"|descuento|desconto|(?:di )?sconto|korting|reduction)\b"
+    r"|(?:^|[\s(\[!])[-–−] ?\d{1,2} ?%(?:\W*$| ?!)|^\W*[-–−] ?\d{1,2} ?%|^\W*sale\b\W|\bsale ?[!*]"
+)
+_PROMOTION_HINTS = [
+    *("%", "free", "frei", "kostenlos", "gratis", "gratuit", "grátis", "offert", "buy ", "price", "preis", "prix"),
+    *(
+        "precio",
+        "preço",
+        "preco",
+        "prezz",
+        "prijs",
+        "offer",
+        "offre",
+        "ofert",
+        "angebot",
+        "aanbieding",
+        "sale",
+        "limited",
+    ),
+    *(
+        "clearance",
+        "verkauf",
+        "soldes",
+        "rebajas",
+        "promo",
+        "saldi",
+        "verkoop",
+        "heute",
+        "today",
+        "hoy",
+        "hoje",
+        "oggi",
+    ),
+    *(
+        "vandaag",
+        "aujourd",
+        "kaufen",
+        "order now",
+        "bestellen",
+        "maintenant",
+        "compra ",
+        "compre ",
+        "acquista",
+        "koop ",
+    ),
+    *("click here", "visit our", "save ", "guarantee", "garantie", "rembours"),
+]
 _MARKUP = r"<[A-Za-z/!][^>]*>|&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,6});"
 _SHOUTING = r"^(?:[^\p{Ll}]*?\p{Lu}){10}[^\p{Ll}]*$"
 _URL = r"^https?://[^\s/?#\"<>]+\.[^\s/?#.\"<>]+(?:[/?#][^\s\"<>]*)?$"
@@ -59,3 +123,13 @@ def same_text(value: pl.Expr, other: pl.Expr) -> pl.Expr:
 def well_formed_url(value: pl.Expr) -> pl.Expr:
     """An absolute http(s) URL of at most 2000 characters without white space (Google's product data specification)."""
     return value.str.contains(_URL) & (value.str.len_bytes() <= _URL_LIMIT_BYTES)
+
+
+def promotional(value: pl.Expr) -> pl.Expr:
+    """The text advertises: shipping, discounts, sales, superlatives of price.
+
+    Google's product data specification: no promotional text in titles, descriptions and images. Seven languages: en,
+    de, fr, es, pt, it, nl. The pattern is tried only where one of its words is there.
+    """
+    hinted = pl.when(value.str.contains_any(_PROMOTION_HINTS, ascii_case_insensitive=True)).then(value)
+    return hinted.str.contains(_PROMOTION).fill_null(value=False) & value.is_not_null()

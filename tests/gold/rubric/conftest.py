@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from services.gold.rubric.fields import TOLD
 from services.gold.rubric.grading import grading
 from services.gold.rubric.score import DEFAULT_WEIGHTS, score
 
@@ -34,7 +35,7 @@ FLAWLESS = {
     "metaDescription": "Floor lamp of oiled walnut with a linen shade and a foot switch that dims.",
 }
 
-TYPES = dict.fromkeys((*FLAWLESS, "_image_fault"), pl.String) | {"secondaryImages": pl.List(pl.String)}
+TYPES = dict.fromkeys(FLAWLESS, pl.String) | {"secondaryImages": pl.List(pl.String)} | TOLD
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +48,10 @@ def flawless_product():
 def explained():
     """Scores a frame; each row as a dict with its breakdown."""
 
-    def run(products, weights=DEFAULT_WEIGHTS, *, categories_linked=False):
-        prices = grading(weights, categories_linked=categories_linked)
-        rows = score(products, weights, categories_linked=categories_linked).to_dicts()
-        return [row | {"breakdown": prices.explain(row["faults"])} for row in rows]
+    def run(products, weights=DEFAULT_WEIGHTS, expected=()):
+        prices = grading(weights, expected)
+        rows = score(products, weights, expected).to_dicts()
+        return [row | {"breakdown": prices.explain(row["grades0"], row["grades1"], row)} for row in rows]
 
     return run
 

@@ -1,4 +1,4 @@
-from services.gold.rubric.fields import FIELDS, STAGES, names_of
+from services.gold.rubric.fields import FIELDS, STAGES
 
 
 def test_shares_of_every_stage_sum_to_a_hundred():
@@ -8,11 +8,3 @@ def test_shares_of_every_stage_sum_to_a_hundred():
 def test_names_are_unique_and_grouped_by_stage():
     assert len({field.name for field in FIELDS}) == len(FIELDS)
     assert [field.stage for field in FIELDS] == sorted((f.stage for f in FIELDS), key=STAGES.index)
-
-
-def test_names_of_a_mask_come_in_the_table_s_order():
-    assert names_of(0b1_0000_0010) == ["gtin", "secondaryImages"]
-
-
-def test_names_of_an_empty_mask():
-    assert names_of(0) == []

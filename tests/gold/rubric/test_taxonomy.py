@@ -22,14 +22,14 @@ def test_depth_decides(gap_of, path, lost):
 
 @pytest.mark.parametrize(("path", "lost"), [("Lamps", 10.2), ("Home > Lamps", 6.6), ("Home > Lighting > Lamps", 3.0)])
 def test_unlinked_path_keeps_four_fifths_where_there_is_a_tree(gap_of, path, lost):
-    gap = gap_of("categoryPath", {"categoryPath": path, "categoryId": None}, categories_linked=True)
+    gap = gap_of("categoryPath", {"categoryPath": path, "_category_unlinked": True})
 
     assert gap[0] == lost
 
 
 def test_linked_path_in_a_tree_loses_nothing(gap_of):
-    assert gap_of("categoryPath", {}, categories_linked=True) is None
+    assert gap_of("categoryPath", {"_category_unlinked": False}) is None
 
 
 def test_unlinked_path_loses_nothing_without_a_tree(gap_of):
-    assert gap_of("categoryPath", {"categoryId": None}) is None
+    assert gap_of("categoryPath", {"_category_unlinked": None}) is None
