@@ -14,6 +14,7 @@ KNOWN_SCOPES: frozenset[str] = frozenset(
         "catalogs:write",
         "categories:read",
         "categories:write",
+        "feed:read",
         "jobs:read",
         "jobs:write",
         "keys:read",
