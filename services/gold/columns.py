@@ -22,7 +22,7 @@ SCORES: Final = pl.Schema(
         "score": pl.Int16,
         "units": pl.Int32,
         **dict.fromkeys(GRADES, pl.UInt64),
-        **dict.fromkeys(CHANNELS, pl.UInt32),
+        **dict.fromkeys(CHANNELS, pl.UInt64),
         "brand": pl.String,
         "category": pl.String,
         "grading": pl.String,

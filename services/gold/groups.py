@@ -49,7 +49,7 @@ def summaries(board: Board, by: Literal["brand", "category"], depth: int) -> lis
         band: np.bincount(named[(score >= lowest) & (score <= highest)], minlength=len(labels))
         for band, lowest, highest in BANDS
     }
-    ready = (scores["google"].to_numpy() & np.uint32(ERRORS["google"])) == 0
+    ready = (scores["google"].to_numpy() & np.uint64(ERRORS["google"])) == 0
     feed_ready = np.bincount(named[ready], minlength=len(labels))
     lost = [board.lost(one.name) for one in FIELDS]
     units = np.stack([np.bincount(named, weights=one, minlength=len(labels)) for one in lost], axis=1)

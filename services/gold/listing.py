@@ -82,7 +82,7 @@ def _conditions(board: Board, filters: Filters, current: str) -> list[pl.Expr]:
 
 
 def _ready(channel: str) -> pl.Expr:
-    refused: pl.Expr = pl.col(channel) & ERRORS[channel]
+    refused: pl.Expr = pl.col(channel) & pl.lit(ERRORS[channel], dtype=pl.UInt64)
     return refused == 0
 
 

@@ -79,12 +79,13 @@ class GoldRunner:
     def _preview(self, job: Job, run: int, succeeded: int, score_sum: int) -> JsonObject:
         """The summary as it would be, once: then the scores are gone."""
         recorded = self._runs.of_job(job.workspace_id, job.id)
-        if recorded is None or recorded.completed_at is None:
-            catalog = self._scores.preview_totals(_owner(job), run, whole=_is_whole(job))
-            self._runs.complete(run, RunSummary.of(catalog, succeeded, score_sum))
-            recorded = self._runs.of_job(job.workspace_id, job.id)
+        if recorded is not None and recorded.completed_at is not None:
+            return summary_of(recorded)
+        catalog = self._scores.preview_totals(_owner(job), run, whole=_is_whole(job))
+        summary = RunSummary.of(catalog, succeeded, score_sum)
+        self._runs.complete(run, summary)
         self._scores.drop_preview(_owner(job), run)
-        return summary_of(recorded)
+        return summary.to_json()
 
     def discard(self, job: Job) -> None:
         """What is done stays done, but for a preview, which was to change nothing."""

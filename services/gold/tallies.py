@@ -16,7 +16,7 @@ from services.gold.rubric.fields import FIELDS
 from services.gold.rubric.grading import Grading
 from services.gold.summary import BANDS
 
-RULES_PER_CHANNEL: Final = 32
+RULES_PER_CHANNEL: Final = 64
 _GAPS: Final = 2 + len(BANDS)
 _UNITS: Final = _GAPS + len(FIELDS)
 _READY: Final = _UNITS + len(FIELDS)
@@ -127,10 +127,10 @@ def _counted(scores: pl.DataFrame, grading: Grading) -> Counts:
     units = units_by_field(scores, grading)
     counts[_GAPS:_UNITS] = np.count_nonzero(units, axis=0)
     counts[_UNITS:_READY] = units.sum(axis=0)
-    bits = np.arange(RULES_PER_CHANNEL, dtype=np.uint32)
+    bits = np.arange(RULES_PER_CHANNEL, dtype=np.uint64)
     for place, channel in enumerate(CHANNELS):
         broken = scores[channel].to_numpy()
-        counts[_READY + place] = np.count_nonzero((broken & np.uint32(ERRORS[channel])) == 0)
+        counts[_READY + place] = np.count_nonzero((broken & np.uint64(ERRORS[channel])) == 0)
         start = _RULES + place * RULES_PER_CHANNEL
-        counts[start : start + RULES_PER_CHANNEL] = ((broken[:, None] >> bits) & 1).sum(axis=0)
+        counts[start : start + RULES_PER_CHANNEL] = ((broken[:, None] >> bits) & np.uint64(1)).sum(axis=0, dtype=np.int64)
     return counts

@@ -15,20 +15,22 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "meta": meta.rules(),
     "openai": openai.rules(),
 }
-"""By channel, errors first; the n-th rule is bit n. At most 32 each."""
+"""By channel, errors first; the n-th rule is bit n. At most 64 each."""
 ERRORS: Final[Mapping[str, int]] = {
     channel: sum(1 << bit for bit, rule in enumerate(rules) if rule.severity == "error")
     for channel, rules in RULES.items()
 }
 """The bits of the rules for which each channel refuses a product: it is ready when it breaks none of them."""
+MORE_TEXTS: Final = ("mpn", "condition", "parentId")
+"""Texts of the canonical record that channels ask for and the rubric does not grade."""
 COLUMNS: Final[Mapping[str, pl.DataType]] = {
-    **dict.fromkeys(("product_id", *TEXT_COLUMNS, "condition", IMAGE_FAULT), pl.String()),
+    **dict.fromkeys(("product_id", *TEXT_COLUMNS, *MORE_TEXTS, IMAGE_FAULT), pl.String()),
     **dict.fromkeys(("_image_width", "_image_height", "_shared_gtin"), pl.Int32()),
 }
 """What rules read: the canonical record, and what is known of the primary image."""
 _MASKS: Final = [
     pl.sum_horizontal(
-        pl.when(rule.broken).then(pl.lit(1 << bit, dtype=pl.UInt32)).otherwise(pl.lit(0, dtype=pl.UInt32))
+        pl.when(rule.broken).then(pl.lit(1 << bit, dtype=pl.UInt64)).otherwise(pl.lit(0, dtype=pl.UInt64))
         for bit, rule in enumerate(rules)
     ).alias(channel)
     for channel, rules in RULES.items()
@@ -36,7 +38,7 @@ _MASKS: Final = [
 
 
 def broken(products: pl.DataFrame) -> pl.DataFrame:
-    """Which rules each product breaks: a row a product in the same order, a column of bits (UInt32) a channel.
+    """Which rules each product breaks: a row a product in the same order, a column of bits (UInt64) a channel.
 
     Columns of `COLUMNS` that are not there count as absent, empty texts too.
     """
