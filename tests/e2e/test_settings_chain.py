@@ -32,8 +32,9 @@ def chain(tenant, catalog, kinds):
         jobs = tenant.get("jobs", catalog_id=catalog, limit=100).json()["data"][::-1]
         if [job["kind"] for job in jobs] == kinds and all(job["status"] == "completed" for job in jobs):
             return jobs
-        assert time.monotonic() < deadline, [(job["kind"], job["status"], job["error"]) for job in jobs]
-        time.sleep(0.1)
+        told = [(job["kind"], job["status"], job["error"]) for job in jobs]
+        assert time.monotonic() < deadline and not any(job["status"] == "failed" for job in jobs), told
+        time.sleep(0.3)
 
 
 def test_one_import_ends_in_scores(tenant):
