@@ -50,7 +50,10 @@ VALUES = st.one_of(
 DOCUMENTS = st.lists(
     st.dictionaries(
         st.sampled_from(
-            [*FIELDS, "sale_price", "images", "Categories", "stock", "Option1 Name", "Option1 Value", "care"]
+            [
+                *(*FIELDS, "sale_price", "images", "Categories", "stock", "Option1 Name", "Option1 Value", "care"),
+                *("google_product_category", "product_type", "price_usd", "Preis (EUR)"),
+            ]
         ),
         VALUES,
         max_size=8,
