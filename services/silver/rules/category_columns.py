@@ -10,6 +10,8 @@ reference (fb_product_category), product CSV of WooCommerce and Magento (categor
 """
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -22,7 +24,7 @@ from services.silver.rules.sheet import zeros
 
 _CHANNELS: Final = frozenset({"googleproductcategory", "googleshoppinggoogleproductcategory", "fbproductcategory"})
 _LEVEL: Final = r"[>/|\\»›→]"
-_NUMBER: Final = pl.first().str.contains(r"^\s*[0-9]{1,6}\s*$")
+_NUMBER: Final = pl.first().str.contains(r"^[\s\p{C}]*[0-9]{1,6}[\s\p{C}]*$")
 # Marks, markup and the roots of shops: what the rules of text and categories leave nothing of.
 _SILENT: Final = pl.col("cell").str.contains(
     r"^(?:[^\p{L}\p{N}<&]|<[^>]*>|&[#a-zA-Z0-9]+;|(?i-u:default category|root catalog|root))*$"
@@ -44,27 +46,34 @@ class CategoryChoice(NamedTuple):
 def choose_category(values: Values, source: pl.DataFrame, plan: HeaderPlan) -> CategoryChoice | None:
     """Choose among the columns of categories; None where there is no choice.
 
-    Of a list the deepest path is taken. Inside `attributes` everything that is not the path is left where it is: an
-    earlier run may have left it there.
+    Of a list the deepest path is taken. A channel's number is left where it is also where it becomes the id, for that
+    may be none of the workspace's tree. Inside `attributes` everything that is not the path is left: an earlier run may
+    have left it there.
     """
     headers, lists = plan.fields.get("categoryPath", ()), plan.fields.get("_categories", ())
-    if not lists and len(headers) < 2:
-        return None
     channels = [header_key(header) in _CHANNELS for header in headers]
+    if not lists and len(headers) < 2 and not any(channels):
+        return None
     cells = [values["categoryPath", header] for header in headers]
     listed = pl.select(pl.coalesce([values["_categories", header] for header in lists])).to_series() if lists else None
-    frame = _with_winner(cells, channels, None if listed is None else _deepest(listed))
+    numbers = [cell.to_frame().select_seq(_NUMBER).to_series() for cell in cells]
+    known = [values["categoryId", header].is_not_null() for header in plan.fields.get("categoryId", ())]
+    paths = [_only(_said(cell), ~number) for cell, number in zip(cells, numbers, strict=True)]
+    # A number becomes the id, where there is none yet.
+    has_id = reduce(or_, known, zeros(len(source), pl.UInt8) == 1)
+    rest = [_only(cell, ~(number & has_id)) for cell, number in zip(cells, numbers, strict=True)]
+    frame = _with_winner(paths, None if listed is None else _deepest(listed), rest)
     path, winner = frame["path"], frame["winner"]
     by_channel = winner.is_in([place for place, channel in enumerate(channels) if channel])
     left: dict[str, pl.Series] = {}
     told: list[pl.Series] = []
-    for place, (header, cell, channel) in enumerate(zip(headers, cells, channels, strict=True)):
+    for place, (header, cell) in enumerate(zip(headers, cells, strict=True)):
         other = _said(cell).is_not_null() & (winner != place)
-        if channel:
+        if channels[place]:
             told.append(_only(cell, other))
         if not _is_nested(header):
-            other &= (by_channel | channel) & (cell != path)
-        left[header] = _only(source[header], other)
+            other &= (by_channel | numbers[place] | channels[place]) & (cell != path)
+        left[header] = _only(source[header], other | numbers[place] if channels[place] else other)
     if listed is not None:
         more = _says_more(listed, path)
         for header in lists:
@@ -80,15 +89,10 @@ def choose_category(values: Values, source: pl.DataFrame, plan: HeaderPlan) -> C
     )
 
 
-def _with_winner(cells: Sequence[pl.Series], channels: Sequence[bool], deepest: pl.Series | None) -> pl.DataFrame:
+def _with_winner(paths: Sequence[pl.Series], deepest: pl.Series | None, rest: Sequence[pl.Series]) -> pl.DataFrame:
     """Return the path of each product and the place of the column that it is from."""
-    ways: list[tuple[int, pl.Series]] = []
-    for place, (cell, channel) in enumerate(zip(cells, channels, strict=True)):
-        said = _said(cell)
-        ways.append((place, _only(said, ~said.to_frame().select_seq(_NUMBER).to_series()) if channel else said))
-    if deepest is not None:
-        ways.append((_LIST, deepest))
-    ways += enumerate(cells)
+    listed = [] if deepest is None else [(_LIST, deepest)]
+    ways = [*enumerate(paths), *listed, *enumerate(rest)]
     frame = pl.DataFrame([column.alias(str(number)) for number, (_, column) in enumerate(ways)])
     places = [pl.when(pl.col(str(number)).is_not_null()).then(pl.lit(place)) for number, (place, _) in enumerate(ways)]
     return frame.select_seq(path=pl.coalesce(pl.all()), winner=pl.coalesce(places))
