@@ -86,6 +86,23 @@ SOFTWARE_OTHERS = (
 
 ELECTRONICS_ONE = (
     (
+        ("Netara ProSafe GS108 Switch", "Netara", "64.00"),
+        ("Netara GS108NA 8-Port Gigabit ProSafe Desktop Switch", "Netara", "59.00"),
+    ),
+    (("Vizora E420VA 42-inch LCD HDTV", "Vizora", "479.00"), ('42" Class LCD 1080p HDTV, E420VA', "Vizora", "448.00")),
+    (
+        ("Canora CLI-226 Magenta Ink Tank", "Canora", "13.99"),
+        ("Canora CLI226 Ink Tank, Magenta, for PIXMA printers", "Canora", "11.88"),
+    ),
+    (
+        ("Sandora Sansa Clip+ 4GB MP3 Player Red", "Sandora", "49.00"),
+        ("Sandora 4 GB Sansa Clip+ Player - Red", "Sandora", "45.72"),
+    ),
+    (
+        ("Casiora FX-300MS Plus Scientific Calculator", "Casiora", "12.99"),
+        ("Casiora Scientific Calculator FX300MSPLUS", "Casiora", "9.97"),
+    ),
+    (
         ("Kestrel HDX-4500 Portable Hard Drive", "Kestrel", "89.00"),
         ("Kestrel HDX4500 External USB Drive", "Kestrel", "84.99"),
     ),
