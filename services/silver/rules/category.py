@@ -23,11 +23,9 @@ _SPACED_SLASH: Final = re.compile(r"\s/+\s")
 # Between white space, and not in a span: "T-Shirts", "Mid-Century" and "18 - 24 months" are one level each.
 _DASH: Final = re.compile(r"(?<!\d)\s[-–—]{1,3}\s(?!\d)")
 _MARKS: Final = re.compile(r"(?:\s*>)+\s*")
-_ROOTS: Final = re.compile(
-    r"^(?:(?:(?:default category|root catalog|root|startseite|accueil|inicio|in(?:í|Í)cio)(?: > |\Z))+(?:home > )?"
-    r"|home > )",
-    re.ASCII | re.IGNORECASE,
-)
+ROOTS: Final = "default category|root catalog|root|startseite|accueil|inicio|in(?:í|Í)cio"
+"""Names of the category that holds all others, as a pattern."""
+_ROOTS: Final = re.compile(rf"^(?:(?:(?:{ROOTS})(?: > |\Z))+(?:home > )?|home > )", re.ASCII | re.IGNORECASE)
 _GOOGLE_ID: Final = re.compile("[0-9]{1,6}")
 
 
@@ -126,7 +124,10 @@ def _read(path: str) -> _Reading:
     rootless = _ROOTS.sub("", joined) or None if joined else None
     if rootless and _GOOGLE_ID.fullmatch(rootless):  # as it came: cleaned, the next run would take it for an id
         return _Reading(path, path, is_id=False)
-    if rootless and rootless != joined and _read(rootless).rootless != rootless:
+    again = _read(rootless) if rootless and rootless != path else None
+    if again and again.first:
+        return again._replace(joined=path, rootless=path)
+    if again and again.rootless != rootless:
         rootless = joined  # "TV/Video" below the root is one level, and without it would be two
     return _Reading(joined, rootless, is_id=False)
 

@@ -128,6 +128,7 @@ TYPE, GOOGLE = "Garden > Rakes", "Hardware > Tools"
             "77",
             {"google_product_category": "2271"},
         ),
+        ({"product_type": "<b>", "google_product_category": 8}, None, "8", {"google_product_category": "8"}),
         ({"product_type": "12", "category": "Shoes"}, "Shoes", None, {"product_type": "12"}),
         ({"google_product_category": GOOGLE}, GOOGLE, None, {}),
         ({"product_type": " > ", "google_product_category": GOOGLE}, GOOGLE, None, {}),
