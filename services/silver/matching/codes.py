@@ -11,7 +11,7 @@ from services.silver.matching.arrays import Spans, coded, lookup, table
 from services.silver.matching.quantities import UNITS
 from services.silver.matching.tokens import Places, Text, Tokens, cleaned
 
-_SHOUTED: Final = table({"shouted": lexicon.SHOUTED})
+_SHOUTED: Final = table({"shouted": lexicon.SHOUTED, "standard": lexicon.STANDARDS})
 _STANDARDS: Final = table({"standard": lexicon.STANDARDS})
 _SUFFIXES: Final = table({"suffix": variants.SUFFIXES})
 _ENDS: Final = table({family: variants.ENDS.get(family, "") for family in lexicon.COLOURS})
@@ -104,7 +104,7 @@ def weak(titles: pl.Series, text: Text) -> Spans:
     """See `Profile.weak`; joiners within the capitals are dropped: MBA-PNK-SEE is mbapnksee."""
     capitals = (
         pl.when(pl.col("title").str.contains("[a-z]{2}"))
-        .then(pl.col("title").str.extract_all(r"\b[A-Z][A-Z0-9./-]{3,}[A-Z0-9]\b").list.join(" "))
+        .then(pl.col("title").str.extract_all(r"\b[A-Z][A-Z./-]{2,}[A-Z0-9./-][A-Z./-]*[A-Z0-9]\b").list.join(" "))
         .otherwise(pl.lit(""))
     )
     shouted = Text(cleaned(titles.to_frame("title").select(capitals).to_series()))
