@@ -42,8 +42,8 @@ def upgrade() -> None:
     )
     fill()
     # Words and codes are read otherwise since: the next run that looks for likely duplicates makes the index anew.
-    for table in ("likely_pairs", "likely_postings", "likely_indexes"):
-        op.execute(sa.text(f"DELETE FROM {table}"))
+    for name in ("likely_pairs", "likely_postings", "likely_indexes"):
+        op.execute(sa.text(f"DELETE FROM {name}"))
     op.drop_index("ix_products_brand", "products")
     for column in NUMBERS:
         op.drop_index(f"ix_products_{column}", "products")
