@@ -82,7 +82,7 @@ def scores(
     }
     with at.api() as api:
         found = find_catalog(api, catalog)
-        wanted = {name: str(value) for name, value in asked.items() if value is not None}
+        wanted: dict[str, Any] = {name: str(value) for name, value in asked.items() if value is not None}
         path = f"catalogs/{segment(found['id'])}/scores"
         rows = [row for row, _ in zip(api.pages(path, **wanted), range(limit), strict=False)]
     if as_json:
@@ -113,7 +113,7 @@ def summary(
         elif history:
             told = [row for row, _ in zip(api.pages(f"{path}/history"), range(limit), strict=False)]
         else:
-            asked = {"by": str(by), "depth": str(depth)} if by == By.category else {"by": str(by)}
+            asked: dict[str, Any] = {"by": str(by), "depth": depth} if by == By.category else {"by": str(by)}
             told = [row for row, _ in zip(api.pages(f"{path}/groups", **asked), range(limit), strict=False)]
     if as_json:
         at.screen.emit(told)

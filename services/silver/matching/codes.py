@@ -11,7 +11,8 @@ from services.silver.matching.arrays import Spans, coded, lookup, table
 from services.silver.matching.quantities import UNITS
 from services.silver.matching.tokens import Places, Text, Tokens, cleaned
 
-_SHOUTED: Final = table({"shouted": lexicon.SHOUTED})
+_SHOUTED: Final = table({"shouted": lexicon.SHOUTED, "standard": lexicon.STANDARDS})
+_STANDARDS: Final = table({"standard": lexicon.STANDARDS})
 _SUFFIXES: Final = table({"suffix": variants.SUFFIXES})
 _ENDS: Final = table({family: variants.ENDS.get(family, "") for family in lexicon.COLOURS})
 _MOST: Final = 24
@@ -58,8 +59,9 @@ def is_code(text: Text, tokens: Tokens) -> npt.NDArray[np.bool_]:
 
 def code_tokens(text: Text) -> Tokens:
     """The tokens of a text that are codes."""
-    found = is_code(text, text.codes)
-    return Tokens(*(column[found] for column in text.codes))
+    tokens = Tokens(*(column[is_code(text, text.codes)] for column in text.codes))
+    own = lookup(_STANDARDS, text.hashed(tokens.start, tokens.end)) < 0
+    return Tokens(*(column[own] for column in tokens))
 
 
 def codes(text: Text, tokens: Tokens) -> tuple[Spans, Spans, Spans]:
@@ -92,11 +94,17 @@ def codes(text: Text, tokens: Tokens) -> tuple[Spans, Spans, Spans]:
     return own, stems, (np.concatenate(documents), np.concatenate(hashes))
 
 
+def _years(text: Text, start: Places) -> npt.NDArray[np.bool_]:
+    """Whether numbers begin as years of our time do: what is of one year is no model."""
+    century = text.bytes[start].astype(np.int64) * 256 + text.bytes[np.minimum(start + 1, max(text.size - 1, 0))]
+    return np.isin(century, [ord("1") * 256 + ord("9"), ord("2") * 256 + ord("0")])
+
+
 def weak(titles: pl.Series, text: Text) -> Spans:
     """See `Profile.weak`; joiners within the capitals are dropped: MBA-PNK-SEE is mbapnksee."""
     capitals = (
         pl.when(pl.col("title").str.contains("[a-z]{2}"))
-        .then(pl.col("title").str.extract_all(r"\b[A-Z][A-Z0-9./-]{3,}[A-Z0-9]\b").list.join(" "))
+        .then(pl.col("title").str.extract_all(r"\b[A-Z][A-Z./-]{2,}[A-Z0-9./-][A-Z./-]*[A-Z0-9]\b").list.join(" "))
         .otherwise(pl.lit(""))
     )
     shouted = Text(cleaned(titles.to_frame("title").select(capitals).to_series()))
@@ -107,19 +115,21 @@ def weak(titles: pl.Series, text: Text) -> Spans:
     words = text.words
     length = words.end - words.start
     digits = text.digits_in(words.start, words.end)
-    number = (length == 4) & (digits == 4)
-    number |= (length == 3) & (digits == 2) & (text.number_end(words) == words.start)  # D90
+    number = (length == 4) & (digits == 4) & ~_years(text, words.start)
     tokens = text.codes
-    inside = (text.digits_in(tokens.start, tokens.end) == 1) & (tokens.end - tokens.start >= 8)  # NN4-TS-BLK
-    inside &= (text.number_end(tokens) == tokens.start) & (text.stem_end(tokens) < tokens.end)
-    inside &= tokens.end - tokens.start <= _MOST
+    length = tokens.end - tokens.start
+    digits = text.digits_in(tokens.start, tokens.end)
+    mixed = (length == 3) & (digits >= 1) & (digits <= 2)  # D90, GR-4
+    mixed |= (digits == 1) & (length >= 8) & (length <= _MOST) & (text.stem_end(tokens) < tokens.end)  # NN4-TS-BLK
+    mixed &= text.number_end(tokens) == tokens.start
+    mixed &= lookup(_STANDARDS, text.hashed(tokens.start, tokens.end)) < 0
     return (
-        np.concatenate((codes.document[telling], words.document[number], tokens.document[inside])),
+        np.concatenate((codes.document[telling], words.document[number], tokens.document[mixed])),
         np.concatenate(
             (
                 coded(shouted, codes.start[telling], codes.end[telling]),
                 coded(text, words.start[number], words.end[number]),
-                coded(text, tokens.start[inside], tokens.end[inside]),
+                coded(text, tokens.start[mixed], tokens.end[mixed]),
             )
         ),
     )

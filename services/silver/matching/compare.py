@@ -151,6 +151,7 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
     worded_a, worded_b = (((lone != 0) & ((lone & 1) == 0)).any(axis=1) for lone in (lone_a, lone_b))
     extended = _shared(full, np.hstack((profile.extended[a], profile.extended[b])))
     further = (profile.edition[a] != profile.edition[b]) | (profile.trim[a] != profile.trim[b])
+    more = (lone_a != 0).sum(axis=1) + (lone_b != 0).sum(axis=1)
     keyboard_a, keyboard_b = profile.keyboard[a], profile.keyboard[b]
     return pl.DataFrame(
         {
@@ -188,7 +189,7 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
             "models_differ": (
                 (full == 0).all(axis=1) & _shorter_models(pairs, profile, colour_a | hint_a | colour_b | hint_b)
             )
-            | ((extended != 0).any(axis=1) & further),
+            | (further & ((extended != 0).any(axis=1) | (more == 1))),
             "number_more": lone_numbers_a.any(axis=1) | lone_numbers_b.any(axis=1),
             "numbers_apart": lone_numbers_a.any(axis=1) & lone_numbers_b.any(axis=1),
             "words_lone_none": ~worded_a & ~worded_b,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from services.silver.matching import lexicon, variants
 from services.silver.matching.arrays import Vocabulary, bits
-from services.silver.matching.tokens import Places, Text
+from services.silver.matching.tokens import Hashes, Places, Text, hash_words
 
 Bits = npt.NDArray[np.uint64]
 
@@ -25,6 +25,11 @@ WORDS: Final = Vocabulary(
     accessories={"accessory": variants.ACCESSORIES},
 )
 """What is looked for in titles."""
+_FIRST: Final = {
+    name: hash_words(" ".join(words.split()[0] for words in groups.values()))
+    for name, groups in (("editions", variants.EDITIONS), ("trims", variants.TRIMS))
+}
+"""The first word of each group, which the others are read as."""
 _COLOURED: Final = Vocabulary(colours=lexicon.COLOURS, things={"thing": lexicon.NOT_COLOURED})
 _LANGUAGE_BITS: Final = np.array(
     [
@@ -37,6 +42,14 @@ LAYOUT_MASK: Final = np.uint64(0xFF)
 """Bits of layouts; those of languages are above."""
 _NEAR: Final = 2
 """Words from `WITH` to what comes with a product: with two batteries."""
+
+
+def as_one(words: Hashes, places: Places) -> Hashes:
+    """Words of titles, of which those that name one edition in other words or languages are the same word."""
+    for name, first in _FIRST.items():
+        group = WORDS.groups(name, places)
+        words = np.where(group >= 0, first[group], words)
+    return words
 
 
 def colours(count: int, text: Text) -> Bits:

@@ -37,6 +37,7 @@ UNITS: Final[dict[str, str]] = {
     "series": "series mark mk version ver",
     "instalment": "vol volume band part teil tome season staffel saison temporada",
     "user": "user users",
+    "percent": "percent prozent pourcent",
     "size": "size größe grosse taille talla tamanho taglia maat",
     "european size": "eu",
     "british size": "uk",
@@ -156,9 +157,11 @@ FLAVOURS: Final[dict[str, str]] = {
 FILLERS: Final = (
     "the a an and or with for of in by to on from as at mit und oder für der die das den dem des ein eine aus von zum "
     "zur le la les un une et ou de du des au aux à avec pour en sur l d el los las y o con para por lo il gli i e di "
-    "da al allo alla della del um uma com do dos das het een van voor met op te s n"
+    "da al allo alla della del um uma com do dos das het een van voor met op te s n "
+    "edition edición edizione edição ausgabe uitgave version versión versione versão versie "
+    "inc incorporated corp corporation company ltd llc gmbh percent"
 )
-"""Words between the words."""
+"""Words between the words, and those that tell nothing: which edition it is says another word, so does whose."""
 
 ARTICLES: Final = "the le la les l el los las il lo gli der die das de den het un une a o os as"
 """Words that begin brands of different makers."""
@@ -171,3 +174,13 @@ SHOUTED: Final = (
     "usb usba usbc usbac hdmi dvd vhs wifi lcd led oled qled ssd hdd nvme gps nfc rfid bluetooth atx pcie sata "
 )
 """Words in capitals that are no model: what sellers shout, and what the trade abbreviates. Hyphens left out."""
+
+STANDARDS: Final = (
+    "ddr2 ddr3 ddr3l ddr4 ddr5 gddr5 gddr6 usb2 usb3 usb30 usb31 usb32 usb4 hdmi2 hdmi20 hdmi21 cat5 cat5e cat6 cat6a "
+    "cat7 cat8 wifi4 wifi5 wifi6 wifi6e wifi7 ip44 ip54 ip55 ip65 ip66 ip67 ip68 ipx4 ipx5 ipx6 ipx7 ipx8 rj11 rj45 "
+    "rs232 rs485 sata2 sata3 pcie3 pcie4 pcie5 mp3 mp4 mpeg2 mpeg4 h264 h265 ps1 ps2 ps3 ps4 ps5 playstation2 "
+    "playstation3 playstation4 playstation5 x86 x64 win7 win8 win10 win11 windows7 windows8 windows10 windows11 "
+    "office365 gu10 gu53 mr16 e14 e27 e40 b22 r7s cr2016 cr2025 cr2032 lr03 lr41 lr44 18650 spf15 spf20 spf30 spf50 "
+    "spf50plus b12 q10 m10 m12 din912 en166 iso9001"
+)
+"""What looks like a model code and names what many makers build to."""

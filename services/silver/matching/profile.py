@@ -14,7 +14,7 @@ from services.silver.matching import lexicon
 from services.silver.matching.arrays import NOTHING, Codes, any_of, bits, lookup, padded, short, table
 from services.silver.matching.codes import code_tokens, codes, endings, followed, weak
 from services.silver.matching.codes import coloured as colour_of_codes
-from services.silver.matching.kinds import WORDS, bundles, colours, keyboards
+from services.silver.matching.kinds import WORDS, as_one, bundles, colours, keyboards
 from services.silver.matching.names import first_of_brand, first_words, maker
 from services.silver.matching.quantities import quantities
 from services.silver.matching.tokens import Hashes, Places, Text, cleaned
@@ -186,6 +186,7 @@ def block(products: pl.DataFrame) -> Block:
     own_more, _, other_more = codes(more, code_tokens(more))
     words = title.hashed(title.words.start, title.words.end)
     known = WORDS.places(words)
+    words = as_one(words, known)
     content = WORDS.groups("fillers", known) < 0
     digit = (title.digits_in(title.words.start, title.words.end) > 0).astype(np.uint32)
     gram_document, gram = title.grams()

@@ -153,17 +153,18 @@ def hash_words(words: str) -> Hashes:
 
 
 def cleaned(texts: pl.Series) -> pl.Series:
-    """Lower case without accents, decimals marked and 8.0 written 8, inch signs as words, no tags."""
+    """Lower case without accents, decimals (and 50000:1) marked and 8.0 written 8, inch signs as words, no tags."""
     lowered = with_decimals(texts.fill_null("").str.to_lowercase().str.replace_all("\n", " ", literal=True))
     plain = pl.col("text").str.normalize("NFKD").str.replace_all(r"\p{M}", "")
     text = pl.when(pl.col("text").str.contains(r"[^\x00-\x7f]")).then(plain).otherwise("text")
     marked = lowered.to_frame("text").select(
         text.str.replace_all(_PACK_OF, "$1 pack")
         .str.replace_all(" + ", " bundle ", literal=True)
+        .str.replace_all("%", " percent ", literal=True)
         .str.replace_all(r"([0-9a-z])\+(\s|$)", "$1 plus ")
         .str.replace_all(r"\b([1-9][0-9]{0,2}),([0-9]{3})\b", "$1$2")
         .str.replace_all(r"([0-9])[.,]00?\b", "$1")
-        .str.replace_all(r"([0-9])[.,]([0-9])", "$1\x01$2")
+        .str.replace_all(r"([0-9])[.,:]([0-9])", "$1\x01$2")
         .str.replace_all(r"""([0-9])\s?(?:''|"|”|″|')""", "$1 inch ")
     )
     return with_amounts(marked.to_series())

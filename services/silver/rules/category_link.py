@@ -8,6 +8,8 @@ from typing import Final, NamedTuple, TypeAlias
 import orjson
 import polars as pl
 
+from services.silver.rules.category import full_path
+from services.silver.rules.keys import words
 from services.silver.rules.nearest import NearestNames
 from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import Sheet
@@ -20,6 +22,8 @@ _KEPT_PATHS: Final = 65_536
 _KEPT_CHARS: Final = 512
 _LEVELS_READ: Final = 50
 
+# Google's product taxonomy of 2021-09-21: the ids of its first level.
+_GOOGLES_ROOTS: Final = words("1 8 111 141 166 222 412 436 469 536 537 632 772 783 888 922 988 1239 2092 5181 5605")
 _APOSTROPHES: Final = re.compile("['’ʼ]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _AND: Final = frozenset({"and", "und", "et", "en"})
@@ -69,6 +73,8 @@ class CategoryIndex:
         for category in self._by_id.values():
             self._add(category)
         self._nearest: Final = NearestNames({name: (name, name) for name in self._spelled})
+        roots = {identity for identity, keys in self._keys.items() if len(keys) == 1 and identity.isdecimal()}
+        self._is_googles: Final = roots <= _GOOGLES_ROOTS and any(len(identity) > 2 for identity in roots)
         self.link: Final = remembered(_KEPT_PATHS, _KEPT_CHARS)(self._link)
         """`_link`, whose answers are kept."""
 
@@ -79,6 +85,21 @@ class CategoryIndex:
         """The category with this id, None when the tree has no such one."""
         category = self._by_id.get(category_id)
         return category and Link(category, "linked", _LINKED)
+
+    def exact(self, path: str) -> Link | None:
+        """The category that has this path, level by level, None when none has or more than one."""
+        same = self._by_path.get(tuple(map(level_key, path.split(_SEPARATOR))), [])
+        category = self._by_spelling.get(path) or (same[0] if len(same) == 1 else None)
+        return category and Link(category, "linked", _LINKED)
+
+    def of_channel(self, category: str) -> Link | None:
+        """The category that a channel's id or full path means, None when the tree has no such one.
+
+        An id means nothing in a tree of the workspace's own numbers: only where the roots are Google's it counts.
+        """
+        if category.isdecimal():
+            return self.by_id(category) if self._is_googles else None
+        return self.exact(full_path(category) or "")
 
     def _add(self, category: Category) -> None:
         levels = category.path.split(_SEPARATOR)
@@ -100,12 +121,10 @@ class CategoryIndex:
         most levels, from the last one up; when two agree in as many, the path is ambiguous. The tree's own spelling of
         a path always means that category.
         """
+        if same := self.exact(path):
+            return same
         levels = path.split(_SEPARATOR)[-_LEVELS_READ:]
         keys = tuple(map(level_key, levels))
-        same = self._by_path.get(keys, [])
-        category = self._by_spelling.get(path) or (same[0] if len(same) == 1 else None)
-        if category is not None:
-            return Link(category, "linked", _LINKED)
         ranked = self._ranked(keys)
         if not ranked:
             return Link(None, "unknown", _record("unknown", self._alike(levels, keys)))
@@ -159,7 +178,9 @@ def link_category(sheet: Sheet, categories: CategoryIndex) -> pl.Series:
     """Link products to the tree and return `_category`: the link's record, null where there is nothing to link.
 
     A linked product gets the category's id, and its path as the tree spells it. An id of the tree decides over a path;
-    an id that is none of the tree's is dropped. What stays unlinked keeps its path. Without a tree nothing changes.
+    an id that is none of the tree's is dropped. Where the path is none of the tree's, level by level, the category of a
+    channel beside it ("google_product_category" beside "product_type") decides, if the tree has that. What stays
+    unlinked keeps its path. Without a tree nothing changes.
 
     Rule ids: category.link (the tree's spelling replaces the source's), category.unknown, category.ambiguous.
     """
@@ -168,6 +189,9 @@ def link_category(sheet: Sheet, categories: CategoryIndex) -> pl.Series:
         return pl.Series(name, [None], dtype=pl.String).new_from_index(0, sheet.height)
     paths, ids = sheet.get("categoryPath").to_list(), sheet.get("categoryId").to_list()
     links = [_link_of(path, category_id, categories) for path, category_id in zip(paths, ids, strict=True)]
+    if (channel := sheet.extras.get("_channelCategory")) is not None:
+        said = zip(links, paths, ids, channel.to_list(), strict=True)
+        links = [_by_channel(link, path, category_id, other, categories) for link, path, category_id, other in said]
     linked = [link.category if link else None for link in links]
     sheet.set("categoryId", _texts([category and category.id for category in linked]), "category.link")
     own = [category.path if category else path for category, path in zip(linked, paths, strict=True)]
@@ -185,6 +209,15 @@ def _link_of(path: str | None, category_id: str | None, categories: CategoryInde
     if found or (path is None and category_id is None):
         return found
     return _UNKNOWN if path is None else categories.link(path)
+
+
+def _by_channel(
+    link: Link | None, path: str | None, category_id: str | None, other: str | None, categories: CategoryIndex
+) -> Link | None:
+    """Return the link by a channel's category, where neither the id nor the path itself is the tree's."""
+    if other is None or (category_id and categories.by_id(category_id)) or (path and categories.exact(path)):
+        return link
+    return categories.of_channel(other.strip()) or link
 
 
 @remembered(entries=65_536, longest=256)

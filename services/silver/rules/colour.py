@@ -53,9 +53,9 @@ def normalize_variants(sheet: Sheet, cased: AbstractSet[str] = frozenset()) -> N
     if "color" not in cased:
         _rewrite(sheet, "color", quiet, "color.case")
     _rewrite(sheet, "material", separated, "material.separator")
+    _rewrite(sheet, "material", lambda text: composition(text) or text, "material.percent")
     if "material" not in cased:
         _rewrite(sheet, "material", quiet, "material.case")
-    _rewrite(sheet, "material", lambda text: composition(text) or text, "material.percent")
     _rewrite(sheet, "size", _spelled_in_case if "size" in cased else spelled_size, "size.spelling")
     _judge(sheet, "color", colour_fault)
     _judge(sheet, "size", size_fault)

@@ -12,6 +12,7 @@ import orjson
 import polars as pl
 
 from services.silver.rules.attributes import load_attributes
+from services.silver.rules.category_columns import choose_category
 from services.silver.rules.decode import decode, to_text
 from services.silver.rules.fields import FIELDS, ITEM_BREAK, LISTS
 from services.silver.rules.header_plan import HeaderPlan, plan_headers
@@ -33,7 +34,6 @@ _NO_CODE: Final = r"^\s*(?i-u:n/?a|none|null|nan|does not apply|0+|-+)\s*$"
 _FIRST_OF_LIST: Final = r"^\s*([^,]+)"
 _DEFAULT_OPTIONS: Final = ("Default Title", "Default")
 _PARENT: Final = pl.first().str.replace(r"^\s*id:\s*", "")
-_CATEGORY_LEVEL: Final = r"[>/|\\»›→]"
 
 
 def map_documents(
@@ -62,14 +62,20 @@ def map_documents(
 
     def filled(values: Values) -> tuple[Sheet, Mapping[str, pl.Series]]:
         sheet = Sheet(product_ids)
-        if not plan.prices:
-            _fill(sheet, values, plan, parent_ids)
-            return sheet, {}
-        priced = in_one_currency(values, source, plan, catalog_currency)
-        _fill(sheet, priced.values, plan, parent_ids)
-        sheet.load("currency", priced.currency)
-        sheet.extras["_currencyConflict"] = priced.conflict
-        return sheet, priced.left
+        left: Mapping[str, pl.Series] = {}
+        if plan.prices:
+            priced = in_one_currency(values, source, plan, catalog_currency)
+            values, left = priced.values, priced.left
+            sheet.extras["_currencyConflict"] = priced.conflict
+        _fill(sheet, values, plan, parent_ids)
+        if plan.prices:
+            sheet.load("currency", priced.currency)
+        if chosen := choose_category(values, source, plan):
+            sheet.load("categoryPath", chosen.path)
+            left = {**left, **chosen.left}
+            if chosen.channel is not None:
+                sheet.extras["_channelCategory"] = chosen.channel
+        return sheet, left
 
     sheet, left = filled(values)
     load_attributes(sheet, source, plan, left)
@@ -87,7 +93,6 @@ def _fill(sheet: Sheet, values: Values, plan: HeaderPlan, parent_ids: pl.Series 
             sheet.load(field, column)
         else:
             sheet.extras[field] = column
-    _map_categories(sheet)
     _map_images(sheet)
     _map_parent(sheet, parent_ids)
 
@@ -209,29 +214,6 @@ def _item_text(item: Any) -> str | None:
         item = next((item[key] for key in _OBJECT_TEXTS if isinstance(item.get(key), str)), None)
     text = to_text(item)
     return re.sub(r"[\r\n]+", " ", text).strip() or None if text is not None else None
-
-
-def _map_categories(sheet: Sheet) -> None:
-    """Use the deepest of several categories (WooCommerce, Magento) where no single category is given."""
-    several = sheet.extras.pop("_categories", None)
-    if several is None:
-        return
-    rows = pl.DataFrame({"cell": several}).with_row_index("row")
-    paths = (
-        rows.drop_nulls()
-        .with_columns_seq(pl.col("cell").str.replace_all("\\,", "\x00", literal=True).str.split(by=ITEM_BREAK))
-        .explode("cell")
-        .with_columns_seq(pl.col("cell").str.split(","))
-        .explode("cell")
-        .with_columns_seq(pl.col("cell").str.replace_all("\x00", ",", literal=True).str.strip_chars())
-        .filter(pl.col("cell") != "")
-        .with_columns_seq(depth=pl.col("cell").str.count_matches(_CATEGORY_LEVEL))
-        .group_by("row", maintain_order=True)
-        .agg(pl.col("cell").get(pl.col("depth").arg_max()))
-    )
-    deepest = rows.join(paths, on="row", how="left", maintain_order="left")["cell_right"]
-    single = sheet.get("categoryPath")
-    sheet.load("categoryPath", pl.select(pl.coalesce(single, deepest)).to_series())
 
 
 def _map_images(sheet: Sheet) -> None:

@@ -109,9 +109,11 @@ _Readings: TypeAlias = dict[tuple[str, str | None], Reading]
 def _settled(readings: _Readings, column: pl.Series, family: str) -> _Readings:
     """Read what is ambiguous by the decimal mark of the column's other numbers.
 
+    Only what is read is a witness: what stays as it came would tell the next run another story than this one.
     Where those show both marks, a comma means nothing certain in the whole column: what has one stays as it came.
     """
-    point, comma = marks_shown([column])
+    unread = [cell for (cell, _), reading in readings.items() if reading.issue not in {None, "measure.unit_missing"}]
+    point, comma = marks_shown([column.filter(~column.is_in(unread))])
     if point and comma:
         return {pair: _KEPT_AMBIGUOUS for pair, reading in readings.items() if "," in pair[0] and reading.text}
     if not point and not comma:

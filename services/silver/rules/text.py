@@ -50,7 +50,7 @@ _UNSEEN_BLOCK: Final = (
     r"<(?i-u:script)[^<>]*>(?s:.*?)</(?i-u:script)\s*>|<(?i-u:style)[^<>]*>(?s:.*?)</(?i-u:style)\s*>|<!--(?s:.*?)-->"
 )
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
-_INVISIBLE: Final = (
+INVISIBLE: Final = (
     r"[\x00-\x08\x0e-\x1b\x7f\x80-\x84\x86-\x9f\u{ad}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}"
     r"\u{202a}-\u{202e}\u{2060}-\u{2064}\u{2066}-\u{206f}\u{feff}\u{fff9}-\u{fffb}]"
 )
@@ -102,7 +102,7 @@ _STILL_MARKED: Final = (
 )
 _IS_BROKEN: Final = pl.all().str.contains("\N{REPLACEMENT CHARACTER}", literal=True)
 _COMMON: Final = pl.first().str.replace_all(r"&(?:amp;)+", "&").str.replace_many(_COMMON_ENTITIES)
-_SEEN_ONLY: Final = pl.first().str.replace_all(_INVISIBLE, "").alias("seen")
+_SEEN_ONLY: Final = pl.first().str.replace_all(INVISIBLE, "").alias("seen")
 _SPACED: Final = pl.first().str.replace_all(rf"{_SPACE}+", " ").str.strip_chars(" ")
 
 
@@ -271,8 +271,8 @@ def _plain(sheet: Sheet, codes: Sequence[str], lists: Sequence[str]) -> None:
     sheet.apply(
         "text.invisible",
         (*codes, *lists),
-        lambda value: value.str.contains(rf"{_INVISIBLE}|[\u{{200c}}\u{{200d}}]"),
-        lambda value: value.str.replace_all(rf"{_INVISIBLE}|[\u{{200c}}\u{{200d}}]", "").replace("", None),
+        lambda value: value.str.contains(rf"{INVISIBLE}|[\u{{200c}}\u{{200d}}]"),
+        lambda value: value.str.replace_all(rf"{INVISIBLE}|[\u{{200c}}\u{{200d}}]", "").replace("", None),
     )
     sheet.apply(
         "text.whitespace",

@@ -73,6 +73,7 @@ def test_the_same_words_in_another_order_without_any_code_are_found():
         ("Zorvex Virelle 5", "Zorvex Virelle 5 Digital Edition"),
         ("Zorvex Virelle S22", "Zorvex Virelle S22+"),
         ("Zorvex DSC-W120B television 55 inch", "Zorvex DSCW120B television 65 inch"),
+        ("Zorvex Virelle noir 70 %", "Zorvex Virelle noir 85%"),
         ("Zorvex Virelle yaourt", "Zorvex Virelle yaourt sucré"),
         ("Zorvex Virelle yaourt nature", "Zorvex Virelle yaourt nature sans sucre"),
         ("Zorvex Virelle cola", "Zorvex Virelle cola light"),
@@ -124,6 +125,8 @@ def test_model_colour_size_pack_and_generation_keep_apart(first, second):
         ("Zorvex keyboard KB-7300 QWERTZ", "Zorvex KB7300 keyboard (German)"),
         ("Zorvex phone Note9 Pro 64 GB", "Zorvex phone 64GB Note9 Pro"),
         ("Zorvex HESV1000 Blu-ray recorder", "Zorvex recorder in black HESV1000"),
+        ("Zorvex Virelle tool 7 Professional", "Zorvex Virelle tool Pro 7"),
+        ("Zorvex Virelle muesli bio", "Zorvex Corporation Virelle muesli organic"),
         ("Zorvex hard shell IPH3GBLKTS", "Zorvex shell, hard, IPH3G-BLK-TS"),
     ],
 )
@@ -250,6 +253,21 @@ def test_of_a_long_text_no_more_is_read_than_a_title_may_have():
 
 def test_a_title_that_many_carry_says_nothing_although_it_has_a_code():
     assert found(*({"title": "Zorvex desk lamp DX-1000 black"} for _ in range(150))) == set()
+
+
+def test_what_many_have_in_common_is_no_model():
+    for first, second in (
+        ("Zorvex Virelle memory DDR4", "Zorvex Quell module DDR4"),
+        ("Zorvex lamp Virelle E27", "Zorvex spotlight Quell E27"),
+        ("Zorvex Virelle display 50,000:1", "Zorvex Quell screen 50,000:1"),
+        ("Zorvex Virelle almanac 2007", "Zorvex Quell atlas 2007"),
+    ):
+        assert found({"title": first, "brand": "Zorvex"}, {"title": second, "brand": "Zorvex"}) == set()
+
+
+def test_a_short_model_is_one_with_and_without_its_hyphen():
+    first = {"title": "Zorvex countertop griddler - GR4", "brand": "Zorvex"}
+    assert found(first, {"title": "Zorvex GR-4 griddler", "brand": "Zorvex"}) == {("P0", "P1")}
 
 
 def test_dimensions_are_no_model():

@@ -199,3 +199,43 @@ def test_every_text_means_something_or_nothing(path):
 def test_a_very_long_path_is_answered():
     assert TREE.link("x" * 10_000 + " > Rakes").category.id == "3"
     assert TREE.link(" > ".join(["a"] * 5000)).state == "unknown"
+
+
+GOOGLES = CategoryIndex(
+    [
+        Category("632", "Hardware"),
+        Category("1167", "Hardware > Tools"),
+        Category("3841", "Hardware > Tools > Rakes"),
+        Category("536", "Home & Garden"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("tree", "product_type", "google", "category_id"),
+    [
+        (GOOGLES, "Autumn > Leaves", "3841", "3841"),
+        (GOOGLES, "Autumn > Leaves", "Hardware &gt; Tools", "1167"),
+        (GOOGLES, "Autumn > Rakes", "1167", "1167"),
+        (GOOGLES, "hardware > tool", "3841", "1167"),
+        (GOOGLES, "Rakes", "9999", "3841"),
+        (GOOGLES, "Boats", "9999", None),
+        (TREE, "Boats", "3", None),  # numbers of the workspace's own are not Google's
+        (TREE, "Boats", "Garden > Lamps", "4"),
+        (TREE, "Garden > Tools", "Garden > Lamps", "2"),
+    ],
+)
+def test_a_channel_s_category_links_where_the_path_is_none_of_the_tree_s(run, tree, product_type, google, category_id):
+    (product,) = run({"product_type": product_type, "google_product_category": google}, categories=tree)
+    assert product["categoryId"] == category_id
+    assert product["attributes"] == {"google_product_category": google}
+    again = {name: product[name] for name in ("categoryPath", "categoryId", "attributes")}
+    (same,) = run(again, categories=tree)
+    assert {name: same[name] for name in again} == again
+
+
+def test_an_id_of_the_products_own_wins_over_a_channel_s(run):
+    (product,) = run(
+        {"category_id": "536", "product_type": "Boats", "google_product_category": "3841"}, categories=GOOGLES
+    )
+    assert (product["categoryId"], product["categoryPath"]) == ("536", "Home & Garden")

@@ -84,10 +84,16 @@ def test_the_columns_own_numbers_tell_what_a_separator_means(read):
     assert [value for value, _, _ in read("Weight (g)", "1.250", "1 250,5")] == ["1250 g", "1250.5 g"]
     assert [value for value, _, _ in read("Weight (g)", "1,250", "12.5")] == ["1250 g", "12.5 g"]
     assert [value for value, _, _ in read("Weight (kg)", "1,250", "2,5")] == ["1.250 kg", "2.5 kg"]
+    assert [value for value, _, _ in read("Weight (kg)", "1.250", ".5")] == ["1.250 kg", "0.5 kg"]
+    assert [value for value, _, _ in read("Weight (kg)", "1.250", ",5")] == ["1250 kg", "0.5 kg"]
 
 
 def test_a_separator_without_evidence_stays(read):
     assert read("Weight (kg)", "1.250") == [("1.250", [], ["measure.ambiguous"])]
+
+
+def test_a_number_that_is_not_read_is_no_witness(read):
+    assert [value for value, _, _ in read("Weight", "1,250 kg", "2.52,5", "0,00")] == ["1,250 kg", "2.52,5", "0,00"]
 
 
 def test_where_a_column_writes_both_marks_commas_stay_as_they_came(read):

@@ -21,6 +21,7 @@ PIECES = {
     "material": "80% 20% 100 % 99,5% 0.5% 50% Cotton WOOL polyester PVC / , ; + : - of de & and",
     "color": "RED NAVY BLUE BLK red / , ; | \\ #ff0000 N/A RAL 9005 İ ß WEISS MIT",
     "title": "PRODUCT 1 test -50% % off SALE ! free shipping DE ET Acme lorem ipsum N/A & O'NEIL AT&T",
+    "category": "Men Tops A B Home 166 Default Category & and > / | \\ ; , - :: ] [ Grains, Rice A/B C/D > > | , ;",
     "packed": 'color=Red size= , = : " "" Red:1 care=cold a,b =',
 }
 NAMES = {
@@ -30,6 +31,7 @@ NAMES = {
     "material": ["material"],
     "color": ["color"],
     "title": ["title", "description"],
+    "category": ["category", "product_type", "google_product_category", "Categories"],
     "packed": ["additional_attributes", "Features", "care"],
 }
 

@@ -1,4 +1,4 @@
-"""Identities and brands in an index beside the products instead of four over them."""
+"""Identities and brands in an index beside the products instead of four over them; likely duplicates sought anew."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,6 +41,9 @@ def upgrade() -> None:
         sa.Column("postings", sa.LargeBinary, nullable=False),
     )
     fill()
+    # Words and codes are read otherwise since: the next run that looks for likely duplicates makes the index anew.
+    for name in ("likely_pairs", "likely_postings", "likely_indexes"):
+        op.execute(sa.text(f"DELETE FROM {name}"))
     op.drop_index("ix_products_brand", "products")
     for column in NUMBERS:
         op.drop_index(f"ix_products_{column}", "products")
