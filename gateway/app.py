@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from gateway.asgi import Gateway
 from gateway.context import Context
 from gateway.contracts import Binding, Rpc, rpcs
+from gateway.feeds import feed_routes
 from gateway.health import health_routes
 from gateway.openapi import openapi_routes
 from gateway.routes import Handler, Route, Router
@@ -42,6 +43,7 @@ def routes(context: Context) -> list[Route]:
         *transcoded,
         *upload_routes(context),
         *job_result_routes(context),
+        *feed_routes(context),
         *health_routes(context),
         *openapi_routes(),
     ]

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from gateway.asgi_types import Message, Receive, Send
 from gateway.context import Context
 from gateway.errors import ApiError, internal_error
+from gateway.feeds import workspace_of
 from gateway.log import logger
 from gateway.principals import Principals
 from gateway.ratelimit import RateLimiter
@@ -100,6 +101,9 @@ class Gateway:
             request.log_fields["subject"] = principal.subject
             request.answer_headers.update(await self._limiter.count(principal))
             # Before the handler reads anything: a stranger is not told what is wrong with its request.
-            principal.check(match.route.scope, match.parameters.get("workspace_id", ""))
+            request.workspace_id = match.parameters.get("workspace_id") or workspace_of(
+                request, principal.workspace_ids
+            )
+            principal.check(match.route.scope, request.workspace_id)
         response: Response = await match.route.handler(request)
         return response

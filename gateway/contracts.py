@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from assay.gold.v1 import gold_service_pb2
+from assay.gold.v1 import feed_service_pb2, gold_service_pb2
 from assay.ingest.v1 import catalog_service_pb2, import_service_pb2, item_service_pb2
 from assay.options.v1 import options_pb2
 from assay.silver.v1 import product_service_pb2, silver_service_pb2
@@ -38,7 +38,7 @@ FILES: dict[str, tuple[FileDescriptor, ...]] = {
         ),
         "ingest": (catalog_service_pb2, import_service_pb2, item_service_pb2),
         "silver": (product_service_pb2, silver_service_pb2),
-        "gold": (gold_service_pb2,),
+        "gold": (feed_service_pb2, gold_service_pb2),
     }.items()
 }
 

@@ -18,6 +18,7 @@ from gateway.jsonio import MalformedJsonError, Violation, parse_json
 from gateway.settings import GatewaySettings
 
 JSON = "application/json"
+API_KEY = "x-api-key"
 REQUEST_ID = "x-request-id"
 TIMEOUT = "x-timeout-seconds"
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}\Z")
@@ -33,6 +34,8 @@ class ApiRequest:
         self.settings = settings
         self.request_id = request_id
         self.parameters: Mapping[str, str] = {}
+        # Of the path, or of the token where the path names none.
+        self.workspace_id = ""
         # Headers that the answer gets whatever it is (rate limits).
         self.answer_headers: dict[str, str] = {}
         self.log_fields: dict[str, object] = {}
@@ -44,10 +47,12 @@ class ApiRequest:
 
     @property
     def token(self) -> str:
-        """The bearer token; empty when there is none."""
+        """The bearer token, or what `X-API-Key` says where there is none; empty without either."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            token = "" if scheme else self.headers.get(API_KEY, "")
         token = token.strip()
-        return token if scheme.lower() == "bearer" and token.isascii() and token.isprintable() else ""
+        return token if token.isascii() and token.isprintable() else ""
 
     def metadata(self, token: str | None = None) -> Metadata:
         """What goes on to the services: an allow list of headers. `token` replaces the caller's."""

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import grpc
-from assay.gold.v1 import gold_service_pb2, gold_service_pb2_grpc
+from assay.gold.v1 import feed_service_pb2, feed_service_pb2_grpc, gold_service_pb2, gold_service_pb2_grpc
 
 from services.gold.board import Boards
+from services.gold.feeds.shelf import Shelf
 from services.gold.products import Neighbours
 from services.gold.runner import KIND, GoldRunner
-from services.gold.servicers import GoldServicer
+from services.gold.servicers import FeedServicer, GoldServicer
 from services.gold.settings import GoldSettings
 from services.gold.store import RunStore, ScoreStore
 from services.runtime.assembly import Parts
@@ -37,7 +38,15 @@ def build(settings: GoldSettings) -> ServiceApp:
         partition_size=settings.gold_partition_size,
     )
 
+    shelf = Shelf(
+        settings.home / "gold" / "feeds",
+        keep_seconds=settings.gold_feed_keep_seconds,
+        most_bytes=settings.gold_feed_bytes,
+    )
+    feeds = FeedServicer(neighbours, shelf, settings.gold_partition_size)
+
     def register(server: grpc.Server) -> None:
         gold_service_pb2_grpc.add_GoldServiceServicer_to_server(gold, server)
+        feed_service_pb2_grpc.add_FeedServiceServicer_to_server(feeds, server)
 
-    return parts.app([gold_service_pb2.DESCRIPTOR], register, engine)
+    return parts.app([gold_service_pb2.DESCRIPTOR, feed_service_pb2.DESCRIPTOR], register, engine)

@@ -16,6 +16,7 @@ from services.gold.channels.rules import MORE_TEXTS
 from services.gold.rubric.fields import IMAGE_FAULT, TEXT_COLUMNS
 from services.runtime.jobs.cuts import IdRange
 
+CATALOGS_PER_PAGE: Final = 100
 KNOWN: Final = 10_000
 """Catalogs and workspaces that are remembered for some seconds."""
 _DOCUMENT = pl.Struct(
@@ -53,6 +54,21 @@ class Neighbours:
         )
         with self._lock:
             self._known_catalogs[workspace_id, catalog_id] = True
+
+    def catalog_ids(self, workspace_id: str) -> list[str]:
+        """The ids of all catalogs of the workspace, in their order."""
+        ids: list[str] = []
+        token = ""
+        while True:
+            answer = self._catalogs.ListCatalogs(
+                catalog_service_pb2.ListCatalogsRequest(
+                    workspace_id=workspace_id, page_size=CATALOGS_PER_PAGE, page_token=token
+                )
+            )
+            ids += [catalog.id for catalog in answer.catalogs]
+            token = answer.pagination.cursor
+            if not answer.pagination.has_more:
+                return sorted(ids)
 
     def settings(self, workspace_id: str) -> settings_pb2.PipelineSettings:
         """The workspace's pipeline settings, some seconds old at most."""

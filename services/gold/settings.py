@@ -26,3 +26,9 @@ class GoldSettings(ServiceSettings):
     gold_known_seconds: float = Field(
         default=5.0, ge=0, description="How long a catalog that was there and a workspace's settings are remembered."
     )
+    gold_feed_keep_seconds: float = Field(
+        default=900.0, ge=0, description="How long a feed is kept before it is made anew."
+    )
+    gold_feed_bytes: int = Field(
+        default=1024**3, ge=0, description="Room for feeds that are kept; the newest one stays whatever its size."
+    )

@@ -132,5 +132,6 @@ def _counted(scores: pl.DataFrame, grading: Grading) -> Counts:
         broken = scores[channel].to_numpy()
         counts[_READY + place] = np.count_nonzero((broken & np.uint64(ERRORS[channel])) == 0)
         start = _RULES + place * RULES_PER_CHANNEL
-        counts[start : start + RULES_PER_CHANNEL] = ((broken[:, None] >> bits) & np.uint64(1)).sum(axis=0, dtype=np.int64)
+        each = (broken[:, None] >> bits) & np.uint64(1)
+        counts[start : start + RULES_PER_CHANNEL] = each.sum(axis=0, dtype=np.int64)
     return counts

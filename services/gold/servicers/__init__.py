@@ -1,5 +1,6 @@
 """The RPCs of Gold."""
 
+from services.gold.servicers.feeds import FeedServicer
 from services.gold.servicers.gold import GoldServicer
 
-__all__ = ["GoldServicer"]
+__all__ = ["FeedServicer", "GoldServicer"]

@@ -1,0 +1,123 @@
+"""Makes a feed: products of catalogs, range by range, into a file. Memory does not grow with the catalogs."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from services.gold.channels.rules import ERRORS, broken
+from services.gold.feeds import google, meta, openai
+from services.gold.feeds.values import Attributes, cleaned
+from services.gold.feeds.writers import Csv, Json, JsonLines, Rss, Writer
+from services.gold.products import Neighbours
+from services.runtime.jobs.cuts import cover
+
+ATTRIBUTES: Final[Mapping[str, Attributes]] = {
+    "google": google.ATTRIBUTES,
+    "meta": meta.ATTRIBUTES,
+    "openai": openai.ATTRIBUTES,
+}
+WRITERS: Final[Mapping[tuple[str, str], Writer]] = {
+    ("google", "rss"): Rss(),
+    ("meta", "csv"): Csv(),
+    ("openai", "json"): Json(),
+    **{(channel, "ndjson"): JsonLines() for channel in ATTRIBUTES},
+}
+"""By channel and format."""
+OWN_FORMATS: Final[Mapping[str, str]] = {"google": "rss", "meta": "csv", "openai": "json"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which feed."""
+
+    workspace_id: str
+    channel: str
+    format: str
+    catalog_id: str = ""
+    """Empty: all catalogs of the workspace."""
+    limit: int = 0
+    """0: all."""
+    offset: int = 0
+    include_all: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made."""
+
+    products: int
+    size: int
+    digest: str
+    """SHA-256 of the content."""
+
+
+def make(wanted: Wanted, neighbours: Neighbours, partition_size: int, path: Path) -> Made:
+    """Writes the feed into a file."""
+    writer = WRITERS[wanted.channel, wanted.format]
+    attributes = ATTRIBUTES[wanted.channel]
+    digest, size, count = hashlib.sha256(), 0, 0
+    with path.open("wb") as target:
+
+        def write(data: bytes) -> None:
+            nonlocal size
+            target.write(data)
+            digest.update(data)
+            size += len(data)
+
+        write(writer.head(list(attributes)))
+        for products in _window(_chosen(wanted, neighbours, partition_size), wanted.offset, wanted.limit):
+            values = cleaned(products).select(expression.alias(name) for name, expression in attributes.items())
+            write(writer.rows(values, first=not count))
+            count += products.height
+        write(writer.foot())
+    return Made(count, size, digest.hexdigest())
+
+
+def in_silver(
+    workspace_id: str, catalog_ids: Sequence[str], neighbours: Neighbours, partition_size: int
+) -> Iterator[pl.DataFrame]:
+    """The normalised products of catalogs, some thousand at a time, in the order of their ids."""
+    for catalog_id in catalog_ids:
+        planned = neighbours.plan(workspace_id, catalog_id, partition_size)
+        for ids in cover(planned.ranges):
+            products = neighbours.read_range(workspace_id, catalog_id, ids)
+            found = products.filter(products["_in_silver"])
+            if found.height:
+                yield found
+
+
+def catalogs_of(workspace_id: str, catalog_id: str, neighbours: Neighbours) -> list[str]:
+    """The catalog that is named, if the workspace has it; without one all of them."""
+    if not catalog_id:
+        return neighbours.catalog_ids(workspace_id)
+    neighbours.require_catalog(workspace_id, catalog_id)
+    return [catalog_id]
+
+
+def _chosen(wanted: Wanted, neighbours: Neighbours, partition_size: int) -> Iterator[pl.DataFrame]:
+    catalog_ids = catalogs_of(wanted.workspace_id, wanted.catalog_id, neighbours)
+    for products in in_silver(wanted.workspace_id, catalog_ids, neighbours, partition_size):
+        if wanted.include_all:
+            yield products
+            continue
+        ready = products.filter((broken(products)[wanted.channel] & ERRORS[wanted.channel]) == 0)
+        if ready.height:
+            yield ready
+
+
+def _window(frames: Iterator[pl.DataFrame], offset: int, limit: int) -> Iterator[pl.DataFrame]:
+    """The products from `offset` on, `limit` at most (0: all)."""
+    skip, left = offset, limit or None
+    for frame in frames:
+        some = frame.slice(skip, left)
+        skip = max(0, skip - frame.height)
+        if some.height:
+            yield some
+        if left is not None:
+            left -= some.height
+            if not left:
+                return
