@@ -9,13 +9,15 @@ import numpy.typing as npt
 import orjson
 import polars as pl
 
-from services.gold.rubric.expected import CANONICAL, DETAILS, Expected, expectations, kinds
+from services.gold.rubric.expected import BUILT_IN, CANONICAL, DETAILS, Expected, expectations, kinds
 from services.gold.rubric.fields import FULL, Check
 from services.gold.rubric.text import placeholder
 
 _WANTED_DETAILS: Final = 3
 _VALUE: Final = r'\s*:\s*(?:[^\s"n\[{]|"[^"]|\[\s*[^\]\s]|\{\s*[^}\s])'
 """What follows a name in a JSON object whose value is not empty."""
+STEP: Final = FULL // max(len(row.names) for row in BUILT_IN)
+"""The least thousandths that one more attribute gains where a title has to name them: no row of a workspace's asks."""
 _NAME: Final = r'"(?:[^"\\]|\\.)*"'
 
 
@@ -75,6 +77,15 @@ def checks(expected: Expected) -> Mapping[str, Sequence[Check]]:
             ),
         )
     }
+
+
+def without_category(kept: int) -> Check:
+    """Without a category nobody can say which attributes are expected: at most `kept` thousandths count then."""
+    return Check(
+        pl.col("categoryPath").is_null() | (pl.col("category_levels") == 0) | placeholder(pl.col("categoryPath")),
+        *(kept, "without_category", "no category that would tell which ones are expected"),
+        "Put the product into a category; it decides which attributes buyers look for.",
+    )
 
 
 def _has(frame: pl.DataFrame, name: str, at: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:

@@ -30,41 +30,65 @@ BUILT_IN: Final = (
         (
             *("apparel", "cloth", "shirt", "trouser", "pants", "jeans", "dress", "skirt", "jacket", "coat", "hoodie"),
             *("sweater", "lingerie", "swimwear", "shoe", "sneaker", "fashion", "kleidung", "schuh", "vêtement"),
-            *("chaussure", "ropa", "zapato", "roupa", "sapato"),
+            *("chaussure", "ropa", "zapato", "roupa", "sapato", "calçado", "abbigliamento", "scarpe", "kleding"),
+            *("schoenen", "bekleidung"),
         ),
         ("color", "size", "material", "gender", "ageGroup"),
     ),
     Row(
-        ("jewel", "watch", "handbag", "luggage", "wallet", "accessor", "schmuck", "bijou", "joyer", "joalh"),
+        (
+            *("jewel", "watch", "handbag", "luggage", "wallet", "accessor", "schmuck", "uhren", "bijou", "montre"),
+            *("joyer", "relojes", "joalh", "gioiell", "orolog", "sieraden", "horloge"),
+        ),
         ("color", "material", "gender"),
     ),
     Row(
-        ("furnitur", "home", "garden", "decor", "kitchen", "bedding", "bath", "möbel", "meuble", "mueble", "móveis"),
-        ("color", "size", "material"),
+        (
+            *("electronic", "elektronik", "électronique", "electrónica", "eletrônic", "eletrónic", "elettronic"),
+            *("elektronica", "comput", "laptop", "phone", "téléphon", "teléfono", "telefon", "camera", "kamera"),
+            *("audio", "television", "appliance", "haushaltsgerät", "électroménager", "electrodom", "elettrodom"),
+            *("hardware", "vehicle", "power tool", "werkzeug"),
+        ),
+        ("color", DETAILS),
     ),
     Row(
-        ("toys", "games", "baby", "toddler", "kids", "spielzeug", "jouet", "juguete", "brinquedo"),
+        (
+            *("toys", "games", "baby", "toddler", "kids", "spielzeug", "jouet", "juguete", "brinquedo", "giocattol"),
+            "speelgoed",
+        ),
         ("color", "material", "ageGroup"),
     ),
     Row(
         (
+            *("furnitur", "home", "garden", "decor", "kitchen", "bedding", "möbel", "garten", "küche", "haushalt"),
+            *("meuble", "maison", "jardin", "cuisine", "mueble", "hogar", "cocina", "móveis", "casa", "cozinha"),
+            *("mobili", "cucina", "giardin", "meubel", "keuken", "tuin"),
+        ),
+        ("color", "size", "material"),
+    ),
+    Row(
+        (
             *("food", "beverage", "grocer", "drink", "health", "beauty", "cosmetic", "pet suppl", "lebensmittel"),
-            *("aliment", "boisson", "bebida"),
+            *("getränke", "kosmetik", "aliment", "boisson", "cosmétique", "bebida", "cosmétic", "bevand", "cosmetica"),
+            *("voeding", "drank"),
         ),
         ("size", DETAILS),
     ),
     Row(
         (
-            *("electronic", "elektronik", "électronique", "electrónica", "eletrônic", "comput", "phone", "camera"),
-            *("audio", "television", "appliance", "hardware", "vehicle", "tools"),
+            *("books", "media", "music", "movie", "software", "bücher", "livre", "libro", "livro", "libri", "boeken"),
+            *("musik", "musique", "música"),
         ),
-        ("color", DETAILS),
+        (DETAILS,),
     ),
-    Row(("books", "media", "music", "movie", "software", "bücher", "livre", "libro", "livro"), (DETAILS,)),
     Row((), ("color", "size", "material")),
 )
 """The first row with a word that the category path holds wins; the last one also stands for no category. Colour, size,
-material, gender and age group for apparel are what Google's product data specification asks for."""
+material, gender and age group for apparel are what Google's product data specification asks for, the others are ours:
+what shops let people filter such products by."""
+
+APPAREL, JEWELLERY, BY_MODEL, BY_AMOUNT, UNKNOWN = 0, 1, 2, 5, 7
+"""Numbers of the rows."""
 
 
 def expectations(expected: Expected) -> Sequence[Row]:
@@ -77,8 +101,13 @@ def kinds(paths: pl.Series, expected: Expected) -> pl.Series:
 
     Of the workspace's own the longest path that the category is or lies below wins; else the built-in table decides.
     """
+    different = paths.unique()
+    return paths.replace_strict(different, _kinds(different, expected), return_dtype=pl.Int32)
+
+
+def _kinds(paths: pl.Series, expected: Expected) -> pl.Series:
     lower = pl.col("path").str.to_lowercase()
-    kind = pl.lit(len(BUILT_IN) - 1, dtype=pl.Int32)
+    kind = pl.lit(UNKNOWN, dtype=pl.Int32)
     for number, row in reversed(list(enumerate(BUILT_IN[:-1]))):
         kind = pl.when(lower.str.contains_any(list(row.words))).then(pl.lit(number, dtype=pl.Int32)).otherwise(kind)
     own = _own(expected)

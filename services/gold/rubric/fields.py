@@ -13,6 +13,8 @@ STAGES: tuple[str, ...] = ("identity", "taxonomy", "content", "media", "pricing"
 
 GOOGLE = "https://support.google.com/merchants/answer/7052112"
 """Google's product data specification."""
+IMAGES = "https://support.google.com/merchants/answer/6324350"
+"""Google's requirements of images."""
 META = "https://developers.facebook.com/docs/marketing-api/catalog/reference"
 """Meta's catalog reference."""
 
@@ -59,6 +61,9 @@ class Check:
     """The one of `score.MEASURES` that `{value}` comes from."""
     source: str = ""
     """The page on which a channel asks for it; empty for a limit of our own."""
+    owed_to: tuple[str, ...] = ()
+    """Fields whose filling brings the check about, as a brand that the title then has to name. Such a check costs at
+    most what filling one of them gains, whatever the weights: so filling a gap never lowers a score."""
 
 
 FIELDS: tuple[Field, ...] = (
@@ -104,8 +109,11 @@ are known to be broken; whether the workspace has a category tree that the categ
 products carry the same barcode."""
 
 MEASURES: tuple[str, ...] = (
-    *("sku_chars", "title_chars", "description_chars", "short_description_chars"),
-    *("meta_title_chars", "meta_description_chars", "category_levels", "further_images"),
-    *("attributes_kind", "attributes_missing"),
+    *("sku_chars", "gtin_products", "brand_chars", "category_levels"),
+    *("title_chars", "title_repeats", "description_chars", "description_repeats", "short_description_chars"),
+    *("image_side", "further_images", "attributes_kind", "attributes_missing"),
+    *("meta_title_chars", "meta_description_chars"),
 )
-"""What is measured of a product for the sake of advice."""
+"""What is measured of a product for the sake of advice: numbers that a sentence names. `_repeats` count words or
+sentences that were said before, `image_side` is the shorter side in pixels, `gtin_products` how many unlike products
+carry the barcode; `attributes_kind` and `attributes_missing` see `grading`."""

@@ -146,7 +146,7 @@ class Grading:
 def grading(weights: Weights, expected: Expected = ()) -> Grading:
     """The grading under these weights and the workspace's own table of expected attributes."""
     centi = weights.centi()
-    checks = all_checks(expected)
+    checks = all_checks(weights, expected)
     return Grading.of(
         tuple(
             tuple(

@@ -12,18 +12,27 @@ MADE_UP = (1234567890128, 12345678901231, 123456789012, 12345678905, 12345670, 4
 
 
 def inputs() -> Sequence[pl.Expr]:
-    """`_gtin_digits`: the GTIN without spaces and dashes; `_gtin_14`: left-padded to 14 digits, as a number or null."""
+    """`_gtin_digits`: the GTIN without spaces and dashes; `_gtin_14`: left-padded to 14 digits, as a number or null;
+    `gtin_products`: how many unlike products carry the same one, if any; and lengths in characters.
+    """
     digits = pl.col("gtin").str.replace_all(r"[\s\-]", "")
     is_code = digits.str.contains(r"^(?:\d{8}|\d{12,14})$")
     number = pl.when(is_code).then(digits).str.to_integer(strict=False, dtype=pl.Int64)
-    chars = pl.col("sku").str.len_chars()
-    return (digits.alias("_gtin_digits"), number.alias("_gtin_14"), chars.alias("sku_chars"))
+    shared = pl.col("_shared_gtin")
+    return (
+        digits.alias("_gtin_digits"),
+        number.alias("_gtin_14"),
+        pl.when(shared > 0).then(shared).alias("gtin_products"),
+        pl.col("sku").str.len_chars().alias("sku_chars"),
+        pl.col("brand").str.len_chars().alias("brand_chars"),
+    )
 
 
 def checks() -> Mapping[str, Sequence[Check]]:
     """Checks of `sku`, `gtin` and `brand`.
 
-    A GTIN is worth its full share or nothing: Google disapproves a product for a wrong one, so none is better.
+    A GTIN is worth its full share or nothing: Google disapproves a product for a wrong one, so none is better; one that
+    unlike products share is wrong on all but one of them.
     Refused prefixes of the 13-digit form are those of Google's specification and GS1: 020–029, 040–049 and 200–299
     (restricted circulation), 050–059 and 980–999 (coupons, refund receipts), 952 (GS1's own examples).
     A brand is worth its full share once it is linked to a brand of the workspace (`brandId` is there), half before.
@@ -51,6 +60,10 @@ def checks() -> Mapping[str, Sequence[Check]]:
                 _restricted(digits, number), 0, "restricted", "restricted, coupon or test prefix", drop, source=GOOGLE
             ),
             Check(number.is_in(MADE_UP), 0, "made_up", "a made-up number", drop),
+            Check(
+                *(pl.col("gtin_products") > 0, 0, "shared", "shared with unlike products"),
+                *("The GTIN is also on {value} unlike products; a GTIN names one.", "gtin_products", GOOGLE),
+            ),
         ),
         "brand": (
             Check(
@@ -60,6 +73,10 @@ def checks() -> Mapping[str, Sequence[Check]]:
             Check(
                 *(pl.col("brandId").is_null(), 500, "unlinked", "not linked to a brand of the workspace"),
                 "Register the brand in the workspace, or correct its spelling.",
+            ),
+            Check(
+                *(pl.col("brand_chars") > 70, 800, "too_long", "longer than 70 characters"),
+                *("The brand has {value} characters; channels take 70.", "brand_chars", GOOGLE),
             ),
         ),
     }

@@ -6,6 +6,7 @@ from typing import Final
 from services.gold.rubric.fields import FIELDS, FULL
 from services.gold.rubric.grading import MISSING, WEAK
 from services.gold.rubric.stages import ABSENT, all_checks
+from services.gold.rubric.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Reason:
 
 def _reasons() -> tuple[Reason, ...]:
     found: dict[str, Reason] = {}
-    checks = all_checks(())
+    checks = all_checks(Weights(), ())
     for field in FIELDS:
         for place, check in enumerate(checks[field.name]):
             if place == ABSENT and field.counted:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from services.gold.rubric import attributes
+from services.gold.rubric import attributes, naming
 from services.gold.rubric.expected import Expected
 from services.gold.rubric.fields import FIELDS, MEASURES, TEXT_COLUMNS, TOLD, Check
 from services.gold.rubric.grading import FINE, PLACES, UNITS_PER_POINT, grading
@@ -53,6 +53,7 @@ def score(products: pl.DataFrame, weights: Weights = DEFAULT_WEIGHTS, expected: 
     for layer in plan.inputs:
         frame = frame.with_columns_seq(*layer)
     frame = frame.with_columns(attributes.filled(frame, expected))
+    frame = frame.with_columns(naming.named(frame))
     graded = frame.select_seq(plan.grades)
     grades = np.full((products.height, 2 * PLACES), FINE, dtype=np.uint8)
     for number, field in enumerate(FIELDS):
@@ -83,7 +84,7 @@ class _Plan:
 
 @lru_cache(maxsize=64)
 def _plan(weights: Weights, expected: Expected) -> _Plan:
-    checks = all_checks(expected)
+    checks = all_checks(weights, expected)
     return _Plan(
         inputs=all_inputs(),
         grades=[_grade(checks[field.name]).alias(field.name) for field in FIELDS],

@@ -5,24 +5,26 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from services.gold.rubric.fields import GOOGLE, Check
-from services.gold.rubric.text import filler, well_formed_url
+from services.gold.rubric.text import filler, markup, same_text, shouting, well_formed_url
+from services.gold.rubric.title import WORDS
+
+_COMPARED_WORDS = 6
+_META = {"metaTitle": "meta title", "metaDescription": "meta description"}
 
 
 def inputs() -> Sequence[pl.Expr]:
-    """`_title_words`: the title's words of four letters or more, in lower case; and lengths in characters."""
+    """Lengths in characters, and the texts in lower case."""
     return (
-        _words(pl.col("title")).alias("_title_words"),
-        pl.col("metaTitle").str.len_chars().alias("meta_title_chars"),
-        pl.col("metaDescription").str.len_chars().alias("meta_description_chars"),
+        *(pl.col(name).str.len_chars().alias(_chars(name)) for name in _META),
+        *(pl.col(name).str.to_lowercase().alias(f"_{name}") for name in _META),
     )
 
 
 def checks() -> Mapping[str, Sequence[Check]]:
     """Checks of `url`, `metaTitle` (15–60 characters) and `metaDescription` (50–160 characters).
 
-    Both texts must hold at least one of the title's words of four letters or more, whatever the case.
+    Both texts must hold at least one of the title's first words of four letters or more, alone or in a longer one.
     """
-    title_words = pl.col("_title_words")
     return {
         "url": (
             Check(
@@ -30,32 +32,46 @@ def checks() -> Mapping[str, Sequence[Check]]:
                 *("Give the page's full address, starting with https://.", None, GOOGLE),
             ),
         ),
-        "metaTitle": _text_checks("meta title", pl.col("metaTitle"), title_words, 15, 60),
-        "metaDescription": _text_checks("meta description", pl.col("metaDescription"), title_words, 50, 160),
+        "metaTitle": _text_checks("metaTitle", 15, 60),
+        "metaDescription": (
+            *_text_checks("metaDescription", 50, 160),
+            Check(
+                same_text(pl.col("metaDescription"), pl.col("metaTitle")),
+                *(500, "copies_title", "the same text as the meta title"),
+                "Say in the meta description what the meta title does not say.",
+            ),
+        ),
     }
 
 
-def _text_checks(name: str, text: pl.Expr, title_words: pl.Expr, least: int, most: int) -> tuple[Check, ...]:
-    common = title_words.list.set_intersection(_words(text)).list.len().fill_null(0)
-    measure = f"{name.replace(' ', '_')}_chars"
-    chars = pl.col(measure)
+def _text_checks(field: str, least: int, most: int) -> tuple[Check, ...]:
+    name, text, chars = _META[field], pl.col(field), pl.col(_chars(field))
     has = f"The {name} has {{value}} characters; "
     return (
         Check(filler(text), 0, "placeholder", "placeholder text", f"Write a {name} of this product's own."),
         Check(
-            *(common == 0, 500, "unrelated", "holds none of the title's words"),
+            *(_unrelated(field), 500, "unrelated", "holds none of the title's words"),
             f"Use words of the title in the {name}: people search for them.",
         ),
         Check(
             *(chars < least, 600, "too_short", f"shorter than {least} characters"),
-            *(has + f"{least} are wanted.", measure),
+            *(has + f"{least} to {most} are wanted.", _chars(field)),
         ),
+        Check(shouting(text), 700, "shouting", "all in capitals", f"Write the {name} in small letters."),
+        Check(markup(text), 700, "markup", "HTML left in the text", f"Take the HTML out of the {name}."),
         Check(
             *(chars > most, 700, "too_long", f"longer than {most} characters"),
-            *(has + f"search results cut at {most}.", measure),
+            *(has + f"search results cut at {most}.", _chars(field)),
         ),
     )
 
 
-def _words(text: pl.Expr) -> pl.Expr:
-    return text.str.to_lowercase().str.extract_all(r"\p{L}{4,}")
+def _unrelated(field: str) -> pl.Expr:
+    """None of the title's words is in the text."""
+    words = (pl.col(WORDS).list.get(place, null_on_oob=True) for place in range(_COMPARED_WORDS))
+    related = pl.any_horizontal(pl.col(f"_{field}").str.contains(word, literal=True) for word in words)
+    return pl.col(field).is_not_null() & ~related.fill_null(value=False)
+
+
+def _chars(field: str) -> str:
+    return f"{_META[field].replace(' ', '_')}_chars"

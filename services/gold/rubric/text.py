@@ -38,7 +38,7 @@ _PROMOTION = (
     r"|acheter maintenant|achetez maintenant|compra (?:ahora|ya)|compre (?:agora|já)|acquista ora|koop nu"
     r"|click here|visit our"
     r"|save (?:up to )?(?:[$£€] ?\d+|\d+ ?[%$£€])|money back guarantee|geld-zurück-garantie|satisfait ou remboursé)\b"
-    r"|\b\d{1,2} ?% ?(?:off|discount|rabatt|reduziert|g[üu]nstiger|de (?:r[eé]duction|remise|desc|descuento)"
+    r"|\b\d{1,2} ?% ?(?:off|discount|rabatt|reduziert|g[üu]nstiger|de (?:r[eé]duction|remise|descuento|desconto)"
     r"|dto"
     r"|descuento|desconto|(?:di )?sconto|korting|reduction)\b"
     r"|(?:^|[\s(\[!])[-–−] ?\d{1,2} ?%(?:\W*$| ?!)|^\W*[-–−] ?\d{1,2} ?%|^\W*sale\b\W|\bsale ?[!*]"
@@ -87,6 +87,14 @@ _PROMOTION_HINTS = [
     ),
     *("click here", "visit our", "save ", "guarantee", "garantie", "rembours"),
 ]
+_FILLER_HINTS = ["ipsum", "dolor sit", "adipisci", "pellentesque", "vestibulum", " here"]
+_LINK = r"(?i)\bhttps?://|\bwww\.\w|[\w.+-]@[\w-]+\.\w"
+_LINK_HINTS = ["http", "www.", "@"]
+_WORDS = (
+    r"(?:^|[^\p{L}\p{N}_-])\p{L}{3,}(?:$|[^\p{L}\p{N}_-])|\p{Ll}{3,}"
+    r"|[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Arabic}\p{Hebrew}\p{Devanagari}]"
+)
+_GIMMICKS = r"[★☆✓✔✅❤♥►▶●◆■□♦•→]|[\x{2700}-\x{27BF}\x{1F300}-\x{1FAFF}]|!!|\*\*|~~|\?\?"
 _MARKUP = r"<[A-Za-z/!][^>]*>|&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,6});"
 _SHOUTING = r"^(?:[^\p{Ll}]*?\p{Lu}){10}[^\p{Ll}]*$"
 _URL = r"^https?://[^\s/?#\"<>]+\.[^\s/?#.\"<>]+(?:[/?#][^\s\"<>]*)?$"
@@ -98,9 +106,9 @@ def placeholder(value: pl.Expr) -> pl.Expr:
     return value.str.contains(_PLACEHOLDER)
 
 
-def filler(value: pl.Expr) -> pl.Expr:
-    """The text is a placeholder or holds blind text."""
-    return placeholder(value) | value.str.contains(_FILLER)
+def filler(value: pl.Expr, hinted: pl.Expr | None = None) -> pl.Expr:
+    """The text is a placeholder or holds blind text. `hinted`: see there."""
+    return placeholder(value) | _where(value, _FILLER_HINTS, _FILLER, hinted)
 
 
 def shouting(value: pl.Expr) -> pl.Expr:
@@ -116,8 +124,9 @@ def markup(value: pl.Expr) -> pl.Expr:
 def same_text(value: pl.Expr, other: pl.Expr) -> pl.Expr:
     """Both texts are equally long and the same but for case in their first 200 characters."""
     same_length = value.str.len_bytes() == other.str.len_bytes()
-    start, other_start = (text.str.slice(0, 200).str.to_lowercase() for text in (value, other))
-    return same_length & (start == other_start)
+    start, other_start = (pl.when(same_length).then(text.str.slice(0, 200)) for text in (value, other))
+    same = start.str.to_lowercase() == other_start.str.to_lowercase()
+    return same.fill_null(value=False) & value.is_not_null() & other.is_not_null()
 
 
 def well_formed_url(value: pl.Expr) -> pl.Expr:
@@ -125,11 +134,47 @@ def well_formed_url(value: pl.Expr) -> pl.Expr:
     return value.str.contains(_URL) & (value.str.len_bytes() <= _URL_LIMIT_BYTES)
 
 
-def promotional(value: pl.Expr) -> pl.Expr:
+def promotional(value: pl.Expr, hinted: pl.Expr | None = None) -> pl.Expr:
     """The text advertises: shipping, discounts, sales, superlatives of price.
 
     Google's product data specification: no promotional text in titles, descriptions and images. Seven languages: en,
-    de, fr, es, pt, it, nl. The pattern is tried only where one of its words is there.
+    de, fr, es, pt, it, nl. `hinted`: see there.
     """
-    hinted = pl.when(value.str.contains_any(_PROMOTION_HINTS, ascii_case_insensitive=True)).then(value)
-    return hinted.str.contains(_PROMOTION).fill_null(value=False) & value.is_not_null()
+    return _where(value, _PROMOTION_HINTS, _PROMOTION, hinted)
+
+
+def linking(value: pl.Expr, hinted: pl.Expr | None = None) -> pl.Expr:
+    """A web or mail address stands in the text. `hinted`: see there."""
+    return _where(value, _LINK_HINTS, _LINK, hinted)
+
+
+def hinted(value: pl.Expr) -> pl.Expr:
+    """The text where it holds a word that filler, promotion or a link would hold, else null.
+
+    Patterns are tried only there: to look for many words at once is far cheaper.
+    """
+    return _with_any(value, [*_FILLER_HINTS, *_PROMOTION_HINTS, *_LINK_HINTS])
+
+
+def only_codes(value: pl.Expr) -> pl.Expr:
+    """There is no word in it: numbers, article codes, single letters."""
+    return ~value.str.contains(_WORDS)
+
+
+def gimmicky(value: pl.Expr) -> pl.Expr:
+    """Characters that only catch the eye: stars, arrows, emoji, "!!"."""
+    return value.str.contains(_GIMMICKS)
+
+
+def key(value: pl.Expr) -> pl.Expr:
+    """Letters and digits only, in lower case, without accents: what two spellings of one name have in common."""
+    return value.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[^\p{L}\p{N}]+", "")
+
+
+def _where(value: pl.Expr, hints: list[str], pattern: str, hinted: pl.Expr | None) -> pl.Expr:
+    found = (_with_any(value, hints) if hinted is None else hinted).str.contains(pattern)
+    return found.fill_null(value=False) & value.is_not_null()
+
+
+def _with_any(value: pl.Expr, words: list[str]) -> pl.Expr:
+    return pl.when(value.str.contains_any(words, ascii_case_insensitive=True)).then(value)

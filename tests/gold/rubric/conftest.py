@@ -15,8 +15,9 @@ FLAWLESS = {
     "brandId": "brand_1",
     "categoryPath": "Home & Garden > Lighting > Floor Lamps",
     "categoryId": "cat_9",
-    "title": "Walnut Floor Lamp with Dimmable Warm Light",
-    "description": "A floor lamp of oiled walnut with a linen shade. " * 5,
+    "title": "Lumina Walnut Floor Lamp with Dimmable Warm Light",
+    "description": "A floor lamp of oiled walnut with a linen shade. The foot switch dims it in five steps, down to "
+    "the light of a candle. Its base is weighted, so that it stands where children play.",
     "shortDescription": "Oiled walnut, linen shade, dimmable by foot switch.",
     "primaryImageUrl": "https://cdn.example.com/lamp.jpg",
     "secondaryImages": [f"https://cdn.example.com/lamp-{view}.jpg" for view in ("side", "top", "shade")],

@@ -74,3 +74,14 @@ def test_brand_placeholder_is_worth_nothing(gap_of, brand):
 
 def test_brand_absent_is_missing(gap_of):
     assert gap_of("brand", {"brand": None, "brandId": None}) == (6.0, "missing", "absent")
+
+
+@pytest.mark.parametrize(("products", "expected"), [(None, None), (0, None), (2, "shared with unlike products")])
+def test_gtin_that_unlike_products_share_is_worth_nothing(gap_of, products, expected):
+    assert gap_of("gtin", {"_shared_gtin": products}) == (expected and (8.0, "weak", expected))
+
+
+def test_brand_is_no_longer_than_channels_take(gap_of, flawless_product):
+    brand = "Lumina" + " and Sons" * 8
+
+    assert gap_of("brand", {"brand": brand}) == (1.2, "weak", "longer than 70 characters")

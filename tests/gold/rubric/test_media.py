@@ -57,3 +57,40 @@ def test_secondary_images_count(gap_of, urls, lost):
     gap = gap_of("secondaryImages", {"secondaryImages": urls})
 
     assert (gap and gap[:2]) == (lost and (lost, "weak"))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "expected"),
+    [
+        (500, 500, None),
+        (None, None, None),
+        (1500, 499, (3.0, "weak", "smaller than 500 pixels")),
+        (499, None, (3.0, "weak", "smaller than 500 pixels")),
+        (250, 2000, (3.0, "weak", "smaller than 500 pixels")),
+        (249, 2000, (6.0, "weak", "smaller than 250 pixels")),
+    ],
+)
+def test_a_primary_image_has_at_least_500_pixels_a_side(gap_of, width, height, expected):
+    assert gap_of("images", {"_image_width": width, "_image_height": height}) == expected
+
+
+@pytest.mark.parametrize(
+    ("urls", "faults", "expected"),
+    [
+        ([f"{CDN}/{n}.jpg" for n in range(3)], 0, None),
+        ([f"{CDN}/{n}.jpg" for n in range(3)], 1, (2.5, "two further images, three are wanted")),
+        ([f"{CDN}/{n}.jpg" for n in range(3)], 3, (10.0, "no further image, three are wanted")),
+        ([f"{CDN}/{n}.jpg" for n in range(5)], 1, (1.0, "some are known not to be reachable")),
+        ([*(f"{CDN}/{n}.jpg" for n in range(3)), "broken"], 1, (1.0, "some are known not to be reachable")),
+        (
+            [*(f"{CDN}/{n}.jpg" for n in range(3)), f"{CDN}/1.jpg"],
+            0,
+            (1.0, "some repeat others or the primary one, or are no URL"),
+        ),
+        ([], 2, (10.0, "no further image, three are wanted")),
+    ],
+)
+def test_secondary_images_that_cannot_be_shown_do_not_count(gap_of, urls, faults, expected):
+    gap = gap_of("secondaryImages", {"secondaryImages": urls, "_secondary_faults": faults})
+
+    assert (gap and (gap[0], gap[2])) == expected

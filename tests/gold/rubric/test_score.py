@@ -1,28 +1,36 @@
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.gold.rubric.fields import FIELDS, STAGES
+from services.gold.rubric.fields import FIELDS, STAGES, TOLD
 from services.gold.rubric.grading import UNITS_PER_POINT, Grading, grading
 from services.gold.rubric.score import MEASURES, score
 from services.gold.rubric.weights import Weights
+from tests.gold.rubric.conftest import FLAWLESS, TYPES
 
 FINE = 0xFFFF_FFFF_FFFF_FFFF
 TEXTS = ("sku", "gtin", "brand", "brandId", "categoryPath", "categoryId", "title", "description", "shortDescription")
 MORE_TEXTS = ("primaryImageUrl", "price", "originalPrice", "currency", "availability", "color", "size", "material")
 LAST_TEXTS = ("gender", "ageGroup", "attributes", "url", "metaTitle", "metaDescription")
-TYPES = dict.fromkeys((*TEXTS, *MORE_TEXTS, *LAST_TEXTS), pl.String) | {"secondaryImages": pl.List(pl.String)}
 
-# Weak and missing values that still speak of the same thing: a repaired title takes no common word from another field.
+# Weak and missing values that still speak of the same thing: a repaired title takes no common word from another field,
+# and a category that falls short is so many levels of the right one.
 FAULTS = {
     "sku": [None, "N/A", "A" * 60],
     "gtin": [None, "8,72E+12", "4006381333932", "2000000000008"],
-    "brand": [None, "", "Generic", "Acme"],
+    "brand": [None, "", "Generic", "Acme", "Lumina " * 12],
     "brandId": [None],
-    "categoryPath": [None, "Uncategorized", "Home & Garden", "Home & Garden > Lighting"],
+    "categoryPath": [None, "Uncategorized", 1, 2],
     "title": [None, "Lamp", "WALNUT FLOOR LAMP WITH WARM LIGHT", "<b>Walnut</b> lamp", "Product 1"],
-    "description": [None, "A lamp.", "Lorem ipsum dolor sit amet", "Walnut Floor Lamp", "<p>Good light.</p>"],
+    "description": [
+        None,
+        "A lamp.",
+        "Lumina Walnut Floor Lamp with Dimmable Warm Light",
+        "Lorem ipsum dolor sit amet",
+        "Walnut Floor Lamp",
+        "<p>Good light.</p>",
+    ],
     "shortDescription": [None, "A lamp.", "LAMP OF WALNUT, OILED BY HAND AND HEART"],
     "primaryImageUrl": [None, "lamp.jpg", "https://cdn.example.com/no-image.png"],
     "secondaryImages": [None, [], ["https://cdn.example.com/1.jpg"], ["x"]],
@@ -31,11 +39,27 @@ FAULTS = {
     "availability": [None, "maybe"],
     "color": [None, "N/A"],
     "size": [None, "-"],
-    "material": [None],
+    "material": [None, "linen"],
+    "_image_fault": [None, "status"],
+    "_image_width": [None, 100, 400],
+    "_secondary_faults": [None, 1],
+    "_category_unlinked": [None, True],
+    "_shared_gtin": [None, 2],
     "url": [None, "/lamp"],
     "metaTitle": [None, "Floor lamp", "Lamp " * 20],
     "metaDescription": [None, "A floor lamp.", "Lamp " * 50],
 }
+
+LONG_TEXTS = ["x" * 10_000, "sale! " * 1667, "<b>" * 3334, "é\u0301🔥" * 2500, ". " * 5000, '\\"{[' * 2500, "> " * 5000]
+PATHS = [
+    "Home & Garden > Lighting > Floor Lamps",
+    "Apparel > Clothing > Shirts",
+    "Jewellery > Rings > Gold",
+    "Electronics > Audio > Speakers",
+    "Food > Oils > Olive Oil",
+    "Books > Cooking > Pasta",
+]
+EXPECTED = st.sampled_from([(), (("Home & Garden", ("Wattage", "Socket")), ("Apparel", ("Fit", "color", "Collar")))])
 
 any_product = st.fixed_dictionaries(
     {name: st.none() | st.text(max_size=60) for name in (*TEXTS, *MORE_TEXTS, *LAST_TEXTS)}
@@ -166,6 +190,13 @@ def test_points_lost_and_score_are_a_hundred(explained, product, weights):
     assert (exact(row) + UNITS_PER_POINT // 2) // UNITS_PER_POINT == row["score"]
 
 
+@given(any_product, st.sampled_from(sorted({*TYPES} - {"secondaryImages", *TOLD})), st.sampled_from(LONG_TEXTS))
+def test_long_texts_are_graded_like_any_other(explained, product, name, text):
+    (row,) = explained(frame_of(product | {name: text}))
+
+    assert exact(row) == 100 * UNITS_PER_POINT - row["units"]
+
+
 @given(any_product)
 def test_same_product_scores_the_same_alone_and_in_company(product):
     rows = score(frame_of(product, {}, product)).rows()
@@ -173,22 +204,35 @@ def test_same_product_scores_the_same_alone_and_in_company(product):
     assert score(frame_of(product)).rows() == [rows[0]] == [rows[2]]
 
 
-@given(faulty_product, weights)
-def test_score_can_be_recomputed_from_the_stages(explained, flawless_product, product, weights):
-    (row,) = explained(frame_of(flawless_product | product), weights)
+@given(faulty_product.filter(lambda product: not isinstance(product.get("categoryPath"), int)), weights)
+def test_score_can_be_recomputed_from_the_stages(explained, product, weights):
+    (row,) = explained(frame_of(FLAWLESS | product), weights)
     by_hand = sum(row["breakdown"].stages[stage] * centi / 100 for stage, centi in weights.centi().items()) / 100
 
     assert by_hand == pytest.approx(exact(row) / UNITS_PER_POINT, abs=1e-9)
 
 
-@given(faulty_product, st.sampled_from(sorted(FAULTS)))
-def test_filling_a_gap_never_lowers_the_score(explained, flawless_product, product, name):
-    before, after = explained(
-        frame_of(flawless_product | product, flawless_product | product | {name: flawless_product[name]})
-    )
+@given(faulty_product, st.sampled_from(sorted(FAULTS)), st.tuples(weights, EXPECTED), st.sampled_from(PATHS))
+def test_filling_a_gap_never_lowers_the_score(explained, product, name, terms, path):
+    """Whatever the weights, and also where a value makes another check possible: a brand that the title does not name,
+    a category that asks for other attributes and for a title with a colour.
+    """
+    good = FLAWLESS | dict.fromkeys(TOLD) | {"categoryPath": path}
+    if isinstance(levels := product.get("categoryPath"), int):
+        product = product | {"categoryPath": " > ".join(path.split(" > ")[:levels])}
+    before, after = explained(frame_of(good | product, good | product | {name: good[name]}), *terms)
 
     assert exact(after) >= exact(before)
     assert after["score"] >= before["score"]
+
+
+@given(any_product, any_product, st.sampled_from([field.column for field in FIELDS]))
+def test_any_value_is_as_good_as_none(explained, product, other, name):
+    """Under the default weights, whatever the value; the title's words may be searched for in vain elsewhere."""
+    assume(other[name] and str(other[name]).strip())
+    before, after = explained(frame_of(product | {name: None}, product | {name: other[name]}))
+
+    assert exact(after) >= exact(before)
 
 
 @given(any_product, weights)

@@ -17,6 +17,9 @@ def test_url(gap_of, url, lost):
         ("Walnut lamp " * 6, "longer than 60 characters"),
         ("Something else entirely", "holds none of the title's words"),
         ("-", "placeholder text"),
+        ("LUMINA WALNUT FLOOR LAMP", "all in capitals"),
+        ("Walnut &amp; linen floor lamp", "HTML left in the text"),
+        ("Floorlamps for everyone", None),  # the word as a part of another
     ],
 )
 def test_meta_title(gap_of, meta_title, why):
@@ -42,3 +45,10 @@ def test_meta_description(gap_of, meta_description, why):
 
 def test_without_a_title_no_word_can_be_common(gap_of):
     assert gap_of("metaTitle", {"title": None})[2] == "holds none of the title's words"
+
+
+def test_meta_description_says_more_than_the_meta_title(gap_of):
+    text = "Floor lamp of oiled walnut, dimmable, with a linen shade"
+    gap = gap_of("metaDescription", {"metaTitle": text, "metaDescription": text})
+
+    assert gap == (0.75, "weak", "the same text as the meta title")
