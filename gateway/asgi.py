@@ -101,8 +101,10 @@ class Gateway:
             request.log_fields["subject"] = principal.subject
             request.answer_headers.update(await self._limiter.count(principal))
             # Before the handler reads anything: a stranger is not told what is wrong with its request.
-            request.workspace_id = match.parameters.get("workspace_id") or workspace_of(
-                request, principal.workspace_ids
+            request.workspace_id = (
+                workspace_of(request, principal.workspace_ids)
+                if match.route.of_token
+                else match.parameters.get("workspace_id", "")
             )
             principal.check(match.route.scope, request.workspace_id)
         response: Response = await match.route.handler(request)

@@ -18,7 +18,7 @@ from starlette.responses import Response, StreamingResponse
 
 from gateway import contracts
 from gateway.context import Context
-from gateway.errors import ApiError, insufficient_permissions, of_rpc_error, validation_error
+from gateway.errors import ApiError, of_rpc_error, validation_error
 from gateway.jsonio import Violation, as_json
 from gateway.requests import JSON, ApiRequest
 from gateway.routes import Route
@@ -87,24 +87,22 @@ def feed_routes(context: Context) -> list[Route]:
         return json_response(as_json(await context.unary(VALIDATE_FEED, message, request)))
 
     return [
-        Route("GET", FEED, feed, READ_FEED.scope),
-        Route("GET", VALIDATE, validate, VALIDATE_FEED.scope),
+        Route("GET", FEED, feed, READ_FEED.scope, of_token=True),
+        Route("GET", VALIDATE, validate, VALIDATE_FEED.scope, of_token=True),
     ]
 
 
 def workspace_of(request: ApiRequest, workspace_ids: frozenset[str]) -> str:
     """The workspace of a request whose path names none: the token's only one, or the one that is asked for.
 
-    400 VALIDATION_ERROR when that does not tell it, 403 when it is not the token's.
+    400 VALIDATION_ERROR when neither tells it. Whether it is the token's is checked like that of a path.
     """
     asked = [value for name, value in request.query() if name == "workspace_id"]
     if asked:
         return asked[0]
     if len(workspace_ids) == 1:
         return next(iter(workspace_ids))
-    if not workspace_ids:
-        raise insufficient_permissions("Name the workspace: the token belongs to none.")
-    raise validation_error([Violation("workspace_id", "The token has several workspaces; name one.")])
+    raise validation_error([Violation("workspace_id", "The token is not of one workspace alone; name the one.")])
 
 
 def _channel(request: ApiRequest) -> tuple[score_pb2.Channel, str]:

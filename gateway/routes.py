@@ -29,6 +29,8 @@ class Route:
     template: str
     handler: Handler
     scope: str | None
+    of_token: bool = False
+    """Whether the workspace is the token's, because the path names none."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,10 @@ def widen_product(schemas: Schemas) -> None:
             "items": {"$ref": "#/components/schemas/Gap"},
             "description": "Most points lost first; only beside a score.",
         },
+        "feedReady": {
+            "type": ["boolean", "null"],
+            "description": "Whether Google would take it; null without a score of the product as it is now.",
+        },
         "source": {
             "type": "object",
             "description": "The raw record; only in single products.",
@@ -43,7 +47,7 @@ def widen_product(schemas: Schemas) -> None:
             },
         },
     }
-    product["required"].append("optimizationScore")
+    product["required"] += ["optimizationScore", "feedReady"]
 
 
 def widen_run(operation: dict[str, Any], rpc: contracts.Rpc, schemas: Schemas) -> None:

@@ -15,6 +15,7 @@ from gateway.openapi.composed import (
     widen_product,
     widen_run,
 )
+from gateway.openapi.feeds import feed_operations
 from gateway.openapi.operations import ERRORS, operation, path_of
 from gateway.openapi.schemas import Schemas
 from gateway.requests import JSON, REQUEST_ID, TIMEOUT
@@ -42,6 +43,7 @@ def document() -> dict[str, Any]:
             paths.setdefault(path_of(binding.template), {})[binding.verb.lower()] = made
     paths.setdefault(path_of(uploads.TEMPLATE), {})["post"] = upload_operation(schemas)
     paths.setdefault(path_of(jobs.TEMPLATE), {})["get"] = job_results_operation(schemas)
+    paths |= feed_operations(schemas)
     schemas.answer(products.GET_PRODUCT.descriptor.output_type.fields_by_name["product"].message_type)
     widen_product(schemas)
     return {
@@ -58,7 +60,13 @@ def document() -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "An API key (sk_live_…) or a JSON Web Token; the list names the scope it needs.",
-                }
+                },
+                "apiKey": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-API-Key",
+                    "description": "The same, for clients that cannot send Authorization; taken at every address.",
+                },
             },
         },
     }

@@ -1,8 +1,9 @@
 """Products as the REST API shows them: Silver's product, Gold's score while it is current, and where it came from.
 
 Added to the fields of assay.silver.v1.Product: `optimizationScore` (0-100; null unless the normalised record that was
-scored is still the product's, by fingerprint; `pipelineStage` is then "gold"), `gaps` with it, and in single products
-`source`: {type, fingerprint, document, createdAt, updatedAt}, the raw record.
+scored is still the product's, by fingerprint; `pipelineStage` is then "gold"), `gaps` with it, `feedReady` (ready for
+google; null without such a score), and in single products `source`: {type, fingerprint, document, createdAt,
+updatedAt}, the raw record.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from assay.gold.v1 import gold_service_pb2
+from assay.gold.v1 import gold_service_pb2, score_pb2
 from assay.ingest.v1 import item_service_pb2
 from assay.silver.v1 import product_pb2, product_service_pb2
 from starlette.responses import Response
@@ -114,10 +115,16 @@ async def _current_scores(
 def _with_score(product: Any, score: Any) -> dict[str, Any]:
     shown: dict[str, Any] = as_json(product)
     shown["optimizationScore"] = None if score is None else score.score
+    shown["feedReady"] = None if score is None else _feed_ready(score)
     if score is not None:
         shown["pipelineStage"] = "gold"
         shown["gaps"] = as_json(score)["gaps"]
     return shown
+
+
+def _feed_ready(score: Any) -> bool:
+    """The documented flag: ready for google."""
+    return any(told.ready for told in score.channels if told.channel == score_pb2.CHANNEL_GOOGLE)
 
 
 def _source(item: Any) -> dict[str, Any]:
@@ -128,4 +135,4 @@ def _source(item: Any) -> dict[str, Any]:
 def _unread(item: Any) -> dict[str, Any]:
     """What is known of a written product without asking anybody."""
     names = {"id": item.id, "workspaceId": item.workspace_id, "catalogId": item.catalog_id}
-    return {**names, "pipelineStage": "bronze", "optimizationScore": None, "source": _source(item)}
+    return {**names, "pipelineStage": "bronze", "optimizationScore": None, "feedReady": None, "source": _source(item)}

@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 import httpx
-from assay.gold.v1 import gold_service_pb2_grpc
+from assay.gold.v1 import feed_service_pb2_grpc, gold_service_pb2_grpc
 from assay.ingest.v1 import catalog_service_pb2_grpc, import_service_pb2_grpc, item_service_pb2_grpc
 from assay.silver.v1 import product_service_pb2_grpc, silver_service_pb2_grpc
 from assay.workspace.v1 import (
@@ -40,7 +40,9 @@ TIERS = {
     "sk_live_free_2": workspace_pb2.TIER_FREE,
     "sk_live_pro": workspace_pb2.TIER_PRO,
     "sk_live_reader": workspace_pb2.TIER_ENTERPRISE,
+    "sk_live_two": workspace_pb2.TIER_ENTERPRISE,
 }
+WORKSPACES_OF = {"sk_live_two": ["ws_demo", "ws_other"]}
 SCOPES = sorted({rpc.scope for rpc in rpcs().values()})
 SCOPES_OF = {"sk_live_reader": ["products:read", "catalogs:read"]}
 
@@ -63,7 +65,10 @@ ADDERS = {
         product_service_pb2_grpc.add_ProductServiceServicer_to_server,
         silver_service_pb2_grpc.add_SilverServiceServicer_to_server,
     ],
-    "gold": [gold_service_pb2_grpc.add_GoldServiceServicer_to_server],
+    "gold": [
+        feed_service_pb2_grpc.add_FeedServiceServicer_to_server,
+        gold_service_pb2_grpc.add_GoldServiceServicer_to_server,
+    ],
 }
 
 
@@ -129,7 +134,7 @@ class Fakes:
                 answer = method(request, context)
             except Refusal as refusal:
                 context.abort_with_status(rpc_status.to_status(refusal.status))
-            return _guarded(answer, context) if name in ("Normalize", "Score") else answer
+            return _guarded(answer, context) if name in ("Normalize", "Score", "ReadFeed") else answer
 
         return serve
 
@@ -147,7 +152,7 @@ def authenticate(request: Any, _context: Any) -> Any:
     return auth_service_pb2.AuthenticateResponse(
         subject=f"key_{request.token}",
         tier=TIERS[request.token],
-        workspace_ids=["ws_demo"],
+        workspace_ids=WORKSPACES_OF.get(request.token, ["ws_demo"]),
         scopes=SCOPES_OF.get(request.token, SCOPES),
     )
 

@@ -18,7 +18,7 @@ from gateway.views.jobs import RESULTS_OF
 SCOPES = {
     *("workspace:read", "keys:read", "keys:write", "brands:read", "brands:write", "jobs:read", "jobs:write"),
     *("catalogs:read", "catalogs:write", "products:read", "products:write", "internal"),
-    *("categories:read", "categories:write", "settings:read", "settings:write"),
+    *("categories:read", "categories:write", "settings:read", "settings:write", "feed:read"),
 }
 
 
