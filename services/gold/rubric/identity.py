@@ -62,7 +62,7 @@ def checks() -> Mapping[str, Sequence[Check]]:
             Check(number.is_in(MADE_UP), 0, "made_up", "a made-up number", drop),
             Check(
                 *(pl.col("gtin_products") > 0, 0, "shared", "shared with unlike products"),
-                *("The GTIN is also on {value} unlike products; a GTIN names one.", "gtin_products", GOOGLE),
+                *("Unlike products with the same GTIN: {value}; a GTIN names one product.", "gtin_products", GOOGLE),
             ),
         ),
         "brand": (

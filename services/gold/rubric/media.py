@@ -42,7 +42,7 @@ def checks() -> Mapping[str, Sequence[Check]]:
     not the primary image again.
     """
     primary, side, further = pl.col("primaryImageUrl"), pl.col(_SIDE), pl.col(_FURTHER)
-    wanted = "The product has {value} further images that can be shown; three different ones are wanted."
+    wanted = "Different further images that can be shown: {value}; three are wanted."
     small = "The image is {value} pixels at its shorter side; channels ask for 500."
     return {
         "images": (
@@ -78,7 +78,7 @@ def checks() -> Mapping[str, Sequence[Check]]:
             Check(
                 further < pl.col("_listed_images"),
                 *(900, "repeated", "some repeat others or the primary one, or are no URL"),
-                "Remove images that are listed twice or are no address; {value} are left.",
+                "Remove further images that are listed twice or are no address; left then: {value}.",
                 _FURTHER,
             ),
         ),

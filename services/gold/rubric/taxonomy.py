@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from services.gold.rubric.fields import GOOGLE, Check
+from services.gold.rubric.fields import Check
 from services.gold.rubric.text import placeholder
 
 
@@ -22,7 +22,7 @@ def checks() -> Mapping[str, Sequence[Check]]:
     path = pl.col("categoryPath")
     depth = pl.col("category_levels")
     unlinked = pl.col("_category_unlinked")
-    levels = "The category path has {value} levels; three are wanted."
+    levels = "Levels of the category path: {value}; three are wanted."
     link = "Link the category to one of the workspace's tree, or name it as the tree does."
     return {
         "categoryPath": (
@@ -36,7 +36,7 @@ def checks() -> Mapping[str, Sequence[Check]]:
             ),
             Check(
                 *(depth == 1, 400, "one_level", "one level only, three are wanted"),
-                *(levels, "category_levels", GOOGLE),
+                *(levels, "category_levels"),
             ),
             Check(
                 *((depth == 2) & unlinked, 560, "two_levels_unlinked", "two levels only, and not in the category tree"),

@@ -20,7 +20,8 @@ from services.gold.rubric.text import (
 
 _CHARS, _REPEATS = "title_chars", "title_repeats"
 WORDS: Final = "_title_words"
-_MANY_REPEATS = 3
+_MANY_REPEATS, _OF_WORDS = 3, 3
+"""So many repetitions, and at least one in so many words."""
 _MANY_SEPARATORS = 6
 
 
@@ -82,13 +83,14 @@ def checks() -> tuple[Check, ...]:
             *("Take prices, shipping and sales out of the title: channels refuse promotion.", None, GOOGLE),
         ),
         Check(
-            *(pl.col(_REPEATS) >= _MANY_REPEATS, 600, "repeats", "the same words again and again"),
-            *("The title says {value} words again; say each once.", _REPEATS, GOOGLE),
+            (pl.col(_REPEATS) >= _MANY_REPEATS) & (pl.col(_REPEATS) * _OF_WORDS >= pl.col(WORDS).list.len()),
+            *(600, "repeats", "the same words again and again"),
+            *("The title says {value} words again; say each once.", _REPEATS),
         ),
         Check(
             title.str.count_matches(r"[,;|/•]") >= _MANY_SEPARATORS,
             *(700, "keywords", "a list of keywords"),
-            *("Name the product in the title; list what it has in attributes.", None, GOOGLE),
+            "Name the product in the title; list what it has in attributes.",
         ),
         Check(chars < 30, 700, "short", "shorter than 30 characters", has + "30 to 150 say something.", _CHARS),
         Check(
@@ -101,7 +103,7 @@ def checks() -> tuple[Check, ...]:
         ),
         Check(
             *(pl.col(WITHOUT_BRAND), 900, "without_brand", "does not name the brand"),
-            *("Name the brand in the title: people search for it.", None, GOOGLE, ("brand",)),
+            *("Name the brand in the title: people search for it.", None, "", ("brand",)),
         ),
         Check(
             *(pl.col(WITHOUT_VARIANT), 900, "without_variant", "names neither its colour, its size nor its material"),

@@ -22,6 +22,7 @@ PLAIN = "Lumina Floor Lamp of Walnut with Linen Shade"
         ("Lumina 4711-00 / 88.123-B (4006381333931)", None),
         ("Lumina lamp, floor lamp, desk lamp, wall lamp", "the same words again and again"),
         ("Lumina Lamp for the floor, the desk and the wall", None),
+        (f"{PLAIN}, with oiled foot and walnut stand, with silken cord, dimmed with a foot switch", None),
         ("Lumina lamp, oak, ash, elm, fir, yew, walnut", "a list of keywords"),
         ("Lumina lamp with shade, oak, 40 W, dimmable", None),
         (PLAIN + " ★★★", "characters that only catch the eye"),
