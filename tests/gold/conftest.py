@@ -5,7 +5,7 @@ import itertools
 import grpc
 import pytest
 from assay.common.v1 import run_pb2
-from assay.gold.v1 import gold_service_pb2, gold_service_pb2_grpc
+from assay.gold.v1 import feed_service_pb2_grpc, gold_service_pb2, gold_service_pb2_grpc
 from grpc_status import rpc_status
 
 from services.gold.app import build
@@ -22,6 +22,7 @@ from tests.support.servers import (  # noqa: F401 - fixtures are found by their 
 )
 
 PARTITION_SIZE = 4
+STREAMS = {"Score", "ReadFeed"}
 
 GOOD = {
     "sku": "LAMP-0042",
@@ -29,8 +30,11 @@ GOOD = {
     "brand": "Lumina",
     "brandId": "brand_1",
     "categoryPath": "Home & Garden > Lighting > Floor Lamps",
-    "title": "Walnut Floor Lamp with Dimmable Warm Light",
-    "description": "A floor lamp of oiled walnut with a linen shade. " * 5,
+    "title": "Lumina Walnut Floor Lamp with Dimmable Warm Light",
+    "description": (
+        "A floor lamp of oiled walnut with a linen shade. The switch is at the foot and dims the light without steps. "
+        "The lamp takes an E27 bulb of up to 60 watts, stands on felt and is put together without tools."
+    ),
     "shortDescription": "Oiled walnut, linen shade, dimmable by foot switch.",
     "primaryImageUrl": "https://cdn.example.com/lamp.jpg",
     "secondaryImages": [f"https://cdn.example.com/lamp-{view}.jpg" for view in ("side", "top", "shade")],
@@ -90,7 +94,15 @@ def app(module_world, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def grpc_stub_cls():
-    return gold_service_pb2_grpc.GoldServiceStub
+    class Stub:
+        """Both services of Gold on one channel."""
+
+        def __init__(self, channel):
+            runs = gold_service_pb2_grpc.GoldServiceStub(channel)
+            feeds = feed_service_pb2_grpc.FeedServiceStub(channel)
+            self.__dict__ |= vars(runs) | vars(feeds)
+
+    return Stub
 
 
 @pytest.fixture
@@ -100,7 +112,7 @@ def call(grpc_stub):
     def run(method, request, token="token-a"):
         metadata = (("authorization", f"Bearer {token}"),) if token else ()
         answer = getattr(grpc_stub, method)(request, metadata=metadata, timeout=20)
-        return list(answer) if method == "Score" else answer
+        return list(answer) if method in STREAMS else answer
 
     return run
 

@@ -24,7 +24,7 @@ INTERNAL_TOKEN = "internal-token-of-the-tests"
 BRONZE = None
 BESIDE = {"attributes", "images", "category_state", "shared_gtin"}
 """What the tests say of a product beside its canonical record."""
-EVERY_SCOPE = ("catalogs:write", "products:read", "jobs:read")
+EVERY_SCOPE = ("catalogs:write", "products:read", "jobs:read", "feed:read")
 
 
 @dataclass
@@ -55,6 +55,15 @@ class Catalogs(catalog_service_pb2_grpc.CatalogServiceServicer):
     def GetCatalog(self, request, context):
         self.world.products_of(request, context)
         return catalog_service_pb2.GetCatalogResponse(catalog=catalog_pb2.Catalog(id=request.catalog_id))
+
+    def ListCatalogs(self, request, context):
+        own = sorted(catalog for workspace, catalog in self.world.catalogs if workspace == request.workspace_id)
+        start = int(request.page_token or 0)
+        some = own[start : start + 2]  # pages are short, so that there are several
+        answer = catalog_service_pb2.ListCatalogsResponse(catalogs=[catalog_pb2.Catalog(id=one) for one in some])
+        if len(own) > start + 2:
+            answer.pagination.has_more, answer.pagination.cursor = True, str(start + 2)
+        return answer
 
     def PlanPartitions(self, request, context):
         ids = sorted(self.world.products_of(request, context))

@@ -16,7 +16,12 @@ LAMPS, FLOOR = "Home & Garden > Lighting", "Home & Garden > Lighting > Floor Lam
 PRODUCTS = {
     "a": {},
     "b": {"gtin": None},
-    "c": {"gtin": None, "secondaryImages": None, "brand": "Globex"},
+    "c": {
+        "gtin": None,
+        "secondaryImages": None,
+        "brand": "Globex",
+        "title": "Globex Walnut Floor Lamp with Warm Light",
+    },
     "d": {"title": None, "description": None, "categoryPath": "Toys > Blocks"},
     "e": {"brand": None, "brandId": None, "categoryPath": LAMPS},
     "f": {"primaryImageUrl": None, "gtin": None, "categoryPath": None},
@@ -47,6 +52,12 @@ def listed(call):
                 return scores
 
     return read
+
+
+@pytest.fixture
+def runs(score_all, score_some):
+    """Runs over a whole catalog and over some of its products."""
+    return score_all, score_some
 
 
 def ids(scores):
@@ -154,7 +165,8 @@ def test_a_list_follows_what_is_scored_meanwhile(catalog, world, score_all, scor
     assert ids(listed(catalog_id)) == ["a", "b", "c"]
 
 
-def test_scores_under_other_weights_are_stale_until_scored_again(catalog, world, call, score_all, score_some, listed):
+def test_scores_under_other_weights_are_stale_until_scored_again(catalog, world, call, runs, listed):
+    score_all, score_some = runs
     catalog_id = catalog({"a": {"gtin": None}, "b": {}})
     summary = pb.GetCatalogSummaryRequest(workspace_id="ws_a", catalog_id=catalog_id)
     score_all(catalog_id)

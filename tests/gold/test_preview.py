@@ -28,20 +28,29 @@ def run(call, catalog_id, *ids, **more):
     return call("Score", request)
 
 
-@pytest.mark.parametrize("asked", ["in the request", "in the settings"])
-@pytest.mark.parametrize("ids", [(), ("a",)])
-def test_a_preview_tells_what_would_be_and_changes_nothing(call, world, scored, results_of, summary_of, asked, ids):
+@pytest.fixture
+def told(results_of, summary_of):
+    """Results and summary of a run, from its events."""
+    return lambda events: (results_of(events), summary_of(events))
+
+
+@pytest.mark.parametrize(
+    "how", [("in the request",), ("in the request", "a"), ("in the settings",), ("in the settings", "a")]
+)
+def test_a_preview_tells_what_would_be_and_changes_nothing(call, world, scored, told, how):
+    asked, *ids = how
     before = everything(call, scored)
     world.catalogs["ws_a", scored]["a"]["gtin"] = "4006381333931"
     if asked == "in the settings":
         world.settings["ws_a"] = PREVIEW
     events = run(call, scored, *ids, **({"preview_mode": True} if asked == "in the request" else {}))
-    assert [result.score for result in results_of(events)] == ([100] if ids else [100, 100])
-    assert summary_of(events).score_distribution.excellent == 2
-    assert list(summary_of(events).top_gaps) == []
+    results, summary = told(events)
+    assert [result.score for result in results] == ([100] if ids else [100, 100])
+    assert summary.score_distribution.excellent == 2
+    assert list(summary.top_gaps) == []
     job_id = events[0].started.job_id
     kept = call("ListScoreResults", pb.ListScoreResultsRequest(workspace_id="ws_a", job_id=job_id))
-    assert list(kept.results) == results_of(events)
+    assert list(kept.results) == results
     world.settings.clear()
     assert everything(call, scored) == before
 

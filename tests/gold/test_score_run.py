@@ -57,7 +57,7 @@ def test_product_not_in_silver_gets_the_documented_error(catalog, score_some, re
     assert not result.HasField("score")
 
 
-def test_a_primary_image_that_silver_found_broken_counts_for_nothing(catalog, score_some, results_of):
+def test_images_that_silver_found_broken_count_for_nothing(catalog, score_some, results_of):
     broken, fine = ({"reason": reason, "width": None, "height": 800} for reason in ("status", ""))
     images = {
         "gone": {"primary": broken, "secondary": [fine, None]},
@@ -68,7 +68,7 @@ def test_a_primary_image_that_silver_found_broken_counts_for_nothing(catalog, sc
 
     results = results_of(score_some(cat, "gone", "fine", "unknown", "unchecked"))
 
-    assert [result.score for result in results] == [90, 100, 100, 100]
+    assert [result.score for result in results] == [90, 98, 98, 100]
     assert (list(results[0].gaps), list(results[0].missing_fields)) == (["images"], [])
 
 
