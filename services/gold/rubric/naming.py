@@ -16,6 +16,7 @@ from services.gold.rubric.text import key, placeholder
 WITHOUT_BRAND, WITHOUT_VARIANT = "_without_brand", "_without_variant"
 _TITLE: Final = pl.col("_title")
 _BRAND: Final = pl.col("_brand")
+_COMPARED_WORDS: Final = 4
 _BETWEEN: Final = r"[^\p{L}\p{N}.]+"
 
 
@@ -27,12 +28,10 @@ def named(frame: pl.DataFrame) -> Sequence[pl.Series]:
 
 def _without_brand(frame: pl.DataFrame) -> pl.Series:
     """Rows whose brand is there and not in the title: neither it nor its first word, in any spelling."""
-    rows = frame.lazy().select("_title", "_brand").with_row_index("_row")
-    left = rows.filter(~_TITLE.str.contains(_BRAND, literal=True)).filter(
-        ~placeholder(_BRAND),
-        ~_among(_TITLE, _BRAND.str.extract(r"^([\p{L}\p{N}]{3,})")),
-    )
-    return left.filter(~key(_TITLE).str.contains(key(_BRAND), literal=True)).collect()["_row"]
+    rows = frame.select_seq("_title", "_brand").with_row_index("_row")
+    left = rows.filter(~_TITLE.str.contains(_BRAND, literal=True)).filter(~placeholder(_BRAND))
+    left = left.filter(~_among(_TITLE, _BRAND.str.extract(r"^([\p{L}\p{N}]{3,})")))
+    return left.filter(~key(_TITLE).str.contains(key(_BRAND), literal=True))["_row"]
 
 
 def _without_variant(frame: pl.DataFrame) -> pl.Series:
@@ -42,18 +41,19 @@ def _without_variant(frame: pl.DataFrame) -> pl.Series:
     spaced_title, spaced_size = (pl.concat_str(pl.lit(" "), text, pl.lit(" ")) for text in (_TITLE, size))
     plain_title, plain_size = (text.str.replace_all(_BETWEEN, " ") for text in (spaced_title, spaced_size))
     words = pl.concat_str(color, material, separator=" ", ignore_nulls=True).str.extract_all(r"\p{L}{4,}")
-    left = (
-        frame.lazy()
-        .select("attributes_kind", "_title", "_title_words", *_values(("color", "size", "material")))
+    rows = (
+        frame.select_seq("attributes_kind", "_title", *_values(("color", "size", "material")))
         .with_row_index("_row")
-        .filter(kind.is_in([APPAREL, JEWELLERY]), _TITLE.is_not_null())
-        .with_columns(pl.when(kind == APPAREL).then(size))
-        .filter(pl.any_horizontal(value.is_not_null() for value in (color, size, material)))
-        .filter(~_among(_TITLE, color), ~_among(_TITLE, material), ~_among(spaced_title, spaced_size))
+        .filter(kind.is_in([APPAREL, JEWELLERY]) & _TITLE.is_not_null())
+        .with_columns_seq(pl.when(kind == APPAREL).then(size))
     )
+    known = pl.any_horizontal(value.is_not_null() for value in (color, size, material))
+    left = rows.filter(known & ~_among(_TITLE, color) & ~_among(_TITLE, material) & ~_among(spaced_title, spaced_size))
     # Sizes stand beside brackets and commas, too: "Shirt (XL)".
     left = left.filter(~_among(plain_title, plain_size))
-    return left.filter(pl.col("_title_words").list.set_intersection(words).list.len() == 0).collect()["_row"]
+    left = left.with_columns_seq(words.alias("_words"))
+    one_by_one = (pl.col("_words").list.get(place, null_on_oob=True) for place in range(_COMPARED_WORDS))
+    return left.filter(~pl.any_horizontal(_among(_TITLE, word) for word in one_by_one))["_row"]
 
 
 def _values(names: Sequence[str]) -> list[pl.Expr]:
