@@ -1,4 +1,4 @@
-"""How Silver works: options of a run, and the same names as settings of a workspace."""
+"""What several commands let choose: channels; how Silver works, as options of a run and as settings of a workspace."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+
+class Channel(StrEnum):
+    """Channels that feeds are for."""
+
+    google = "google"
+    meta = "meta"
+    openai = "openai"
 
 
 class UnknownBrands(StrEnum):

@@ -12,6 +12,7 @@ from cli.commands.brands import brands
 from cli.commands.catalogs import catalogs
 from cli.commands.categories import categories
 from cli.commands.demo import demo
+from cli.commands.feeds import feed
 from cli.commands.imports import import_
 from cli.commands.jobs import jobs
 from cli.commands.keys import keys
@@ -40,6 +41,7 @@ app.command()(gold)
 app.command()(scores)
 app.command()(summary)
 app.command()(jobs)
+app.add_typer(feed, name="feed")
 app.add_typer(catalogs, name="catalogs")
 app.add_typer(brands, name="brands")
 app.add_typer(categories, name="categories")

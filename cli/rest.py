@@ -76,7 +76,7 @@ class Api:
 
     def get(self, path: str, **params: Any) -> Json:
         """GET below the workspace; parameters that are None are left out."""
-        return self._json("GET", path, params={name: value for name, value in params.items() if value is not None})
+        return self._json("GET", path, params=_given(params))
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, *, prefer: str | None = None) -> Json:
         """POST of a JSON body below the workspace. `prefer` as in RFC 7240."""
@@ -142,6 +142,28 @@ class Api:
         finally:
             response.close()
 
+    @contextmanager
+    def download(self, path: str, headers: Mapping[str, str], **params: Any) -> Iterator[httpx.Response]:
+        """GETs what is read piece by piece. CannotConnect also when it breaks off on the way."""
+
+        def send() -> httpx.Response:
+            request = self._http.build_request(
+                "GET",
+                self._path(path),
+                params=_given(params),
+                headers=dict(headers),
+                timeout=httpx.Timeout(STREAM_READ_SECONDS, connect=CONNECT_SECONDS),
+            )
+            return self._http.send(request, stream=True)
+
+        response = self._patiently(send)
+        try:
+            yield response
+        except httpx.HTTPError as error:
+            raise CannotConnect(f"the connection to {self.base_url} broke: {error}") from None
+        finally:
+            response.close()
+
     def _lines(self, response: httpx.Response) -> Iterator[Json]:
         try:
             for line in response.iter_lines():
@@ -158,6 +180,9 @@ class Api:
         return _body(self._patiently(lambda: self._http.request(method, self._path(path), **request)))
 
     def _path(self, path: str) -> str:
+        """Below the workspace, unless the path begins with a slash."""
+        if path.startswith("/"):
+            return path
         return f"/api/workspace/{segment(self.workspace)}/{path}".rstrip("/")
 
     def _patiently(self, send: Callable[[], httpx.Response]) -> httpx.Response:
@@ -189,6 +214,10 @@ class Api:
 def segment(text: str) -> str:
     """One path segment; ids may hold slashes and anything else."""
     return quote(text, safe="")
+
+
+def _given(params: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in params.items() if value is not None}
 
 
 def _parsed(response: httpx.Response) -> Json:

@@ -15,6 +15,7 @@ from cli.screen import clean
 STYLES = {name: style for name, _, _, style in BANDS}
 ADVICE_SHOWN = 3
 RULES_SHOWN = 5
+EXAMPLES_SHOWN = 3
 
 
 def scores_table(rows: Sequence[Json]) -> RenderableType:
@@ -80,6 +81,23 @@ def history_table(rows: Sequence[Json]) -> RenderableType:
             *(f"{bands[name]:,}" for name in STYLES),
         )
     return table
+
+
+def findings_report(channel: str, told: Json) -> RenderableType:
+    """What keeps products out of a channel's feed, and what the channel would rather have otherwise."""
+    line = Text(f"{told['ready']:,} of {told['products']:,} products are ready for {channel}")
+    if not told["findings"]:
+        return line
+    table = _table("", "products", "rule", "for example", right=("products",))
+    for finding in told["findings"]:
+        severity = finding["severity"]
+        table.add_row(
+            Text(severity, style="red" if severity == "error" else "yellow"),
+            f"{finding['products']:,}",
+            clean(finding["rule"]),
+            clean(", ".join(finding["productIds"][:EXAMPLES_SHOWN])),
+        )
+    return Group(line, "", table)
 
 
 def clean_lines(lines: Iterable[str]) -> Text:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.choices import Channel
 from cli.context import AsJson, CatalogOption, Key, Url, Workspace, desk, find_catalog
 from cli.rest import segment
 from cli.scores import groups_table, history_table, scores_table, summary_report
@@ -35,14 +36,6 @@ class By(StrEnum):
 
     brand = "brand"
     category = "category"
-
-
-class Channel(StrEnum):
-    """Channels that feeds are for."""
-
-    google = "google"
-    meta = "meta"
-    openai = "openai"
 
 
 def _option(help_text: str) -> Any:

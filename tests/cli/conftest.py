@@ -23,6 +23,8 @@ class Answer:
     body: object = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     lines: list[object] | None = None
+    content: bytes | None = None
+    """Bytes instead of `body`; a Content-Length among the headers goes before their own."""
 
 
 @dataclass
@@ -78,10 +80,13 @@ def server():
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             if answer.lines is None:
-                data = json.dumps(answer.body).encode()
-                self.send_header("Content-Length", str(len(data)))
+                data = json.dumps(answer.body).encode() if answer.content is None else answer.content
+                told = int(answer.headers.get("Content-Length", len(data)))
+                if told == len(data):
+                    self.send_header("Content-Length", str(told))
                 self.end_headers()
                 self.wfile.write(data)
+                self.close_connection = self.close_connection or told != len(data)
                 return
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
