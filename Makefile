@@ -12,7 +12,7 @@ WORKERS ?= 2
 ARGS ?=
 BASE ?= origin/main
 
-.PHONY: demo run test lint breaking bench bench-silver bench-gold setup protos lock clean help
+.PHONY: demo run test lint breaking bench bench-silver bench-gold bench-feeds setup protos lock clean help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ bench-silver: setup ## Silver alone with a million products: rules only, with re
 bench-gold: N = 1000000
 bench-gold: setup ## Gold alone with a million products: rubric only, with reading and writing, pages, summaries
 	@$(BIN)/python -m bench.gold --products $(N) $(ARGS)
+
+bench-feeds: setup ## Feeds alone over HTTP: made, kept, unchanged
+	@$(BIN)/python -m bench.feeds --products $(N) $(ARGS)
 
 setup: $(READY) gen/.built
 
