@@ -11,7 +11,7 @@ HEADER = "id,title,brand,price,currency,image_link,additional_image_link\n"
 @pytest.fixture(scope="module")
 def site():
     site = Site()
-    sound = {"body": png(640, 480), "content_type": "image/png", "headers": {"Accept-Ranges": "bytes"}}
+    sound = {"body": png(800, 800), "content_type": "image/png", "headers": {"Accept-Ranges": "bytes"}}
     site.page("/lamp.png", **sound)
     site.page("/moved.png", lambda request: web.Response(status=301, headers={"Location": "/lamp.png"}))
     site.page("/page.html", text="no image")

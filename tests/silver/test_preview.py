@@ -55,6 +55,12 @@ def told(events):
     return [result for event in events for result in event.results.results]
 
 
+def kinds(events):
+    """What kinds of events there are; progress is told by the clock."""
+    found = [event.WhichOneof("event") for event in events]
+    return [kind for kind in found if kind != "progress"]
+
+
 @pytest.mark.parametrize("duplicates", ["OFF", "CERTAIN", "LIKELY"])
 @pytest.mark.parametrize("brands", [{}, REGISTER])
 def test_a_preview_tells_what_a_run_on_a_fresh_catalog_tells(
@@ -68,7 +74,7 @@ def test_a_preview_tells_what_a_run_on_a_fresh_catalog_tells(
     real = normalize(catalog(items()), **options)
     assert told(preview) == told(real)
     assert job_result(preview) == job_result(real)
-    assert [event.WhichOneof("event") for event in preview] == [event.WhichOneof("event") for event in real]
+    assert kinds(preview) == kinds(real)
     assert {result.status for result in told(real)} >= {run_pb2.RESULT_STATUS_SUCCESS}
     if duplicates == "LIKELY":
         assert job_result(real)["likelyDuplicates"] > 0

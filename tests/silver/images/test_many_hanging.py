@@ -67,7 +67,7 @@ def sound(site):
 
 def test_hosts_that_never_answer_are_asked_once_while_they_are_silent(make_checker, site, sound):
     site.page("/hang.png", hang)
-    checker = make_checker(**LONG, patience_seconds=60.0)
+    checker = make_checker(**LONG, patience_seconds=60.0, size_seconds=60.0)
     with meanwhile(checker, of_hosts(site, "/hang.png", HOSTS, 20, "slow")) as under_way:
         until(lambda: site.count("/hang.png") >= HOSTS)
         facts = checker.check(sound)
