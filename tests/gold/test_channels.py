@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from services.gold.channels.rules import COLUMNS, ERRORS, RULES, broken
 from tests.gold.conftest import GOOD
 
-SCHEMA = dict(COLUMNS) | {"secondaryImages": pl.List(pl.String())}
+IMAGES = [f"https://cdn.example.com/{number}.jpg" for number in range(21)]
+DATED = '{"Care":"dry","Availability Date":"2027-01-31T09:00+01:00"}'
 
 
 def broken_rules(difference, channel):
-    product = {name: value for name, value in (GOOD | {"product_id": "p"} | difference).items() if name in SCHEMA}
-    (mask,) = broken(pl.DataFrame([product], schema_overrides=SCHEMA))[channel]
+    product = {name: value for name, value in (GOOD | {"product_id": "p"} | difference).items() if name in COLUMNS}
+    (mask,) = broken(pl.DataFrame([product], schema_overrides=COLUMNS))[channel]
     return {rule.id.removeprefix(f"{channel}.") for bit, rule in enumerate(RULES[channel]) if mask >> bit & 1}
 
 
@@ -64,6 +65,33 @@ def test_an_empty_product_is_refused_without_an_error(channel):
         ({"gtin": "2000000000008"}, {"gtin.invalid"}),
         ({"condition": "broken"}, {"condition.unknown"}),
         ({"color": "various"}, {"color.not_a_colour"}),
+        ({"color": "#ff00aa"}, {"color.not_a_colour"}),
+        ({"color": "7021"}, {"color.not_a_colour"}),
+        ({"color": "c" * 101}, {"color.too_long"}),
+        ({"price": "-1"}, {"price.not_positive"}),
+        ({"price": "1e3"}, {"price.not_positive"}),
+        ({"price": "0.00"}, {"price.not_positive"}),
+        ({"price": "0.01"}, set()),
+        ({"price": "inf"}, {"price.not_positive"}),
+        ({"currency": "euros"}, {"price.currency"}),
+        ({"gtin": "9800000000008"}, {"gtin.invalid"}),
+        ({"gtin": "0000000000000"}, {"gtin.invalid"}),
+        ({"gtin": None, "mpn": "M" * 71}, {"mpn.too_long"}),
+        ({"_shared_gtin": 2}, {"gtin.shared"}),
+        ({"_shared_gtin": 0}, set()),
+        ({"url": "https://shop.example.com/" + "x" * 2000}, {"link.malformed"}),
+        ({"primaryImageUrl": "https://cdn.example.com/lamp.svg?v=2"}, {"image_link.format"}),
+        ({"primaryImageUrl": "https://cdn.example.com/lamp.WEBP#top"}, set()),
+        ({"primaryImageUrl": "https://cdn.example.com/image/42"}, set()),
+        ({"primaryImageUrl": "https://cdn.example.com/show?file=lamp.svg"}, set()),
+        ({"secondaryImages": IMAGES[:10]}, set()),
+        ({"secondaryImages": IMAGES[:11]}, {"additional_image_link.too_many"}),
+        ({"description": "Oiled walnut, see www.example.com"}, {"description.links"}),
+        ({"availability": "preorder"}, {"availability_date.missing"}),
+        ({"availability": "preorder", "attributes": DATED}, set()),
+        ({"availability": "preorder", "attributes": '{"Availability Date":"soon"}'}, {"availability_date.missing"}),
+        ({"categoryPath": "c" * 751, "parentId": "p" * 51}, {"product_type.too_long", "item_group_id.too_long"}),
+        ({"gender": "any", "ageGroup": "teen"}, {"gender.unknown", "age_group.unknown"}),
         (
             {"categoryPath": "Apparel > Shirts", "color": None, "size": None},
             {"color.missing", "size.missing", "gender.missing", "age_group.missing"},
@@ -90,6 +118,13 @@ def test_google(difference, rules):
         ({"brand": None, "gtin": None, "mpn": None}, {"brand.missing"}),
         ({"availability": "discontinued"}, set()),
         ({"pattern": "p" * 101}, {"pattern.too_long"}),
+        ({"gtin": "4006381333932"}, {"gtin.invalid"}),
+        ({"_shared_gtin": 2}, {"gtin.shared"}),
+        ({"secondaryImages": IMAGES[:20]}, set()),
+        ({"secondaryImages": IMAGES}, {"additional_image_link.too_many"}),
+        ({"parentId": "p" * 101}, {"item_group_id.too_long"}),
+        ({"ageGroup": "teen"}, set()),
+        ({"ageGroup": "old", "gender": "any"}, {"age_group.unknown", "gender.unknown"}),
     ],
 )
 def test_meta(difference, rules):
@@ -105,7 +140,12 @@ def test_meta(difference, rules):
         ({"size": "s" * 21}, {"size.too_long"}),
         ({"color": "c" * 41}, {"color.too_long"}),
         ({"url": "http://shop.example.com/1"}, {"url.not_https"}),
-        ({"originalPrice": "100"}, {"sale_price.above_price"}),
+        ({"originalPrice": "100"}, {"sale_price.not_below"}),
+        ({"_shared_gtin": 2}, {"gtin.shared"}),
+        ({"availability": "preorder"}, {"availability_date.missing"}),
+        ({"availability": "preorder", "attributes": DATED}, set()),
+        ({"description": "Oiled <i>walnut</i>, dimmable"}, {"description.markup"}),
+        ({"primaryImageUrl": "https://cdn.example.com/lamp.gif"}, {"image_url.format"}),
         ({"ageGroup": "teen"}, {"age_group.unknown"}),
         ({"availability": "sold"}, {"availability.unknown"}),
     ],
@@ -122,11 +162,19 @@ def test_rules_fit_their_bits_and_errors_come_first(channel):
     assert ERRORS[channel] == (1 << severities.count("error")) - 1
 
 
+TEXTS = st.text(max_size=40)
+VALUES = {
+    pl.String(): TEXTS,
+    pl.Int32(): st.integers(-(2**31), 2**31 - 1),
+    pl.List(pl.String()): st.lists(st.none() | TEXTS, max_size=3),
+}
+
+
 @given(
     st.lists(
         st.fixed_dictionaries(
             {},
-            optional={name: st.none() | st.text(max_size=40) for name, dtype in COLUMNS.items() if dtype == pl.String},
+            optional={name: st.none() | VALUES[dtype] for name, dtype in COLUMNS.items()},
         ),
         max_size=4,
     )

@@ -2,38 +2,41 @@
 
 import polars as pl
 
-from services.gold.channels.google import CONDITIONS
+from services.gold.channels.google import CONDITIONS, GENDERS
 from services.gold.channels.rule import (
     Rule,
     Rules,
     bad_url,
+    image_ending,
     no_currency,
     no_price,
     not_among,
-    number,
     plain_text,
+    price_above,
+    shared_gtin,
+    too_many_images,
     too_small,
+    unusable_gtin,
 )
 from services.gold.rubric.fields import IMAGE_FAULT, META
-from services.gold.rubric.text import shouting
 
-FORMATS = r"(?i)\.(?:gif|webp|bmp|tiff?|svg|avif|heic)(?:[?#].*)?$"
-"""Addresses of images that are neither JPEG nor PNG."""
+OTHER_FORMATS = ("gif", "webp", "bmp", "tif", "tiff", "svg", "avif", "heic", "heif", "pdf", "psd", "eps", "ico")
+"""Endings of images that are neither JPEG nor PNG."""
 LISTED = ("in_stock", "out_of_stock", "preorder", "backorder", "discontinued")
 """Availabilities that Meta's two can be told from."""
+MOST_FURTHER_IMAGES = 20
 AGE_GROUPS = ("adult", "all ages", "teen", "kids", "toddler", "infant", "newborn")
 
 
 def rules() -> tuple[Rule, ...]:
     """All rules, errors first."""
     of = Rules("meta", META)
-    too_long = pl.coalesce("sku", "product_id").str.len_chars() > 100
-    of.error("id", "too_long", too_long, "id has more than 100 characters.", 100)
+    of.id(100)
     of.required("title", "title")
     of.longest("title", "title", 200)
     of.required("description", "description")
     of.longest("description", "description", 9999)
-    of.error("description", "shouting", shouting(pl.col("description")), "description is all in capitals.")
+    of.error("description", "shouting", pl.col("_description_shouting"), "description is all in capitals.")
     of.required("availability", "availability")
     of.error("availability", "unknown", not_among("availability", *LISTED), "availability is not known.")
     of.error("condition", "unknown", not_among("condition", *CONDITIONS), "condition is none that Meta knows.")
@@ -46,8 +49,7 @@ def rules() -> tuple[Rule, ...]:
     of.error("image_link", "malformed", bad_url("primaryImageUrl"), "image_link is no http or https address.")
     of.error("image_link", "broken", pl.col(IMAGE_FAULT).is_not_null(), "The image at image_link cannot be shown.")
     of.error("image_link", "too_small", too_small(500), "The image has less than 500 x 500 pixels.", 500)
-    other_format = pl.col("primaryImageUrl").str.contains(FORMATS)
-    of.error("image_link", "format", other_format, "The image is neither JPEG nor PNG.")
+    of.error("image_link", "format", image_ending(*OTHER_FORMATS), "The image is neither JPEG nor PNG.")
     identified = pl.any_horizontal(pl.col(name).is_not_null() for name in ("brand", "gtin", "mpn"))
     of.error("brand", "missing", ~identified, "brand is missing, and gtin and mpn too.")
     of.longest("brand", "brand", 100)
@@ -56,9 +58,17 @@ def rules() -> tuple[Rule, ...]:
     of.warning("title", "long", pl.col("title").str.len_chars() > 65, "title has more than 65 characters.", 65)
     same = pl.col("description") == pl.col("title")
     of.warning("description", "copy_of_title", same, "description repeats the title.")
-    above = number("originalPrice") < number("price")
-    of.warning("sale_price", "not_below", above, "sale_price is above the price.")
-    for attribute, column, limit in (("color", "color", 200), ("size", "size", 200), ("material", "material", 200)):
+    of.warning("description", "markup", pl.col("_description_markup"), "description has HTML left in it.")
+    too_many = too_many_images(MOST_FURTHER_IMAGES)
+    of.warning("additional_image_link", "too_many", too_many, "Only 20 further images are taken.", MOST_FURTHER_IMAGES)
+    of.warning("sale_price", "not_below", price_above(), "The price is above the regular price.")
+    of.warning("gtin", "invalid", unusable_gtin(), "gtin is wrong, restricted or made up; none is better.")
+    of.warning("gtin", "shared", shared_gtin(), "Unlike products have the same gtin.")
+    for attribute, column, limit in (
+        *(("product_type", "categoryPath", 750), ("item_group_id", "parentId", 100), ("pattern", "pattern", 100)),
+        *(("color", "color", 200), ("size", "size", 200), ("material", "material", 200)),
+    ):
         of.longest(attribute, column, limit, "warning")
-    of.longest("pattern", "pattern", 100, "warning")
+    of.warning("gender", "unknown", not_among("gender", *GENDERS), "gender is none that Meta knows.")
+    of.warning("age_group", "unknown", not_among("ageGroup", *AGE_GROUPS), "age_group is none that Meta knows.")
     return of.made()

@@ -1,5 +1,6 @@
 """What a rule is, and what rules of several channels ask of a text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -7,7 +8,7 @@ import polars as pl
 
 from services.gold.rubric import identity
 from services.gold.rubric.pricing import CURRENCIES
-from services.gold.rubric.text import markup, promotional, shouting, well_formed_url
+from services.gold.rubric.text import linking, markup, promotional, shouting, well_formed_url
 
 Severity = Literal["error", "warning"]
 APPAREL: Final = [
@@ -15,6 +16,14 @@ APPAREL: Final = [
     *("kleidung", "schuh", "vêtement", "chaussure", "ropa", "zapato", "roupa", "sapato", "abbigliamento", "kleding"),
 ]
 """Words of category paths that tell apparel."""
+FEED_ID: Final = pl.coalesce("sku", "product_id")
+"""What a channel knows a product by: the stock number as the documents have it, else our own id."""
+REPEATED: Final = "repeated"
+AVAILABLE_ON: Final = "_available_on"
+"""When a product will be there, as its source says: an ISO 8601 date, with or without a time."""
+_DATE: Final = r'(?i)"availability[ _-]?date"\s*:\s*"(\d{4}-\d\d-\d\d(?:T[0-9:.]+(?:Z|[+-]\d\d:?\d\d)?)?)"'
+_ENDING: Final = r"^[^?#]*\.([a-z]{2,5})(?:[?#]|$)"
+_AMOUNT: Final = r"^\d{1,15}(?:\.\d{1,10})?$"
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,17 @@ class Rules:
         """A rule for which it does not."""
         self._add("warning", attribute, reason, broken, (message, limit))
 
+    def id(self, limit: int | None = None, attribute: str = "id") -> None:
+        """What the channel knows a product by: not too long, and each once in a feed.
+
+        Whether one comes again only a feed can tell, so that no product by itself breaks that rule.
+        """
+        if limit is not None:
+            too_long = FEED_ID.str.len_chars() > limit
+            self.error(attribute, "too_long", too_long, f"{attribute} has more than {limit} characters.", limit)
+        repeated = f"Another product of the feed has the same {attribute}."
+        self.error(attribute, REPEATED, pl.lit(value=False), repeated)
+
     def required(self, attribute: str, column: str, severity: Severity = "error") -> None:
         """The attribute must be there."""
         self._add(severity, attribute, "missing", pl.col(column).is_null(), (f"{attribute} is missing.", None))
@@ -73,17 +93,44 @@ class Rules:
         self._made.append(Rule(name, self._channel, severity, attribute, *told, self._source, broken))
 
 
+def inputs() -> Sequence[pl.Expr]:
+    """What rules of several channels ask, looked at once: columns that the functions below name."""
+    price = pl.col("price")
+    title, description = pl.col("title"), pl.col("description")
+    wrong = (check.failed for check in identity.checks()["gtin"] if check.reason != "shared")
+    return (
+        markup(title).alias("_title_markup"),
+        shouting(title).alias("_title_shouting"),
+        promotional(title).alias("_title_promotional"),
+        markup(description).alias("_description_markup"),
+        shouting(description).alias("_description_shouting"),
+        promotional(description).alias("_description_promotional"),
+        linking(description).alias("_description_links"),
+        (~well_formed_url(pl.col("url"))).alias("_url_malformed"),
+        (~well_formed_url(pl.col("primaryImageUrl"))).alias("_primaryImageUrl_malformed"),
+        pl.col("primaryImageUrl").str.to_lowercase().str.extract(_ENDING).alias("_image_ending"),
+        ~(price.str.contains(_AMOUNT) & (_number("price") > 0)).alias("_price_unsound"),
+        (_number("originalPrice") < _number("price")).alias("_price_above"),
+        pl.any_horizontal(failed.fill_null(value=False) for failed in wrong).alias("_gtin_wrong"),
+        pl.col("attributes").str.extract(_DATE).alias(AVAILABLE_ON),
+    )
+
+
 def plain_text(rules: Rules, attribute: str, column: str) -> None:
-    """No markup, no capitals throughout, nothing that advertises: as all channels ask of titles and descriptions."""
-    text = pl.col(column)
-    rules.warning(attribute, "markup", markup(text), f"{attribute} has HTML left in it.")
-    rules.warning(attribute, "shouting", shouting(text), f"{attribute} is all in capitals.")
-    rules.warning(attribute, "promotional", promotional(text), f"{attribute} has promotional text.")
+    """No markup, no capitals throughout, nothing that advertises: as channels ask of titles and descriptions."""
+    rules.warning(attribute, "markup", pl.col(f"_{column}_markup"), f"{attribute} has HTML left in it.")
+    rules.warning(attribute, "shouting", pl.col(f"_{column}_shouting"), f"{attribute} is all in capitals.")
+    rules.warning(attribute, "promotional", pl.col(f"_{column}_promotional"), f"{attribute} has promotional text.")
 
 
 def bad_url(column: str) -> pl.Expr:
-    """There is something that is no http(s) address."""
-    return ~well_formed_url(pl.col(column))
+    """There is something in `url` or `primaryImageUrl` that is no http(s) address of at most 2,000 characters."""
+    return pl.col(f"_{column}_malformed")
+
+
+def image_ending(*refused: str) -> pl.Expr:
+    """The address of the primary image ends like one of these formats. One without an ending may be anything."""
+    return pl.col("_image_ending").is_in(refused)
 
 
 def not_among(column: str, *words: str) -> pl.Expr:
@@ -96,15 +143,19 @@ def too_small(pixels: int) -> pl.Expr:
     return (pl.col("_image_width") < pixels) | (pl.col("_image_height") < pixels)
 
 
-def number(column: str) -> pl.Expr:
-    """A decimal text as a double: only compared, never computed with."""
-    return pl.col(column).cast(pl.Float64, strict=False)
+def too_many_images(most: int) -> pl.Expr:
+    """There are more secondary images than that."""
+    return pl.col("secondaryImages").list.len() > most
 
 
 def no_price() -> pl.Expr:
-    """There is a price that is no amount above zero."""
-    price = number("price")
-    return pl.col("price").is_not_null() & ~((price > 0) & price.is_finite()).fill_null(value=False)
+    """There is a price that is no plain amount above zero."""
+    return pl.col("_price_unsound")
+
+
+def price_above() -> pl.Expr:
+    """The price is above the regular one: a feed tells the price alone then."""
+    return pl.col("_price_above")
 
 
 def no_currency() -> pl.Expr:
@@ -114,10 +165,24 @@ def no_currency() -> pl.Expr:
 
 def unusable_gtin() -> pl.Expr:
     """There is a barcode for which the rubric gives nothing of its own: wrong, restricted, made up."""
-    wrong = (check.failed for check in identity.checks()["gtin"] if check.reason != "shared")
-    return pl.col("gtin").is_not_null() & pl.any_horizontal(failed.fill_null(value=False) for failed in wrong)
+    return pl.col("gtin").is_not_null() & pl.col("_gtin_wrong")
+
+
+def shared_gtin() -> pl.Expr:
+    """There is a barcode that unlike products carry too: it is wrong on all but one of them, nobody knows on which."""
+    return pl.col("gtin").is_not_null() & (pl.col("_shared_gtin") > 0)
+
+
+def no_date() -> pl.Expr:
+    """The product can be ordered before it is there, and nobody says when that will be."""
+    return (pl.col("availability") == "preorder") & pl.col(AVAILABLE_ON).is_null()
 
 
 def is_apparel() -> pl.Expr:
     """The category path tells apparel."""
     return pl.col("categoryPath").str.contains_any(APPAREL, ascii_case_insensitive=True).fill_null(value=False)
+
+
+def _number(column: str) -> pl.Expr:
+    """A decimal text as a double: only compared, never computed with."""
+    return pl.col(column).cast(pl.Float64, strict=False)

@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from services.gold.channels import google, meta, openai
-from services.gold.channels.rule import Rule
+from services.gold.channels.rule import Rule, inputs
 from services.gold.rubric import identity
 from services.gold.rubric.fields import IMAGE_FAULT, TEXT_COLUMNS
 
@@ -26,6 +26,7 @@ MORE_TEXTS: Final = ("mpn", "condition", "parentId")
 COLUMNS: Final[Mapping[str, pl.DataType]] = {
     **dict.fromkeys(("product_id", *TEXT_COLUMNS, *MORE_TEXTS, IMAGE_FAULT), pl.String()),
     **dict.fromkeys(("_image_width", "_image_height", "_shared_gtin"), pl.Int32()),
+    "secondaryImages": pl.List(pl.String()),
 }
 """What rules read: the canonical record, and what is known of the primary image."""
 _MASKS: Final = [
@@ -42,7 +43,12 @@ def broken(products: pl.DataFrame) -> pl.DataFrame:
 
     Columns of `COLUMNS` that are not there count as absent, empty texts too.
     """
-    return products.select_seq(_columns(products)).with_columns_seq(*identity.inputs()).select_seq(_MASKS)
+    return (
+        products.select_seq(_columns(products))
+        .with_columns_seq(*identity.inputs())
+        .with_columns_seq(*inputs())
+        .select_seq(_MASKS)
+    )
 
 
 def _columns(products: pl.DataFrame) -> list[pl.Expr]:
