@@ -48,15 +48,7 @@ class Pipeline:
                 files={"file": (path.name, content, "text/csv")},
                 data={"format": "csv"},
             )
-        job = self._body(answer)["backgroundJobId"]
-        while True:
-            state = self._body(self._client.get(f"/jobs/{job}"))
-            if state["status"] not in {"queued", "active"}:
-                break
-            self._check()
-            time.sleep(POLL_SECONDS)
-        if state["status"] != "completed":
-            raise PipelineError(f"import {state['status']}: {state['error']}")
+        state = self._wait_for(self._body(answer)["backgroundJobId"], "import")
         return time.perf_counter() - started, state["result"]
 
     def run(self, stage: str, body: dict[str, str]) -> tuple[float, int, dict[str, Any]]:
@@ -77,6 +69,29 @@ class Pipeline:
         if "summary" not in last:
             raise PipelineError(f"{stage} did not end with a summary: {last}")
         return seconds, size, last["summary"]
+
+    def run_job(self, stage: str, body: dict[str, str]) -> float:
+        """Seconds from the call, answered at once with the job, to the job's end: no result is sent to the client."""
+        started = time.perf_counter()
+        answer = self._client.post(
+            f"/catalogs/{self.catalog}/batch/{stage}",
+            json={"scope": "all", **body},
+            headers={"prefer": "respond-async"},
+        )
+        self._wait_for(self._body(answer)["jobId"], stage)
+        return time.perf_counter() - started
+
+    def _wait_for(self, job: str, what: str) -> dict[str, Any]:
+        """The record of a job that is completed, asked for every tenth of a second."""
+        while True:
+            state = self._body(self._client.get(f"/jobs/{job}"))
+            if state["status"] not in {"queued", "active"}:
+                break
+            self._check()
+            time.sleep(POLL_SECONDS)
+        if state["status"] != "completed":
+            raise PipelineError(f"{what} {state['status']}: {state['error']}")
+        return state
 
     def small_silver(self, count: int, calls: int = SMALL_CALLS, *, changed: bool = False) -> dict[str, float]:
         """Milliseconds of Silver calls for three products each, spread over a catalog of `count`.
