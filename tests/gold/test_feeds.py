@@ -14,6 +14,7 @@ from tests.gold.conftest import GOOD
 GOOGLE, META, OPENAI = score_pb2.CHANNEL_GOOGLE, score_pb2.CHANNEL_META, score_pb2.CHANNEL_OPENAI
 G = "{http://base.google.com/ns/1.0}"
 NASTY = 'Lamp <b>&amp; "quoted", =SUM(A1)\n\x00\x0b end]]>'
+PREORDER = {"availability": "preorder", "attributes": '{"availability date":"2027-01-31"}'}
 SEVERAL = {
     "p1": {"sku": "S-1"},
     "p2": {"sku": None, "originalPrice": "150", "mpn": "M-2", "parentId": "group-1"},
@@ -87,11 +88,11 @@ def test_meta_s_feed_is_csv_in_its_spelling(feed, catalog):
 
 
 def test_openai_s_feed_is_a_json_array(feed, catalog):
-    told, content = feed(catalog(SEVERAL | {"p5": {"availability": "preorder"}}), OPENAI)
+    told, content = feed(catalog(SEVERAL | {"p5": PREORDER}), OPENAI)
     assert told.content_type == "application/json"
     first, _, third = json.loads(content)
     assert (first["item_id"], first["is_eligible_search"], first["price"]) == ("S-1", "true", "129.90 EUR")
-    assert third["availability"] == "pre_order"
+    assert (third["availability"], third["availability_date"]) == ("pre_order", "2027-01-31")
     assert "sale_price" not in first
 
 
@@ -127,6 +128,32 @@ def test_whatever_a_product_says_is_text(feed, catalog):
     assert (row["size"], row["material"]) == ("'@L", "'-x")
     (product,) = json.loads(feed(catalog_id, OPENAI, include_all=True)[1])
     assert (product["title"], product["brand"]) == (expected, "=1+1")
+
+
+def test_an_id_goes_into_a_feed_once(feed, call, catalog):
+    names = [f"p{number:02}" for number in range(9)]
+    shared = {name: {"sku": f"S-{place % 7}", "color": name} for place, name in enumerate(names)}
+    catalog_id = catalog(shared | {"p00": {"sku": "S-0", "title": None}, "p90": {"sku": "S-0", "color": "last"}})
+    told, content = feed(catalog_id, format=pb.FEED_FORMAT_NDJSON)
+    # The first one is not ready itself, so that its id is free for the next one.
+    assert [line["color"] for line in lines(content)] == [*names[1:8]]
+    assert told.product_count == 7
+    answer = call("ValidateFeed", pb.ValidateFeedRequest(workspace_id="ws_a", catalog_id=catalog_id, channel=GOOGLE))
+    errors = {found.rule: list(found.product_ids) for found in answer.findings if found.severity == 1}
+    assert errors == {"google.title.missing": ["p00"], "google.id.repeated": ["p08", "p90"]}
+    assert (answer.products, answer.ready) == (10, 7)
+    assert feed(catalog_id, include_all=True)[0].product_count == 10
+
+
+def test_addresses_of_further_images_with_commas(feed, catalog):
+    images = ["https://cdn.example.com/a,b.jpg", "https://cdn.example.com/c.jpg?x=1&y=2", "x" * 1930, "y" * 20]
+    catalog_id = catalog({"p": {"secondaryImages": [*images, None, images[0]]}})
+    (row,) = csv.DictReader(io.StringIO(feed(catalog_id, META)[1].decode()))
+    assert row["additional_image_link"] == "https://cdn.example.com/a%2Cb.jpg,https://cdn.example.com/c.jpg?x=1&y=2"
+    (product,) = json.loads(feed(catalog_id, OPENAI)[1])
+    assert product["additional_image_urls"].split(",")[1:] == images[1:]
+    (item,) = items(feed(catalog_id)[1])
+    assert [one.text for one in item.findall(f"{G}additional_image_link")] == images
 
 
 def test_all_products_on_demand(feed, catalog):

@@ -19,8 +19,6 @@ APPAREL: Final = [
 FEED_ID: Final = pl.coalesce("sku", "product_id")
 """What a channel knows a product by: the stock number as the documents have it, else our own id."""
 REPEATED: Final = "repeated"
-AVAILABLE_ON: Final = "_available_on"
-"""When a product will be there, as its source says: an ISO 8601 date, with or without a time."""
 _DATE: Final = r'(?i)"availability[ _-]?date"\s*:\s*"(\d{4}-\d\d-\d\d(?:T[0-9:.]+(?:Z|[+-]\d\d:?\d\d)?)?)"'
 _ENDING: Final = r"^[^?#]*\.([a-z]{2,5})(?:[?#]|$)"
 _AMOUNT: Final = r"^\d{1,15}(?:\.\d{1,10})?$"
@@ -112,8 +110,13 @@ def inputs() -> Sequence[pl.Expr]:
         ~(price.str.contains(_AMOUNT) & (_number("price") > 0)).alias("_price_unsound"),
         (_number("originalPrice") < _number("price")).alias("_price_above"),
         pl.any_horizontal(failed.fill_null(value=False) for failed in wrong).alias("_gtin_wrong"),
-        pl.col("attributes").str.extract(_DATE).alias(AVAILABLE_ON),
+        available_on().alias("_available_on"),
     )
+
+
+def available_on() -> pl.Expr:
+    """When a product will be there, as its source says: an ISO 8601 date, with or without a time."""
+    return pl.col("attributes").str.extract(_DATE)
 
 
 def plain_text(rules: Rules, attribute: str, column: str) -> None:
@@ -175,7 +178,7 @@ def shared_gtin() -> pl.Expr:
 
 def no_date() -> pl.Expr:
     """The product can be ordered before it is there, and nobody says when that will be."""
-    return (pl.col("availability") == "preorder") & pl.col(AVAILABLE_ON).is_null()
+    return (pl.col("availability") == "preorder") & pl.col("_available_on").is_null()
 
 
 def is_apparel() -> pl.Expr:

@@ -4,17 +4,19 @@ from typing import Final
 
 import polars as pl
 
+from services.gold.channels.google import MOST_FURTHER_IMAGES
+from services.gold.channels.rule import FEED_ID
 from services.gold.feeds.values import (
     CONDITION,
-    FEED_ID,
+    GTIN,
     Attributes,
     availability,
     further_images,
+    on_date,
     regular_price,
     sale_price,
 )
 
-MOST_FURTHER_IMAGES: Final = 10
 _AVAILABILITY: Final = {
     **{word: word for word in ("in_stock", "out_of_stock", "preorder", "backorder")},
     "discontinued": "out_of_stock",
@@ -29,10 +31,11 @@ ATTRIBUTES: Final[Attributes] = {
     "image_link": pl.col("primaryImageUrl"),
     "additional_image_link": further_images(MOST_FURTHER_IMAGES),
     "availability": availability(_AVAILABILITY),
+    "availability_date": on_date("preorder", "backorder"),
     "price": regular_price(),
     "sale_price": sale_price(),
     "brand": pl.col("brand"),
-    "gtin": pl.col("gtin"),
+    "gtin": GTIN,
     "mpn": pl.col("mpn"),
     "identifier_exists": pl.when(~_IDENTIFIED).then(pl.lit("no")),
     "condition": CONDITION,

@@ -8,8 +8,8 @@ from typing import Final
 
 import polars as pl
 
-from services.gold.channels.rules import ERRORS, broken
 from services.gold.feeds import google, meta, openai
+from services.gold.feeds.judging import Judge, is_ready
 from services.gold.feeds.values import Attributes, cleaned
 from services.gold.feeds.writers import Csv, Json, JsonLines, Rss, Writer
 from services.gold.products import Neighbours
@@ -70,8 +70,8 @@ def make(wanted: Wanted, neighbours: Neighbours, partition_size: int, path: Path
 
         write(writer.head(list(attributes)))
         for products in _window(_chosen(wanted, neighbours, partition_size), wanted.offset, wanted.limit):
-            values = cleaned(products).select(expression.alias(name) for name, expression in attributes.items())
-            write(writer.rows(values, first=not count))
+            values = products.select(expression.alias(name) for name, expression in attributes.items())
+            write(writer.rows(cleaned(values), first=not count))
             count += products.height
         write(writer.foot())
     return Made(count, size, digest.hexdigest())
@@ -100,11 +100,12 @@ def catalogs_of(workspace_id: str, catalog_id: str, neighbours: Neighbours) -> l
 
 def _chosen(wanted: Wanted, neighbours: Neighbours, partition_size: int) -> Iterator[pl.DataFrame]:
     catalog_ids = catalogs_of(wanted.workspace_id, wanted.catalog_id, neighbours)
+    judge = Judge(wanted.channel)
     for products in in_silver(wanted.workspace_id, catalog_ids, neighbours, partition_size):
         if wanted.include_all:
             yield products
             continue
-        ready = products.filter((broken(products)[wanted.channel] & ERRORS[wanted.channel]) == 0)
+        ready = products.filter(is_ready(judge.masks(products), wanted.channel))
         if ready.height:
             yield ready
 

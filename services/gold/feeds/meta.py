@@ -4,17 +4,19 @@ from typing import Final
 
 import polars as pl
 
+from services.gold.channels.meta import MOST_FURTHER_IMAGES
+from services.gold.channels.rule import FEED_ID
 from services.gold.feeds.values import (
     CONDITION,
-    FEED_ID,
+    GTIN,
     Attributes,
     availability,
-    further_images,
+    further_images_text,
     regular_price,
     sale_price,
 )
 
-MOST_FURTHER_IMAGES: Final = 20
+MOST_CHARS: Final = 2000
 _AVAILABILITY: Final = {
     "in_stock": "in stock",
     "preorder": "in stock",
@@ -34,9 +36,9 @@ ATTRIBUTES: Final[Attributes] = {
     "sale_price": sale_price(),
     "link": pl.col("url"),
     "image_link": pl.col("primaryImageUrl"),
-    "additional_image_link": further_images(MOST_FURTHER_IMAGES),
+    "additional_image_link": further_images_text(MOST_FURTHER_IMAGES, MOST_CHARS),
     "brand": pl.col("brand"),
-    "gtin": pl.col("gtin"),
+    "gtin": GTIN,
     "mpn": pl.col("mpn"),
     "product_type": pl.col("categoryPath"),
     "item_group_id": pl.col("parentId"),

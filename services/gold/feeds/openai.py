@@ -4,17 +4,20 @@ from typing import Final
 
 import polars as pl
 
+from services.gold.channels.rule import FEED_ID
 from services.gold.feeds.values import (
     CONDITION,
-    FEED_ID,
+    GTIN,
     Attributes,
     availability,
-    further_images,
+    further_images_text,
+    on_date,
     regular_price,
     sale_price,
 )
 
 MOST_FURTHER_IMAGES: Final = 20
+MOST_CHARS: Final = 20 * 2000
 _AVAILABILITY: Final = {
     "in_stock": "in_stock",
     "out_of_stock": "out_of_stock",
@@ -32,12 +35,13 @@ ATTRIBUTES: Final[Attributes] = {
     "description": pl.col("description"),
     "url": pl.col("url"),
     "image_url": pl.col("primaryImageUrl"),
-    "additional_image_urls": further_images(MOST_FURTHER_IMAGES).list.join(","),
+    "additional_image_urls": further_images_text(MOST_FURTHER_IMAGES, MOST_CHARS),
     "availability": availability(_AVAILABILITY).fill_null("unknown"),
+    "availability_date": on_date("preorder"),
     "price": regular_price(),
     "sale_price": sale_price(),
     "brand": pl.col("brand"),
-    "gtin": pl.col("gtin").str.replace_all(r"[\s\-]", ""),
+    "gtin": GTIN,
     "mpn": pl.col("mpn"),
     "condition": CONDITION,
     "product_category": pl.col("categoryPath"),

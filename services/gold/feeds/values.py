@@ -5,13 +5,15 @@ from typing import Final, TypeAlias
 
 import polars as pl
 
+from services.gold.channels.rule import available_on
+
 Attributes: TypeAlias = Mapping[str, pl.Expr]
 """By the channel's name, in the feed's order: texts, or lists of texts; null where the product has none."""
 
-FEED_ID: Final = pl.coalesce("sku", "product_id")
-"""What a channel knows a product by: the stock number as the documents have it, else our own id."""
 CONDITION: Final = pl.col("condition").fill_null("new")
 """What sells without saying so is new."""
+GTIN: Final = pl.col("gtin").str.replace_all(r"[\s\-]", "")
+"""Digits alone."""
 _CONTROL: Final = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\x{FFFE}\x{FFFF}]"
 
 
@@ -49,13 +51,32 @@ def availability(words: Mapping[str, str]) -> pl.Expr:
     return pl.col("availability").replace_strict(dict(words), default=None, return_dtype=pl.String)
 
 
+def on_date(*states: str) -> pl.Expr:
+    """When the product will be there, where its source says so and it is in one of these states."""
+    return pl.when(pl.col("availability").is_in(states)).then(available_on())
+
+
 def further_images(most: int) -> pl.Expr:
     """So many images beside the primary one, each once; null where there are none."""
     images = pl.col("secondaryImages").list.drop_nulls().list.unique(maintain_order=True).list.head(most)
     return pl.when(images.list.len() > 0).then(images)
 
 
-def cleaned(products: pl.DataFrame) -> pl.DataFrame:
-    """Products without control characters, which neither XML nor a reader of CSV takes."""
-    texts = [name for name, dtype in products.schema.items() if dtype == pl.String]
-    return products.with_columns(pl.col(texts).str.replace_all(_CONTROL, ""))
+def further_images_text(most: int, most_chars: int) -> pl.Expr:
+    """The same as one text with commas between them, as many as have room; a comma inside an address is encoded."""
+    address = pl.element().str.replace_all(",", "%2C", literal=True)
+    has_room = (address.str.len_chars() + 1).cum_sum() <= most_chars + 1
+    text = further_images(most).list.eval(address.filter(has_room)).list.join(",")
+    return pl.when(text.str.len_bytes() > 0).then(text)
+
+
+def cleaned(values: pl.DataFrame) -> pl.DataFrame:
+    """Values without control characters, which neither XML nor a reader of CSV takes; what is empty then is absent."""
+    return values.with_columns(
+        _cleaned(pl.col(name)) if dtype == pl.String else pl.col(name).list.eval(_cleaned(pl.element()).drop_nulls())
+        for name, dtype in values.schema.items()
+    )
+
+
+def _cleaned(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_all(_CONTROL, "").replace("", None)

@@ -45,7 +45,7 @@ class Rss:
         """An item a product."""
         pieces = [_elements(name, dtype) for name, dtype in values.schema.items()]
         items = values.select("<item>" + pl.concat_str(pieces, ignore_nulls=True) + "</item>\n").to_series()
-        return "".join(items.to_list()).encode()
+        return str(items.str.join("").item()).encode()
 
     def foot(self) -> bytes:
         """Its end."""
@@ -54,7 +54,7 @@ class Rss:
 
 @dataclass(frozen=True)
 class Csv:
-    """CSV with a header row; lists with commas between their entries."""
+    """CSV with a header row."""
 
     content_type: str = "text/csv; charset=utf-8"
 
@@ -64,12 +64,9 @@ class Csv:
 
     def rows(self, values: pl.DataFrame, *, first: bool) -> bytes:  # noqa: ARG002 - rows need nothing between them
         """A row a product; cells that a spreadsheet would compute get an apostrophe before them."""
-        cells = [
-            pl.col(name).list.join(",") if dtype == _LIST else pl.col(name) for name, dtype in values.schema.items()
-        ]
         safe = [
-            pl.when(cell.str.contains(_FORMULA)).then("'" + cell).otherwise(cell).alias(name)
-            for name, cell in zip(values.columns, cells, strict=True)
+            pl.when(pl.col(name).str.contains(_FORMULA)).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+            for name in values.columns
         ]
         return values.select(safe).write_csv(include_header=False, line_terminator="\r\n").encode()
 
@@ -90,7 +87,7 @@ class JsonLines:
 
     def rows(self, values: pl.DataFrame, *, first: bool) -> bytes:  # noqa: ARG002 - lines need nothing between them
         """A line a product."""
-        return ("\n".join(_objects(values).to_list()) + "\n").encode()
+        return (_objects(values, "\n") + "\n").encode()
 
     def foot(self) -> bytes:
         """Nothing."""
@@ -109,7 +106,7 @@ class Json:
 
     def rows(self, values: pl.DataFrame, *, first: bool) -> bytes:
         """Objects with commas between them."""
-        text = ",\n".join(_objects(values).to_list())
+        text = _objects(values, ",\n")
         return (text if first else ",\n" + text).encode()
 
     def foot(self) -> bytes:
@@ -118,24 +115,25 @@ class Json:
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:
-    return text.str.replace_many(["&", "<", ">"], ["&amp;", "&lt;", "&gt;"])
+    # A reader of XML would make a line break of a carriage return that is not escaped.
+    return text.str.replace_many(["&", "<", ">", "\r"], ["&amp;", "&lt;", "&gt;", "&#13;"])
 
 
 def _elements(name: str, dtype: pl.DataType) -> pl.Expr:
     """The elements of an attribute as text; null where the product does not have it."""
     start, end = f"<g:{name}>", f"</g:{name}>"
     if dtype == _LIST:
-        # Escaped as one text: no escape has a line break, and no address has one either.
-        return start + _escaped(pl.col(name).list.join("\n")).str.replace_all("\n", end + start, literal=True) + end
+        return start + pl.col(name).list.eval(_escaped(pl.element())).list.join(end + start) + end
     return start + _escaped(pl.col(name)) + end
 
 
-def _objects(values: pl.DataFrame) -> pl.Series:
-    """JSON objects as texts."""
+def _objects(values: pl.DataFrame, between: str) -> str:
+    """JSON objects as one text."""
     members = [
         pl.when(pl.col(name).is_not_null()).then(
             pl.struct(name).struct.json_encode().str.slice(1).str.strip_suffix("}")
         )
         for name in values.columns
     ]
-    return values.select("{" + pl.concat_str(members, separator=",", ignore_nulls=True) + "}").to_series()
+    objects = "{" + pl.concat_str(members, separator=",", ignore_nulls=True) + "}"
+    return str(values.select(objects.str.join(between)).item())

@@ -9,7 +9,8 @@ import polars as pl
 from assay.gold.v1 import feed_service_pb2 as pb
 from assay.gold.v1 import feed_service_pb2_grpc, score_pb2
 
-from services.gold.channels.rules import ERRORS, RULES, broken
+from services.gold.channels.rules import RULES
+from services.gold.feeds.judging import Judge, is_ready
 from services.gold.feeds.making import OWN_FORMATS, WRITERS, Wanted, catalogs_of, in_silver, make
 from services.gold.feeds.shelf import Shelf
 from services.gold.products import Neighbours
@@ -68,11 +69,12 @@ class FeedServicer(feed_service_pb2_grpc.FeedServiceServicer):
         catalog_ids = catalogs_of(request.workspace_id, request.catalog_id, self._neighbours)
         rules = RULES[channel]
         counts, shown = Counter[int](), defaultdict[int, list[str]](list)
+        judge = Judge(channel)
         looked_at = ready = 0
         for products in in_silver(request.workspace_id, catalog_ids, self._neighbours, self._partition_size):
-            masks = broken(products)[channel]
+            masks = judge.masks(products)
             looked_at += products.height
-            ready += int(((masks & ERRORS[channel]) == 0).sum())
+            ready += int(is_ready(masks, channel).sum())
             for bit in range(len(rules)):
                 found = products.filter((masks & pl.Series([1 << bit], dtype=pl.UInt64)) != 0)["product_id"]
                 counts[bit] += len(found)
