@@ -151,7 +151,7 @@ class Ended:
         return told | self.findings | self.summary
 
 
-def body_of(product_ids: Sequence[str], **options: str | None) -> Json:
+def body_of(product_ids: Sequence[str], **options: str | bool | None) -> Json:
     """The request: those products, or all; options that are None are left to the server."""
     scope: Json = {"scope": "selection", "productIds": list(product_ids)} if product_ids else {"scope": "all"}
     return scope | {name: value for name, value in options.items() if value is not None}

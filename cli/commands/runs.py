@@ -25,6 +25,14 @@ ResultsFile = Annotated[
     Path | None,
     typer.Option("--results", help="Write every product's result into this file, as JSON lines.", show_default=False),
 ]
+Preview = Annotated[
+    bool | None,
+    typer.Option(
+        "--preview/--no-preview",
+        help="Tell what would be, and change nothing; default: as the settings say.",
+        show_default=False,
+    ),
+]
 Detach = Annotated[bool, typer.Option("--detach", help="Do not wait: print the job's id and return.")]
 
 
@@ -36,6 +44,7 @@ def silver(
     duplicates: DuplicatesOption = None,
     duplicate_strictness: DuplicateStrictnessOption = None,
     image_checks: ImageChecksOption = None,
+    preview: Preview = None,
     results: ResultsFile = None,
     detach: Detach = False,
     key: Key = None,
@@ -54,6 +63,7 @@ def silver(
         duplicates=duplicates,
         duplicateStrictness=duplicate_strictness,
         imageChecks=image_checks,
+        previewMode=preview,
     )
     with at.api() as api:
         ended = _run(at, api, SILVER, catalog=catalog, body=body, results=results, detach=detach)
@@ -66,6 +76,7 @@ def gold(
     *,
     catalog: CatalogOption = None,
     product: Products = None,
+    preview: Preview = None,
     results: ResultsFile = None,
     detach: Detach = False,
     key: Key = None,
@@ -76,7 +87,8 @@ def gold(
     """Score products from 0 to 100 and show what to fix first. Run `assay silver` before."""
     at = desk(key=key, url=url, workspace=workspace, as_json=as_json)
     with at.api() as api:
-        ended = _run(at, api, GOLD, catalog=catalog, body=body_of(product or []), results=results, detach=detach)
+        body = body_of(product or [], previewMode=preview)
+        ended = _run(at, api, GOLD, catalog=catalog, body=body, results=results, detach=detach)
         if ended:
             at.screen.show(heading("Gold"))
             at.screen.show(gold_report(ended, titles_of(api, ended)))

@@ -211,6 +211,7 @@ def test_silver_uses_the_default_catalog_and_passes_options_on(assay, stack, tmp
         "loose",
         "--image-checks",
         "reachability",
+        "--preview",
         "--results",
         file,
         "--json",
@@ -224,6 +225,7 @@ def test_silver_uses_the_default_catalog_and_passes_options_on(assay, stack, tmp
         "duplicates": "likely",
         "duplicateStrictness": "loose",
         "imageChecks": "reachability",
+        "previewMode": True,
     }
     printed = json.loads(out)
     assert (printed["jobId"], printed["fieldsNormalized"], printed["duration_ms"]) == (JOB_ID, 4, 5)
