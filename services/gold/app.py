@@ -41,6 +41,7 @@ def build(settings: GoldSettings) -> ServiceApp:
     shelf = Shelf(
         settings.home / "gold" / "feeds",
         keep_seconds=settings.gold_feed_keep_seconds,
+        most_feeds=settings.gold_feed_most,
         most_bytes=settings.gold_feed_bytes,
     )
     feeds = FeedServicer(neighbours, shelf, settings.gold_partition_size)

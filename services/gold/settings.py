@@ -29,6 +29,7 @@ class GoldSettings(ServiceSettings):
     gold_feed_keep_seconds: float = Field(
         default=900.0, ge=0, description="How long a feed is kept before it is made anew."
     )
+    gold_feed_most: int = Field(default=200, ge=1, description="Feeds that are kept at most, the newest ones.")
     gold_feed_bytes: int = Field(
         default=1024**3, ge=0, description="Room for feeds that are kept; the newest one stays whatever its size."
     )

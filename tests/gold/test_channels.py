@@ -1,15 +1,21 @@
 """What each channel refuses: a product that differs from a good one, and the rules it breaks."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.gold.channels.page import render
 from services.gold.channels.rules import COLUMNS, ERRORS, RULES, broken
 from tests.gold.conftest import GOOD
 
 IMAGES = [f"https://cdn.example.com/{number}.jpg" for number in range(21)]
 DATED = '{"Care":"dry","Availability Date":"2027-01-31T09:00+01:00"}'
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "feeds.md"
 
 
 def broken_rules(difference, channel):
@@ -184,3 +190,7 @@ def test_no_product_makes_a_rule_fail(products):
     masks = broken(frame)
     assert masks.height == len(products)
     assert masks.columns == list(RULES)
+
+
+def test_page_is_what_the_rules_say():
+    assert PAGE.read_text() == render(), "run python -m services.gold.channels.page > docs/feeds.md"

@@ -36,14 +36,16 @@ class FeedServicer(feed_service_pb2_grpc.FeedServiceServicer):
         self._shelf = shelf
         self._partition_size = partition_size
 
-    def ReadFeed(self, request: pb.ReadFeedRequest, _context: grpc.ServicerContext) -> Iterator[pb.ReadFeedResponse]:
+    def ReadFeed(self, request: pb.ReadFeedRequest, context: grpc.ServicerContext) -> Iterator[pb.ReadFeedResponse]:
         """A feed as bytes."""
         wanted = _wanted(request)
-        catalogs_of(wanted.workspace_id, wanted.catalog_id, self._neighbours)  # also where the feed is kept already
+        if wanted.catalog_id:  # also where the feed is kept already
+            self._neighbours.require_catalog(wanted.workspace_id, wanted.catalog_id)
         feed, content = self._shelf.get(
             wanted,
             lambda path: make(wanted, self._neighbours, self._partition_size, path),
             anew=request.no_cache,
+            wanted_still=context.is_active,
         )
         with content:
             same = feed.etag in {tag.strip().removeprefix("W/") for tag in request.if_none_match.split(",")}
