@@ -9,11 +9,11 @@ SOUND = (
     "A floor lamp of oiled walnut with a linen shade. It dims without steps and takes an E27 bulb of up to 60 watts. "
     "It is put together without tools in five minutes."
 )
-LAMPS = "Home > Lighting > Lamps,https://shop.example.com"
+LAMPS = "Garden > Lighting > Lamps,https://shop.example.com"
 ROWS = [
     f'A,"Lumina Walnut Floor Lamp, 160 cm",Lumina,129.90,EUR,"{SOUND}",https://cdn.example.com/a.jpg,{LAMPS}/a,in_stock',
     f'B,"Lumina Oak Floor Lamp, 150 cm",Lumina,99.00,EUR,"{SOUND}",,{LAMPS}/b,in_stock',
-    "C,Chair,Sella,0,EUR,,,Home,,in_stock",
+    "C,Chair,Sella,0,EUR,,,Garden,,in_stock",
 ]
 
 
@@ -34,7 +34,7 @@ def test_scores_are_filtered_and_sorted(client, scored):
     assert ids(sort="points") == ["C", "B", "A"]
     assert ids(sort="score_desc", brand="Lumina") == ["A", "B"]
     assert sorted(ids(gap="images", sort="points")) == ["B", "C"]
-    assert ids(category="Home > Lighting", stale="false") == ["A", "B"]
+    assert ids(category="Garden > Lighting", stale="false") == ["A", "B"]
     assert ids(ready_for="google") == ["A"]
     assert ids(not_ready_for="google") == ["B", "C"]
     assert client.get(f"catalogs/{scored}/scores", gap="colour").status_code == 400
