@@ -7,6 +7,7 @@ told before it begins, so that one that breaks off is seen to be cut.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC
 from email.utils import format_datetime
@@ -66,7 +67,8 @@ def feed_routes(context: Context) -> list[Route]:
             "etag": info.etag,
             "last-modified": format_datetime(info.last_modified.ToDatetime(tzinfo=UTC), usegmt=True),
             "cache-control": f"max-age={MAX_AGE_SECONDS}",
-            "vary": "accept",
+            # The address does not say whose feed it is: a cache that many share must not mix them up.
+            "vary": "accept, authorization, x-api-key",
             "x-feed-product-count": str(info.product_count),
         }
         if info.not_modified or request.http.method == "HEAD":
@@ -74,7 +76,7 @@ def feed_routes(context: Context) -> list[Route]:
         if info.not_modified:
             return Response(status_code=304, headers=headers)
         headers["content-length"] = str(info.size)
-        content = _nothing() if request.http.method == "HEAD" else _data(messages, request)
+        content = _nothing() if request.http.method == "HEAD" else _data(call, messages, request)
         return StreamingResponse(content, headers=headers, media_type=info.content_type)
 
     async def validate(request: ApiRequest) -> Response:
@@ -124,16 +126,20 @@ def _query(request: ApiRequest, known: tuple[str, ...]) -> dict[str, str]:
         asked[name] = value
     if asked.get("include", "ready") not in INCLUDE:
         violations.append(Violation("include", f"Must be one of {', '.join(INCLUDE)}."))
+    if asked.get("catalog_id") == "":
+        violations.append(Violation("catalog_id", "Must not be empty."))
     violations += [
-        Violation(name, "Must be a whole number.")
-        for name in ("limit", "offset")
-        if name in asked and not (asked[name].isdecimal() and int(asked[name]) <= _LARGEST)
+        Violation(name, f"Must be a whole number, {least} to {_LARGEST}.")
+        for name, least in (("limit", 1), ("offset", 0))
+        if name in asked and not _is_between(asked[name], least, _LARGEST)
     ]
-    if asked.get("limit") == "0":
-        violations.append(Violation("limit", "Must be 1 or more."))
     if violations:
         raise validation_error(violations)
     return asked
+
+
+def _is_between(text: str, least: int, most: int) -> bool:
+    return re.fullmatch(r"[0-9]{1,10}", text) is not None and least <= int(text) <= most
 
 
 def _window(asked: Mapping[str, str]) -> dict[str, int]:
@@ -150,10 +156,13 @@ async def _next(messages: Any, request: ApiRequest) -> Any:
         raise of_rpc_error(error, request.request_id) from None
 
 
-async def _data(messages: Any, request: ApiRequest) -> AsyncIterator[bytes]:
+async def _data(call: Any, messages: Any, request: ApiRequest) -> AsyncIterator[bytes]:
     """The bytes up to the feed's end. What fails now breaks the answer off, short of the length that was told."""
-    while (message := await _next(messages, request)).WhichOneof("event") == "data":
-        yield message.data
+    try:
+        while (message := await _next(messages, request)).WhichOneof("event") == "data":
+            yield message.data
+    finally:
+        call.cancel()  # a client that goes away leaves no stream behind
 
 
 async def _nothing() -> AsyncIterator[bytes]:

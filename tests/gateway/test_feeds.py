@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import grpc
 import httpx
 import pytest
@@ -52,6 +54,25 @@ def test_a_feed_comes_with_what_caches_need(client, feed):
     assert (answer.headers["content-type"], answer.headers["content-length"]) == ("application/xml", "11")
     request = feed.last("ReadFeed")
     assert (request.workspace_id, request.channel, request.format) == ("ws_demo", score_pb2.CHANNEL_GOOGLE, 0)
+
+
+def test_a_cache_that_many_share_does_not_mix_up_tenants(client, feed):
+    assert client.get("/api/v1/feeds/google").headers["vary"] == "accept, authorization, x-api-key"
+
+
+def test_a_client_that_goes_away_leaves_no_stream_behind(client, fakes):
+    ended = threading.Event()
+
+    def endless(_request, context):
+        context.add_callback(ended.set)
+        yield info(size=2**40)
+        while context.is_active():
+            yield pb.ReadFeedResponse(data=bytes(1024))
+
+    fakes.methods["ReadFeed"] = endless
+    with client.stream("GET", "/api/v1/feeds/google") as answer:
+        next(answer.iter_raw(10))
+    assert ended.wait(20)
 
 
 def test_parameters_and_headers_reach_the_service(client, feed):
@@ -121,7 +142,12 @@ def test_what_fails_before_the_first_byte_is_an_error(client, fakes):
     [
         ("google?limit=x", "limit"),
         ("google?limit=0", "limit"),
+        ("google?limit=00", "limit"),
         ("google?limit=-1", "limit"),
+        ("google?limit=%D9%A3", "limit"),
+        ("google?limit=2147483648", "limit"),
+        pytest.param("google?limit=" + "9" * 5000, "limit", id="limit of 5000 digits"),
+        ("google?catalog_id=", "catalog_id"),
         ("google?limit=99999999999", "limit"),
         ("google?offset=1.5", "offset"),
         ("google?include=some", "include"),
