@@ -12,7 +12,8 @@ from services.gold.channels.rule import (
     no_date,
     no_price,
     not_among,
-    plain_text,
+    plain_description,
+    plain_title,
     price_above,
     shared_gtin,
     too_many_images,
@@ -63,9 +64,8 @@ def rules() -> tuple[Rule, ...]:
     of.longest("brand", "brand", 70)
     of.error("gtin", "invalid", unusable_gtin(), "gtin is wrong, restricted or made up; none is better.")
     of.error("condition", "unknown", not_among("condition", *CONDITIONS), "condition is none that Google knows.")
-    plain_text(of, "title", "title")
-    plain_text(of, "description", "description")
-    of.warning("description", "links", pl.col("_description_links"), "description has a web or mail address.")
+    plain_title(of)
+    plain_description(of)
     too_many = too_many_images(MOST_FURTHER_IMAGES)
     of.warning("additional_image_link", "too_many", too_many, "Only ten further images are taken.", MOST_FURTHER_IMAGES)
     of.warning("sale_price", "not_below", price_above(), "The price is above the regular price.")

@@ -11,7 +11,7 @@ from services.gold.channels.rule import (
     no_currency,
     no_price,
     not_among,
-    plain_text,
+    plain_title,
     price_above,
     shared_gtin,
     too_many_images,
@@ -54,7 +54,7 @@ def rules() -> tuple[Rule, ...]:
     of.error("brand", "missing", ~identified, "brand is missing, and gtin and mpn too.")
     of.longest("brand", "brand", 100)
     of.warning("brand", "advised", pl.col("brand").is_null() & identified, "brand is missing.")
-    plain_text(of, "title", "title")
+    plain_title(of)
     of.warning("title", "long", pl.col("title").str.len_chars() > 65, "title has more than 65 characters.", 65)
     same = pl.col("description") == pl.col("title")
     of.warning("description", "copy_of_title", same, "description repeats the title.")

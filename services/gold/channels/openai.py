@@ -13,7 +13,7 @@ from services.gold.channels.rule import (
     no_date,
     no_price,
     not_among,
-    plain_text,
+    plain_title,
     price_above,
     shared_gtin,
 )
@@ -56,6 +56,6 @@ def rules() -> tuple[Rule, ...]:
     of.longest("material", "material", 100, "warning")
     of.warning("age_group", "unknown", not_among("ageGroup", *AGE_GROUPS), "age_group is none that OpenAI knows.")
     of.warning("url", "not_https", pl.col("url").str.starts_with("http://"), "url is not https.")
-    plain_text(of, "title", "title")
+    plain_title(of)
     of.warning("description", "markup", pl.col("_description_markup"), "description has HTML left in it.")
     return of.made()

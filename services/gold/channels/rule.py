@@ -8,7 +8,7 @@ import polars as pl
 
 from services.gold.rubric import identity
 from services.gold.rubric.pricing import CURRENCIES
-from services.gold.rubric.text import linking, markup, promotional, shouting, well_formed_url
+from services.gold.rubric.text import hinted, linking, markup, promotional, shouting, well_formed_url
 
 Severity = Literal["error", "warning"]
 APPAREL: Final = [
@@ -20,7 +20,6 @@ FEED_ID: Final = pl.coalesce("sku", "product_id")
 """What a channel knows a product by: the stock number as the documents have it, else our own id."""
 REPEATED: Final = "repeated"
 _DATE: Final = r'(?i)"availability[ _-]?date"\s*:\s*"(\d{4}-\d\d-\d\d(?:T[0-9:.]+(?:Z|[+-]\d\d:?\d\d)?)?)"'
-_ENDING: Final = r"^[^?#]*\.([a-z]{2,5})(?:[?#]|$)"
 _AMOUNT: Final = r"^\d{1,15}(?:\.\d{1,10})?$"
 
 
@@ -100,13 +99,11 @@ def inputs() -> Sequence[pl.Expr]:
         markup(title).alias("_title_markup"),
         shouting(title).alias("_title_shouting"),
         promotional(title).alias("_title_promotional"),
+        hinted(description).alias("_description_hinted"),
         markup(description).alias("_description_markup"),
         shouting(description).alias("_description_shouting"),
-        promotional(description).alias("_description_promotional"),
-        linking(description).alias("_description_links"),
         (~well_formed_url(pl.col("url"))).alias("_url_malformed"),
         (~well_formed_url(pl.col("primaryImageUrl"))).alias("_primaryImageUrl_malformed"),
-        pl.col("primaryImageUrl").str.to_lowercase().str.extract(_ENDING).alias("_image_ending"),
         ~(price.str.contains(_AMOUNT) & (_number("price") > 0)).alias("_price_unsound"),
         (_number("originalPrice") < _number("price")).alias("_price_above"),
         pl.any_horizontal(failed.fill_null(value=False) for failed in wrong).alias("_gtin_wrong"),
@@ -119,11 +116,21 @@ def available_on() -> pl.Expr:
     return pl.col("attributes").str.extract(_DATE)
 
 
-def plain_text(rules: Rules, attribute: str, column: str) -> None:
-    """No markup, no capitals throughout, nothing that advertises: as channels ask of titles and descriptions."""
-    rules.warning(attribute, "markup", pl.col(f"_{column}_markup"), f"{attribute} has HTML left in it.")
-    rules.warning(attribute, "shouting", pl.col(f"_{column}_shouting"), f"{attribute} is all in capitals.")
-    rules.warning(attribute, "promotional", pl.col(f"_{column}_promotional"), f"{attribute} has promotional text.")
+def plain_title(rules: Rules) -> None:
+    """No markup, no capitals throughout, nothing that advertises."""
+    rules.warning("title", "markup", pl.col("_title_markup"), "title has HTML left in it.")
+    rules.warning("title", "shouting", pl.col("_title_shouting"), "title is all in capitals.")
+    rules.warning("title", "promotional", pl.col("_title_promotional"), "title has promotional text.")
+
+
+def plain_description(rules: Rules) -> None:
+    """The same of a description, and no addresses in it: looked for only where a word hints at either."""
+    description, hints = pl.col("description"), pl.col("_description_hinted")
+    rules.warning("description", "markup", pl.col("_description_markup"), "description has HTML left in it.")
+    rules.warning("description", "shouting", pl.col("_description_shouting"), "description is all in capitals.")
+    promotion = promotional(description, hints)
+    rules.warning("description", "promotional", promotion, "description has promotional text.")
+    rules.warning("description", "links", linking(description, hints), "description has a web or mail address.")
 
 
 def bad_url(column: str) -> pl.Expr:
@@ -133,7 +140,7 @@ def bad_url(column: str) -> pl.Expr:
 
 def image_ending(*refused: str) -> pl.Expr:
     """The address of the primary image ends like one of these formats. One without an ending may be anything."""
-    return pl.col("_image_ending").is_in(refused)
+    return pl.col("primaryImageUrl").str.contains(rf"(?i)^[^?#]*\.(?:{'|'.join(refused)})(?:[?#]|$)")
 
 
 def not_among(column: str, *words: str) -> pl.Expr:

@@ -1,8 +1,11 @@
 """The rules of all channels, and which of them products break."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from services.gold.channels import google, meta, openai
@@ -29,13 +32,18 @@ COLUMNS: Final[Mapping[str, pl.DataType]] = {
     "secondaryImages": pl.List(pl.String()),
 }
 """What rules read: the canonical record, and what is known of the primary image."""
-_MASKS: Final = [
-    pl.sum_horizontal(
-        pl.when(rule.broken).then(pl.lit(1 << bit, dtype=pl.UInt64)).otherwise(pl.lit(0, dtype=pl.UInt64))
-        for bit, rule in enumerate(rules)
-    ).alias(channel)
-    for channel, rules in RULES.items()
+_BITS: Final = 64
+_INPUTS: Final = inputs()
+_IDENTITY: Final = identity.inputs()
+_BROKEN: Final = {rule.broken.meta.serialize(): rule.broken for rules in RULES.values() for rule in rules}
+"""Each expression once: channels ask much the same."""
+_CHECKS: Final = [
+    expression.fill_null(value=False).alias(str(place)) for place, expression in enumerate(_BROKEN.values())
 ]
+_PLACES: Final = {
+    channel: [list(_BROKEN).index(rule.broken.meta.serialize()) for rule in rules] for channel, rules in RULES.items()
+}
+"""Where each rule's expression is among the checks."""
 
 
 def broken(products: pl.DataFrame) -> pl.DataFrame:
@@ -43,20 +51,25 @@ def broken(products: pl.DataFrame) -> pl.DataFrame:
 
     Columns of `COLUMNS` that are not there count as absent, empty texts too.
     """
-    return (
-        products.select_seq(_columns(products))
-        .with_columns_seq(*identity.inputs())
-        .with_columns_seq(*inputs())
-        .select_seq(_MASKS)
-    )
+    canonical = products.select_seq(_columns(tuple(products.columns)))
+    checked = canonical.with_columns_seq(_IDENTITY).with_columns_seq(_INPUTS).select_seq(_CHECKS).to_numpy()
+    return pl.DataFrame({channel: _masks(checked[:, places]) for channel, places in _PLACES.items()})
 
 
-def _columns(products: pl.DataFrame) -> list[pl.Expr]:
-    return [
+def _masks(checked: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
+    """A row of answers as bits, the first one least."""
+    bits = np.zeros((len(checked), _BITS), dtype=np.bool_)
+    bits[:, : checked.shape[1]] = checked
+    return np.packbits(bits, axis=1, bitorder="little").view("<u8").ravel()
+
+
+@lru_cache(maxsize=64)
+def _columns(names: tuple[str, ...]) -> tuple[pl.Expr, ...]:
+    return tuple(
         pl.lit(None, dtype=dtype).alias(name)
-        if name not in products.columns
+        if name not in names
         else pl.when(pl.col(name).str.len_bytes() > 0).then(pl.col(name)).alias(name)
         if dtype == pl.String
         else pl.col(name)
         for name, dtype in COLUMNS.items()
-    ]
+    )
