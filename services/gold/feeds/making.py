@@ -1,7 +1,10 @@
 """Makes a feed: products of catalogs, range by range, into a file. Memory does not grow with the catalogs."""
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +16,7 @@ from services.gold.feeds.judging import Judge, is_ready
 from services.gold.feeds.values import Attributes, cleaned
 from services.gold.feeds.writers import Csv, Json, JsonLines, Rss, Writer
 from services.gold.products import Neighbours
-from services.runtime.jobs.cuts import cover
+from services.runtime.jobs.cuts import IdRange, cover
 
 ATTRIBUTES: Final[Mapping[str, Attributes]] = {
     "google": google.ATTRIBUTES,
@@ -80,14 +83,30 @@ def make(wanted: Wanted, neighbours: Neighbours, partition_size: int, path: Path
 def in_silver(
     workspace_id: str, catalog_ids: Sequence[str], neighbours: Neighbours, partition_size: int
 ) -> Iterator[pl.DataFrame]:
-    """The normalised products of catalogs, some thousand at a time, in the order of their ids."""
-    for catalog_id in catalog_ids:
-        planned = neighbours.plan(workspace_id, catalog_id, partition_size)
-        for ids in cover(planned.ranges):
-            products = neighbours.read_range(workspace_id, catalog_id, ids)
-            found = products.filter(products["_in_silver"])
-            if found.height:
-                yield found
+    """The normalised products of catalogs, some thousand at a time, in the order of their ids.
+
+    The next ones are read while the caller works on these.
+    """
+
+    def read(catalog_id: str, ids: IdRange) -> pl.DataFrame:
+        products = neighbours.read_range(workspace_id, catalog_id, ids)
+        return products.filter(products["_in_silver"])
+
+    with ThreadPoolExecutor(1, "feed-reader") as reader:
+        coming: deque[Future[pl.DataFrame]] = deque()
+        for catalog_id in catalog_ids:
+            for ids in cover(neighbours.plan(workspace_id, catalog_id, partition_size).ranges):
+                # In the context of the call that is served: its deadline holds, and its request id is passed on.
+                coming.append(reader.submit(copy_context().run, read, catalog_id, ids))
+                if len(coming) > 1:
+                    yield from _some(coming.popleft().result())
+        while coming:
+            yield from _some(coming.popleft().result())
+
+
+def _some(products: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    if products.height:
+        yield products
 
 
 def catalogs_of(workspace_id: str, catalog_id: str, neighbours: Neighbours) -> list[str]:
