@@ -53,7 +53,7 @@ class DuplicatesPhase:
             return Counts(0, 0)
         likely = 0
         shared: dict[str, int] = {}
-        noted: dict[str | None, int | None] = {}
+        noted: dict[str | None, set[int | None]] = {}
         for related in self._related(job, catalog_id, links, options):
             candidates = self._still_there(job, related.candidates, set(ids)) if ids else related.candidates
             found = find_duplicates(candidates, related.likely)

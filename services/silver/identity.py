@@ -42,9 +42,13 @@ def postings_of(columns: Sequence[Sequence[str | None]], sequences: Sequence[int
 
 
 def postings_of_rows(rows: Sequence[Any]) -> Postings:
-    """The same of rows that have `sequence` and the columns of `KEYED`."""
-    columns = [[row._mapping[column] for row in rows] for column in KEYED]
-    return postings_of(columns, [row.sequence for row in rows])
+    """The same of rows that have `sequence`, `error` and the columns of `KEYED`: what the index knows of them.
+
+    Of a product that the last run could not take that is the brand, under which its record is still listed. Its
+    identities are nobody's: it is compared with nothing, and is not counted among those who share one.
+    """
+    columns = [[row._mapping[column] if row.error is None else None for row in rows] for column in KEYS]
+    return postings_of([*columns, [row.brand for row in rows]], [row.sequence for row in rows])
 
 
 def identities(postings: Postings) -> Postings:

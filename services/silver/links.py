@@ -43,8 +43,8 @@ class Related(NamedTuple):
     likely: list[Likely]
     """Pairs among them."""
     present: dict[str, Mark]
-    shared: dict[str | None, int | None]
-    """Barcodes that were looked at, with the `shared_gtin` of their products."""
+    shared: dict[str | None, set[int | None]]
+    """Barcodes that were looked at, with all that is told as `shared_gtin` by products that have them."""
     crowds: dict[str, int]
     """Barcodes of more than `CROWD` products, and of how many: they identify nothing, whatever the titles say."""
 
@@ -146,7 +146,9 @@ class Links:
         with self._database.read() as connection:
             marked = connection.execute(_ALL_MARKS, self._mine)
             present = {row.product_id: _mark(row) for row in marked if row.sequence not in compared}
-            shared = {row[0]: row[1] for row in connection.execute(_ALL_SHARED, self._mine)}
+            shared: dict[str | None, set[int | None]] = {}
+            for gtin, products in connection.execute(_ALL_SHARED, self._mine):
+                shared.setdefault(gtin, {None}).add(products)  # others may have the barcode without the note
         yield Related(_candidates(()), [], present, shared, crowds)
 
     def related(self, product_ids: Iterable[str], turned: Numbers, partners: Partners) -> Related:
@@ -177,7 +179,9 @@ class Links:
             sharing |= {row.product_id for row in keyed.values() if row.sequence in paired}
             sound = self._rows(connection, _CANDIDATES, sharing)
         present = {product_id: _mark(row) for product_id, row in keyed.items()}
-        shared = {row.gtin14: row.shared_gtin for row in keyed.values()}
+        shared: dict[str | None, set[int | None]] = {}
+        for row in keyed.values():
+            shared.setdefault(row.gtin14, set()).add(row.shared_gtin)
         crowded = {term(column, value) for column, held in zip(KEYS, holders, strict=True) for value in held.crowds}
         candidates = _candidates(sound.values(), crowded)
         return Related(candidates, _likely(sound, pairs.values()), present, shared, holders[0].crowds)
@@ -202,14 +206,16 @@ class Links:
             with self._database.write() as connection:
                 connection.execute(_MARK, changed)
 
-    def share(self, gtins: Mapping[str, int], present: Mapping[str | None, int | None]) -> None:
+    def share(self, gtins: Mapping[str, int], present: Mapping[str | None, Collection[int | None]]) -> None:
         """Notes with all their products the barcodes that identify nothing, and of how many products they are.
 
-        What `present` tells of barcodes that are not among `gtins` is taken back.
+        `present` is what is told of barcodes so far, by whichever of their products: of those that are not among
+        `gtins` it is taken back.
         """
         wanted = {gtin: gtins.get(gtin) for gtin in present.keys() | gtins.keys() if gtin is not None}
-        changed = [gtin for gtin, products in wanted.items() if present.get(gtin) != products]
-        if not changed and present.get(None) is None:
+        changed = [gtin for gtin, products in wanted.items() if set(present.get(gtin, ())) != {products}]
+        without_gtin = any(products is not None for products in present.get(None, ()))
+        if not changed and not without_gtin:
             return
         with self._database.write() as connection:
             asked = terms("gtin14", changed)
@@ -219,7 +225,7 @@ class Links:
                 for some in chunked(numbers.tolist()):
                     values = {"gtin": gtin, "values": some, "products": wanted[gtin]}
                     connection.execute(_SHARE, self._mine | values)
-            if present.get(None) is not None:
+            if without_gtin:
                 connection.execute(_SHARE_NONE, self._mine)
 
     def count_shared(self, product_ids: Iterable[str] | None) -> int:

@@ -11,8 +11,10 @@ from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ra
 from services.silver.brands import RunBrands
 from services.silver.categories import RunCategories
 from services.silver.duplicates import DuplicatesPhase
+from services.silver.errors import CatalogUsedUp
 from services.silver.images.runs import RunImages
 from services.silver.job_findings import job_findings
+from services.silver.matching.postings import LAST_NUMBER
 from services.silver.neighbours import Ingest, Selection
 from services.silver.options import options_of
 from services.silver.previews import Previews, shadow_of
@@ -72,6 +74,9 @@ class SilverRunner:
         selection = ids_of(partition)
         items = self._ingest.frame(job.workspace_id, job.target, selection)
         existing = dict(zip(items["product_id"], items["sequence"], strict=True))
+        for product_id, sequence in existing.items():
+            if sequence > LAST_NUMBER:
+                raise CatalogUsedUp(product_id)
         stored_under = _stored_under(job, partition["run"])
         self._store.drop_vanished(job.workspace_id, stored_under, selection, existing)
         normalized = self._normalize(job, items)

@@ -30,8 +30,8 @@ KEPT_NUMBERS = 1024
 PARTITION_PLACES = 2**32
 """Positions reserved per partition, so that one that grew since it was planned does not reach into the next."""
 
-_ERROR_COLUMNS = (*RECORD_COLUMNS[:6], "document", "attributes", "changes", "issues", "error", "updated_at")
-_ERROR_KEEP = tuple(name for name in _ERROR_COLUMNS if name not in {"error"})
+_ERROR_COLUMNS = (*RECORD_COLUMNS[:6], "document", "attributes", "changes", "issues", "error", "updated_at", "indexed")
+_ERROR_KEEP = tuple(name for name in _ERROR_COLUMNS if name not in {"error", "indexed"})
 _PRODUCT_ID = RECORD_COLUMNS.index("product_id")
 
 
@@ -74,7 +74,7 @@ _OWNED = (
 _OF_IDS = (*_OWNED, PRODUCTS.c.product_id.in_(sa.bindparam("ids", expanding=True)))
 _SEQUENCES = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence).where(*_OF_IDS)
 # What the index of keys knows of products: of one that was never taken, nothing.
-_KEYS = sa.select(PRODUCTS.c.sequence, *(PRODUCTS.c[name] for name in KEYED)).where(
+_KEYS = sa.select(PRODUCTS.c.sequence, PRODUCTS.c.error, *(PRODUCTS.c[name] for name in KEYED)).where(
     *_OF_IDS, PRODUCTS.c.source_fingerprint != ""
 )
 _OF_BRAND = sa.select(PRODUCTS).where(
@@ -153,7 +153,8 @@ class Store:
             partition: its place in the plan.
             results: rows of `RESULT_COLUMNS`.
             records: of the products that could be taken.
-            failed: (product id, sequence, error) of products in error; their former record stays.
+            failed: (product id, sequence, error) of products in error; their former record stays, but is compared with
+                nothing.
             broken_images: of the products with records.
             tally: see `tally_of`.
             owner: workspace id and catalog id.
@@ -164,7 +165,7 @@ class Store:
         workspace_id, catalog_id = owner
         now = now_micros()
         errors = [
-            (catalog_id, product_id, workspace_id, sequence, "", "", "", "", "[]", "[]", error, now)
+            (catalog_id, product_id, workspace_id, sequence, "", "", "", "", "[]", "[]", error, now, None)
             for product_id, sequence, error in failed
         ]
         with self._database.write() as connection:
@@ -176,14 +177,18 @@ class Store:
             upsert(connection, BROKEN_IMAGES, BROKEN_COLUMNS, _broken_rows(results, broken_images))
             upsert(connection, TALLIES, ("run", "partition", "tally"), [(run, partition, tally)])
             keys = KeyIndex(workspace_id, catalog_id)
-            if whole:
-                kept = postings_of_rows(self._keys(connection, owner, [row[0] for row in failed]))
-                keys.put_part(connection, run, partition, np.union1d(records.postings, kept))
-            else:
-                taken = [row[_PRODUCT_ID] for row in records.rows]
-                keys.change(connection, postings_of_rows(self._keys(connection, owner, taken)), records.postings)
+            failing = [row[0] for row in failed]
+            before = [] if whole else self._keys(connection, owner, [row[_PRODUCT_ID] for row in records.rows])
+            before += self._keys(connection, owner, failing)
             upsert(connection, PRODUCTS, RECORD_COLUMNS, records.rows, keep=() if indexed else ("indexed",))
             upsert(connection, PRODUCTS, _ERROR_COLUMNS, errors, keep=_ERROR_KEEP)
+            kept = self._keys(connection, owner, failing)
+            written = np.union1d(records.postings, postings_of_rows(kept))
+            if whole:
+                keys.put_part(connection, run, partition, written)
+            else:
+                keys.change(connection, postings_of_rows(before), written)
+            PairStore(catalog_id).forget(connection, {row.sequence for row in kept})
 
     def drop_vanished(
         self, workspace_id: str, catalog_id: str, selection: Selection, existing: Mapping[str, int]
@@ -287,18 +292,22 @@ class Store:
                 found |= {row.product_id: row for row in connection.execute(query)}
             return found
 
-    def of_brand(self, workspace_id: str, catalog_id: str, brand: str, after: int, limit: int) -> list[sa.Row[Any]]:
-        """Normalised products of a brand with a `sequence` beyond `after`, in that order."""
+    def of_brand(
+        self, workspace_id: str, catalog_id: str, brand: str, after: int, size: int
+    ) -> Iterator[list[sa.Row[Any]]]:
+        """Normalised products of a brand with a `sequence` beyond `after`, in that order, about `size` at a time.
+
+        Each batch is of one state of the database; who is of the brand is looked up once, at the beginning.
+        """
         owner = {"of_workspace": workspace_id, "of_catalog": catalog_id}
-        rows: list[sa.Row[Any]] = []
         with self._database.read() as connection:
             wanted = np.array([term("brand", brand)], dtype=np.uint64)
             numbers = product_of(KeyIndex(workspace_id, catalog_id).holders(connection, wanted))
-            for some in chunked(numbers[numbers > after].tolist()):
-                rows += connection.execute(_OF_BRAND, owner | {"values": some, "of_brand": brand})
-                if len(rows) >= limit:
-                    break
-        return sorted(rows, key=lambda row: row.sequence)[:limit]
+        for some in chunked(numbers[numbers > after].tolist(), size):
+            with self._database.read() as connection:
+                rows = list(connection.execute(_OF_BRAND, owner | {"values": some, "of_brand": brand}))
+            if rows:
+                yield sorted(rows, key=lambda row: row.sequence)
 
     def make_keys(self, run: int, workspace_id: str, catalog_id: str) -> None:
         """Makes the index of keys of what a run over the whole catalog wrote."""

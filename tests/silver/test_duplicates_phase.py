@@ -1,4 +1,5 @@
 import pytest
+from assay.common.v1 import run_pb2
 from assay.silver.v1 import product_pb2
 from assay.silver.v1 import silver_service_pb2 as pb
 
@@ -252,3 +253,71 @@ def test_an_item_deleted_and_ingested_anew_is_the_later_one(fared, catalog, prod
     items_of(catalog_id).sequences["a"] = 77
     assert links(fared(catalog_id, *selected)) == {"a": "b"}
     assert not product(catalog_id, "b").HasField("duplicate_of")
+
+
+@pytest.mark.parametrize("selected", [(), ("p0", "q")])
+def test_the_issue_comes_with_the_barcode_though_as_many_have_it_as_before(fared, catalog, product, items_of, selected):
+    catalog_id = catalog({f"p{number}": {"gtin": ONE, "title": word} for number, word in enumerate(UNLIKE)})
+    fared(catalog_id)
+    items_of(catalog_id).put("p0", {"title": "Sold out"})
+    items_of(catalog_id).put("q", {"title": "Bucket", "gtin": ONE})
+    fared(catalog_id, *selected)
+    with_issue = {one for one in items_of(catalog_id).items if "gtin.shared" in rules_of(product(catalog_id, one))}
+    assert with_issue == {f"p{number}" for number in range(1, 11)} | {"q"}
+
+
+@pytest.mark.parametrize("selected", [(), ("p0",)])
+def test_the_issue_does_not_come_along_to_a_barcode_that_others_have(fared, catalog, product, items_of, selected):
+    items = {f"p{number}": {"gtin": ONE, "title": word} for number, word in enumerate(UNLIKE)}
+    catalog_id = catalog(items | {"q": {"gtin": TWO, "title": "Rope"}, "r": {"gtin": TWO, "title": "Rope"}})
+    fared(catalog_id)
+    items_of(catalog_id).put("p0", {"gtin": TWO, "title": "Rope"})
+    fared(catalog_id, *selected)
+    assert not rules_of(product(catalog_id, "p0")) & {"gtin.shared"}
+    assert not rules_of(product(catalog_id, "q")) & {"gtin.shared"}
+
+
+@pytest.mark.parametrize("selected", [(), ("a",)])
+def test_a_number_that_no_index_can_hold_is_refused(fared, refused, catalog, items_of, selected):
+    catalog_id = catalog({"a": {"gtin": ONE}, "b": {"gtin": ONE}})
+    items_of(catalog_id).sequences |= {"a": 2**30 - 1, "b": 2**30 - 2}
+    assert links(fared(catalog_id)) == {"a": "b"}
+    items_of(catalog_id).sequences["a"] = 2**30
+    scope = run_pb2.SCOPE_SELECTION if selected else run_pb2.SCOPE_ALL
+    request = pb.NormalizeRequest(workspace_id="ws_a", catalog_id=catalog_id, scope=scope, product_ids=selected)
+    assert refused("Normalize", request)[:2] == ("FAILED_PRECONDITION", "CATALOG_USED_UP")
+
+
+@pytest.mark.parametrize("selected", [(), ("p3",)])
+def test_a_product_in_error_is_in_no_crowd(fared, catalog, product, items_of, *, monkeypatch, selected):
+    crowds_begin_at(monkeypatch, 5)
+    pen = {"gtin": ONE, "title": "Pen"}
+    catalog_id = catalog({f"p{number}": pen for number in range(5)})
+    assert links(fared(catalog_id)) == {}
+    items_of(catalog_id).put("p3", pen | {"brand": "Nobody"})
+    fared(catalog_id, *selected)
+    heads = {one: product(catalog_id, one).duplicate_of for one in ("p0", "p1", "p2", "p4")}
+    assert heads == {"p0": "", "p1": "p0", "p2": "p0", "p4": "p0"}
+    assert "gtin.shared" not in rules_of(product(catalog_id, "p4"))
+    items_of(catalog_id).put("p3", pen)
+    fared(catalog_id, *selected)
+    assert "gtin.shared" in rules_of(product(catalog_id, "p3"))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_product_in_error_is_nobody_s_likely_rival(fared, catalog, product, items_of, whole):
+    best = {"title": "Zorvex DSC-W120B black camera", "price": "300"}
+    for rivals in ((CAMERA, AGAIN, best), (AGAIN, best, CAMERA), (best, CAMERA, AGAIN)):
+        for failing, head, other in (("a", "b", "c"), ("b", "a", "c"), ("c", "a", "b")):
+            items = dict(zip("abc", rivals, strict=True))
+            catalog_id = catalog(items)
+            as_they_were = links(fared(catalog_id))
+            items_of(catalog_id).put(failing, items[failing] | {"brand": "Nobody"})
+            fared(catalog_id, *(() if whole else (failing,)))
+            alone = catalog({one: items[one] for one in (head, other)})
+            expected = links(fared(alone))
+            assert product(catalog_id, other).duplicate_of == expected.get(other, "")
+            items_of(catalog_id).put(failing, items[failing])
+            fared(catalog_id, *(() if whole else (failing,)))
+            now = {one: product(catalog_id, one).duplicate_of for one in items}
+            assert {one: head for one, head in now.items() if head} == as_they_were

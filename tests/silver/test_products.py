@@ -6,6 +6,8 @@ from assay.silver.v1 import product_pb2
 from assay.silver.v1 import product_service_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.silver.key_index import KeyIndex
+from services.silver.servicers import products as products_module
 from tests.silver import peers
 
 BRONZE, SILVER = product_pb2.PIPELINE_STAGE_BRONZE, product_pb2.PIPELINE_STAGE_SILVER
@@ -194,3 +196,22 @@ def test_a_page_of_very_large_products_is_shorter_and_nothing_is_lost(catalog, p
             break
         cursor = answer.pagination.cursor
     assert seen == [f"p{number:02}" for number in range(13)]
+
+
+def test_a_brand_s_pages_pass_over_whatever_is_no_longer_current(call, catalog, items_of, normalize, monkeypatch):
+    monkeypatch.setattr(products_module, "BRAND_BATCH", 3)
+    lookups = []
+    holders = KeyIndex.holders
+    monkeypatch.setattr(KeyIndex, "holders", lambda *args: lookups.append(1) or holders(*args))
+    catalog_id = catalog({f"p{9 - number}": {"brand": "Acme", "title": f"T{number}"} for number in range(10)})
+    normalize(catalog_id)
+    for number in range(1, 9):
+        items_of(catalog_id).put(f"p{number}", {"title": "Changed"})
+    lookups.clear()
+    request = pb.ListProductsRequest(workspace_id="ws_a", catalog_id=catalog_id, brand="Acme", page_size=1)
+    first = call("ListProducts", request)
+    assert len(lookups) == 1
+    request.page_token = first.pagination.cursor
+    second = call("ListProducts", request)
+    assert [one.id for one in (*first.products, *second.products)] == ["p9", "p0"]
+    assert not second.pagination.has_more

@@ -23,6 +23,7 @@ _MINE: Final = (
     PRODUCTS.c.catalog_id == sa.bindparam("of_catalog"),
     PRODUCTS.c.workspace_id == sa.bindparam("of_workspace"),
     PRODUCTS.c.source_fingerprint != "",  # there is a record
+    PRODUCTS.c.error.is_(None),  # and it is up to date
 )
 _AFTER: Final = (
     sa.select(*_COLUMNS)

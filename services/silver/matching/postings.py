@@ -18,6 +18,8 @@ Postings = npt.NDArray[np.uint64]
 
 PRODUCT_BITS: Final = np.uint64(30)
 _PRODUCT: Final = np.uint64((1 << 30) - 1)
+LAST_NUMBER: Final = (1 << 30) - 1
+"""The highest number that a product may have: a higher one would be read as another product of another term."""
 _KIND_BITS: Final = np.uint64(32)
 WORD, OWN, OTHER = (np.uint64(kind) for kind in range(3))
 """Kinds of terms: words of titles, codes that are the product's own, and other readings of its texts."""

@@ -21,6 +21,8 @@ from services.silver.store import Store
 
 PAGE_BYTES = 4 * 1024 * 1024
 BRAND_CHARS = 255
+BRAND_BATCH = 200
+"""Products of a brand that are looked at together: items may have changed since, and those are not listed."""
 
 
 class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
@@ -108,17 +110,15 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
         """Normalised products of a brand whose items still are what was normalised, and the places of each."""
         places: list[Any] = []
         products: list[product_pb2.Product] = []
-        while len(products) < wanted:
-            rows = self._store.of_brand(workspace_id, catalog_id, brand, after, wanted)
-            if not rows:
-                break
-            after = rows[-1].sequence
+        for rows in self._store.of_brand(workspace_id, catalog_id, brand, after, BRAND_BATCH):
             ids = [row.product_id for row in rows]
             keys = self._ingest.frame(workspace_id, catalog_id, ids, keys_only=True, times=True)
             current = dict(keys.select_seq("product_id", "fingerprint").iter_rows())
             found = [row for row in rows if current.get(row.product_id) == row.source_fingerprint]
             places += [row.sequence for row in found]
             products += with_times([silver_product(row) for row in found], keys)
+            if len(products) >= wanted:
+                break
         return places[:wanted], products[:wanted]
 
 
