@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from services.runtime.jobs import Job
+from services.silver.likely import LikelySearch
 from services.silver.links import Links, Mark, Numbers, Related
 from services.silver.matching import Strictness
 from services.silver.neighbours import LISTED_IDS_LIMIT, Ingest
-from services.silver.options import RunOptions, options_of
+from services.silver.options import options_of
 from services.silver.rules.duplicate_evidence import is_likely
 from services.silver.rules.duplicates import find_duplicates
 from services.silver.store import Store
@@ -51,10 +52,14 @@ class DuplicatesPhase:
         if options.duplicates == "off":
             links.mark({}, links.present(ids))
             return Counts(0, 0)
+        search = self._store.likely(job.workspace_id, catalog_id)
+        if options.duplicates == "likely":
+            search.update(Strictness(options.strictness), whole=ids is None)
+        unsettled = self._store.unsettled(job.workspace_id, catalog_id)
         likely = 0
         shared: dict[str, int] = {}
         noted: dict[str | None, set[int | None]] = {}
-        for related in self._related(job, catalog_id, links, options):
+        for related in self._related(job, catalog_id, links, search, unsettled):
             candidates = self._still_there(job, related.candidates, set(ids)) if ids else related.candidates
             found = find_duplicates(candidates, related.likely)
             marks = {
@@ -66,23 +71,23 @@ class DuplicatesPhase:
             mine = found.evidence.keys() if ids is None else found.evidence.keys() & set(ids)
             likely += sum(is_likely(found.evidence[product_id]) for product_id in mine)
         links.share(shared, noted)
+        self._store.settle(job.workspace_id, catalog_id, unsettled)
         return Counts(likely, links.count_shared(ids) if shared else 0)
 
-    def _related(self, job: Job, catalog_id: str, links: Links, options: RunOptions) -> Iterator[Related]:
+    def _related(
+        self, job: Job, catalog_id: str, links: Links, search: LikelySearch, unsettled: Numbers
+    ) -> Iterator[Related]:
         """What is to be compared with each other: of a whole catalog in batches."""
-        search = self._store.likely(job.workspace_id, catalog_id)
         ids: list[str] | None = job.params.get("productIds")
-        turned: Numbers = ()
-        if options.duplicates == "likely":
-            turned = search.update(Strictness(options.strictness), whole=ids is None)
+        likely = options_of(job).duplicates == "likely"
         if ids is None:
-            yield from links.everything(search.partners if options.duplicates == "likely" else _nobody)
-        elif options.duplicates == "likely":
-            yield links.related(ids, turned, search.partners)
+            yield from links.everything(search.partners if likely else _nobody)
+        elif likely:
+            yield links.related(ids, unsettled, search.partners)
         else:
             # Likely pairs of other products stay: only those of the run are to be without.
             mine = self._store.sequences(job.workspace_id, catalog_id, ids)
-            yield links.related(ids, turned, lambda numbers: _without(search.partners(numbers), mine))
+            yield links.related(ids, unsettled, lambda numbers: _without(search.partners(numbers), mine))
 
     def _still_there(self, job: Job, candidates: pl.DataFrame, fresh: set[str]) -> pl.DataFrame:
         """Leaves out products whose item was deleted since they were normalised: they are nobody's canonical."""

@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 from services.runtime.database import chunked, upsert
+from services.silver import components
 from services.silver.identity import identities
-from services.silver.matching.postings import Postings, Terms, term_of
+from services.silver.matching.postings import Postings, Terms, product_of, term_of
+from services.silver.rules.duplicates import MANY
 from services.silver.shards import among, bits_for, in_shards, joined, packed, shard_of, unpacked
 from services.silver.tables import KEY_INDEXES, KEY_PARTS, KEY_SHARDS
 
@@ -79,11 +82,15 @@ class KeyIndex:
         columns = ("catalog_id", "run", "partition", "workspace_id", "size", "postings")
         upsert(connection, KEY_PARTS, columns, [row])
 
-    def change(self, connection: sa.Connection, gone: Postings, new: Postings) -> None:
-        """Takes away the postings that are `gone` and not `new`, and adds the others. Nothing is written for equals."""
+    def change(self, connection: sa.Connection, gone: Postings, new: Postings) -> set[int]:
+        """Takes away the postings that are `gone` and not `new`, and adds the others. Nothing is written for equals.
+
+        Returns the products that have an identity in common with so many that what it says may have turned.
+        """
         gone, new = np.setdiff1d(gone, new), np.setdiff1d(new, gone)
         if not len(gone) and not len(new):
-            return
+            return set()
+        turned = self._turned(connection, gone, new)
         bits, size, built = connection.execute(_STATE_TO_CHANGE, self._mine).one_or_none() or (0, 0, 0)
         less, more = dict(in_shards(gone, bits)), dict(in_shards(new, bits))
         numbers = sorted(less.keys() | more.keys())
@@ -105,6 +112,7 @@ class KeyIndex:
         self._note(connection, bits, size, built or size)
         if bits_for(size) > bits and size > GROWN * built:
             self._cut_anew(connection)
+        return turned
 
     def make(self, connection: sa.Connection, run: int) -> None:
         """Makes the index of what the partitions of a run over the whole catalog wrote, and drops all parts.
@@ -137,6 +145,20 @@ class KeyIndex:
             if same.any():
                 yield postings[np.concatenate((same, [False])) | np.concatenate(([False], same))]
 
+    def _turned(self, connection: sa.Connection, gone: Postings, new: Postings) -> set[int]:
+        """The holders of identities that more than `MANY` share before or after; of crowds before and after, nobody."""
+        changed = np.unique(term_of(np.concatenate((identities(gone), identities(new)))))
+        if not len(changed):
+            return set()
+        was = self.holders(connection, changed)
+        now = np.union1d(np.setdiff1d(was, gone, assume_unique=True), new)
+        turned: set[int] = set()
+        before, after = (_counts(postings, changed) for postings in (was, now))
+        telling = (np.maximum(before, after) > MANY) & (np.minimum(before, after) <= components.CROWD)
+        for piece in among(now, changed[telling]):
+            turned |= set(product_of(piece).tolist())
+        return turned
+
     def _cut_anew(self, connection: sa.Connection) -> None:
         """More shards for an index that has grown a lot by runs over some products."""
         everything = joined(map(unpacked, connection.execute(_ALL_SHARDS, self._mine).scalars()))
@@ -152,6 +174,11 @@ class KeyIndex:
     def _note(self, connection: sa.Connection, bits: int, size: int, built: int) -> None:
         row = (self._catalog_id, self._workspace_id, bits, size, built)
         upsert(connection, KEY_INDEXES, ("catalog_id", "workspace_id", "bits", "size", "built"), [row])
+
+
+def _counts(postings: Postings, terms: Terms) -> npt.NDArray[np.int64]:
+    listed = term_of(postings)
+    return np.searchsorted(listed, terms, side="right") - np.searchsorted(listed, terms, side="left")
 
 
 def _between(shards: Any, low: int, high: int) -> Any:

@@ -154,7 +154,7 @@ class Links:
     def related(self, product_ids: Iterable[str], turned: Numbers, partners: Partners) -> Related:
         """What a change of these products may touch.
 
-        `turned` are numbers of further products, whose likely partners have changed. Candidates are the sound products
+        `turned` are numbers of further products where they may have changed. Candidates are the sound products
         that share an identity with any of them or are likely one with them, directly or through others; marks are those
         of every product where they may change: those, the products themselves, and those of one group with them before.
         """

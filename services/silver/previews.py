@@ -21,12 +21,17 @@ from services.silver.tables import (
     LIKELY_POSTINGS,
     PREVIEWS,
     PRODUCTS,
+    UNSETTLED,
 )
 
 AT_ONCE: Final = 5_000
 """Rows that are deleted in one transaction, about: others write between two of them."""
 
-_LARGE: Final = ((PRODUCTS, PRODUCTS.c.product_id), (LIKELY_PAIRS, LIKELY_PAIRS.c.sequence))
+_LARGE: Final = (
+    (PRODUCTS, PRODUCTS.c.product_id),
+    (LIKELY_PAIRS, LIKELY_PAIRS.c.sequence),
+    (UNSETTLED, UNSETTLED.c.sequence),
+)
 """Tables with rows by product, and the column that follows the catalog's id in their keys."""
 _SMALL: Final = (KEY_INDEXES, KEY_SHARDS, KEY_PARTS, LIKELY_INDEXES, LIKELY_POSTINGS)
 _COLUMNS: Final = ("catalog_id", "run", "workspace_id", "result")

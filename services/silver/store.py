@@ -23,6 +23,7 @@ from services.silver.records import RECORD_COLUMNS, Records, now_micros
 from services.silver.shards import NO_POSTINGS
 from services.silver.tables import BROKEN_IMAGES, PRODUCTS, RESULTS, RUNS, TALLIES
 from services.silver.tally import Tally
+from services.silver.unsettled import UnsettledProducts
 
 RESULT_COLUMNS = ("run", "position", "product_id", "fields_normalized", "urls_validated", "error", "suggestions")
 BROKEN_COLUMNS = ("run", "position", "number", "product_id", "field", "url", "status", "reason", "url_number")
@@ -73,6 +74,10 @@ _OWNED = (
 )
 _OF_IDS = (*_OWNED, PRODUCTS.c.product_id.in_(sa.bindparam("ids", expanding=True)))
 _SEQUENCES = sa.select(PRODUCTS.c.product_id, PRODUCTS.c.sequence).where(*_OF_IDS)
+_HEADS = sa.select(PRODUCTS.c.duplicate_of).where(*_OF_IDS, PRODUCTS.c.duplicate_of.is_not(None))
+_POINTING = sa.select(PRODUCTS.c.sequence).where(
+    *_OWNED, PRODUCTS.c.duplicate_of.in_(sa.bindparam("ids", expanding=True))
+)
 # What the index of keys knows of products: of one that was never taken, nothing.
 _KEYS = sa.select(PRODUCTS.c.sequence, PRODUCTS.c.error, *(PRODUCTS.c[name] for name in KEYED)).where(
     *_OF_IDS, PRODUCTS.c.source_fingerprint != ""
@@ -187,7 +192,8 @@ class Store:
             if whole:
                 keys.put_part(connection, run, partition, written)
             else:
-                keys.change(connection, postings_of_rows(before), written)
+                turned = keys.change(connection, postings_of_rows(before), written)
+                UnsettledProducts(*owner).add(connection, turned)
             PairStore(catalog_id).forget(connection, {row.sequence for row in kept})
 
     def drop_vanished(
@@ -213,13 +219,29 @@ class Store:
                 if existing.get(row.product_id) != row.sequence
             }
         if vanished:
+            whose = (workspace_id, catalog_id)
             with self._database.write() as connection:
+                turned: set[int] = set()
                 if not isinstance(selection, IdRange):  # a run over the whole catalog makes the index anew
-                    gone = self._keys(connection, (workspace_id, catalog_id), list(vanished))
-                    KeyIndex(workspace_id, catalog_id).change(connection, postings_of_rows(gone), NO_POSTINGS)
+                    gone = self._keys(connection, whose, list(vanished))
+                    turned |= KeyIndex(*whose).change(connection, postings_of_rows(gone), NO_POSTINGS)
+                    turned |= self._of_one_group(connection, whose, list(vanished))
                 for some in chunked(list(vanished)):
                     connection.execute(sa.delete(PRODUCTS).where(*mine, PRODUCTS.c.product_id.in_(some)))
-                PairStore(catalog_id).forget(connection, set(vanished.values()))
+                turned |= PairStore(catalog_id).forget(connection, set(vanished.values()))
+                UnsettledProducts(*whose).add(connection, turned)
+                UnsettledProducts(*whose).settle(connection, vanished.values())
+
+    def unsettled(self, workspace_id: str, catalog_id: str) -> set[int]:
+        """The numbers of the products whose duplicates the next run is to look for beside its own."""
+        with self._database.read() as connection:
+            return UnsettledProducts(workspace_id, catalog_id).all(connection)
+
+    def settle(self, workspace_id: str, catalog_id: str, sequences: set[int]) -> None:
+        """Notes that this was done."""
+        if sequences:
+            with self._database.write() as connection:
+                UnsettledProducts(workspace_id, catalog_id).settle(connection, sequences)
 
     def links(self, workspace_id: str, catalog_id: str) -> Links:
         """Which products of a catalog repeat which."""
@@ -313,6 +335,15 @@ class Store:
         """Makes the index of keys of what a run over the whole catalog wrote."""
         with self._database.write() as connection:
             KeyIndex(workspace_id, catalog_id).make(connection, run)
+
+    def _of_one_group(self, connection: sa.Connection, owner: tuple[str, str], ids: Sequence[str]) -> set[int]:
+        """The numbers of those that point at these products, or at what these point at, and of the latter."""
+        mine: dict[str, Any] = {"of_workspace": owner[0], "of_catalog": owner[1]}
+        parts = [mine | {"ids": some} for some in chunked(ids)]
+        heads = {head for part in parts for head in connection.execute(_HEADS, part).scalars()} | set(ids)
+        parts = [mine | {"ids": some} for some in chunked(sorted(heads))]
+        found = {number for part in parts for number in connection.execute(_POINTING, part).scalars()}
+        return found | {row.sequence for part in parts for row in connection.execute(_SEQUENCES, part)}
 
     def _keys(self, connection: sa.Connection, owner: tuple[str, str], ids: Sequence[str]) -> list[sa.Row[Any]]:
         """What the records of these products say of their keys."""

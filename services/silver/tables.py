@@ -182,6 +182,18 @@ class KeyPart(SilverTable, table=True):
     postings: bytes = Field(sa_type=sa.LargeBinary)
 
 
+class Unsettled(SilverTable, table=True):
+    """A product whose duplicates are to be looked for by the next run, whatever products that one is over."""
+
+    __tablename__ = "unsettled"
+    # Rows live in the primary key's own tree: the table is written once instead of twice.
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
+    sequence: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    workspace_id: str = Field(sa_type=sa.String(64))
+
+
 class LikelyIndex(SilverTable, table=True):
     """What is known of a catalog's index of likely duplicates; arrays are little-endian numbers."""
 
@@ -250,3 +262,4 @@ BROKEN_IMAGES, TALLIES, IMAGE_CHECKS = (table_of(model) for model in (BrokenImag
 LIKELY_INDEXES, LIKELY_POSTINGS, LIKELY_PAIRS = (table_of(model) for model in (LikelyIndex, LikelyPostings, LikelyPair))
 KEY_INDEXES, KEY_SHARDS, KEY_PARTS = (table_of(model) for model in (KeyIndexState, KeyShard, KeyPart))
 PREVIEWS = table_of(Preview)
+UNSETTLED = table_of(Unsettled)

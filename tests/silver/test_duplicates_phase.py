@@ -1,10 +1,12 @@
+import grpc
 import pytest
 from assay.common.v1 import run_pb2
 from assay.silver.v1 import product_pb2
 from assay.silver.v1 import silver_service_pb2 as pb
 
-from services.silver import components
+from services.silver import components, key_index
 from services.silver import links as links_module
+from services.silver.likely import search as search_module
 
 ONE, TWO = "4006381333931", "3017620422003"
 
@@ -231,6 +233,7 @@ def test_a_crowd_of_one_barcode_is_not_even_compared(fared, catalog, product, mo
 def crowds_begin_at(monkeypatch, products):
     for module in (links_module, components):
         monkeypatch.setattr(module, "CROWD", products - 1)
+    monkeypatch.setattr(key_index, "MANY", products - 2)
 
 
 @pytest.mark.parametrize("selected", [(), ("p0", "p2"), ("p1", "p3")])
@@ -321,3 +324,114 @@ def test_a_product_in_error_is_nobody_s_likely_rival(fared, catalog, product, it
             fared(catalog_id, *(() if whole else (failing,)))
             now = {one: product(catalog_id, one).duplicate_of for one in items}
             assert {one: head for one, head in now.items() if head} == as_they_were
+
+
+@pytest.fixture
+def told(product, items_of):
+    """What each product of a catalog repeats, and whether its barcode identifies nothing."""
+
+    def of(catalog_id):
+        shown = {one: product(catalog_id, one) for one in items_of(catalog_id).items}
+        return {one: (it.duplicate_of, "gtin.shared" in rules_of(it)) for one, it in shown.items()}
+
+    return of
+
+
+@pytest.fixture
+def one_run(catalog, fared, items_of, told):
+    """What one run over the items that a catalog has now would tell."""
+
+    def of(catalog_id):
+        here, fresh = items_of(catalog_id), catalog({})
+        other = items_of(fresh)
+        other.items, other.sequences = dict(here.items), dict(here.sequences)
+        fared(fresh)
+        return told(fresh)
+
+    return of
+
+
+@pytest.mark.parametrize("change", ["changed", "deleted", "ingested anew"])
+def test_those_who_were_too_many_with_a_product_that_went_away(fared, catalog, items_of, *, told, one_run, change):
+    catalog_id = catalog({f"p{number}": {"gtin": ONE, "title": word} for number, word in enumerate(UNLIKE)})
+    fared(catalog_id)
+    items = items_of(catalog_id)
+    if change == "deleted":
+        del items.items["p0"]
+    else:
+        items.put("p0", {"title": "Sold out"})
+        items.sequences["p0"] = 99 if change == "ingested anew" else 1
+    fared(catalog_id, "p0")
+    assert told(catalog_id) == one_run(catalog_id)
+
+
+@pytest.mark.parametrize("begin", [5, 6])
+def test_a_crowd_that_comes_about_or_ends(fared, catalog, items_of, *, told, one_run, monkeypatch, begin):
+    crowds_begin_at(monkeypatch, 6)
+    catalog_id = catalog({f"p{number}": {"gtin": ONE, "title": "Pen"} for number in range(begin)})
+    fared(catalog_id)
+    items_of(catalog_id).put("p5", {"gtin": ONE if begin == 5 else TWO, "title": "Pen"})
+    fared(catalog_id, "p5")
+    assert told(catalog_id) == one_run(catalog_id)
+    assert told(catalog_id)["p4"] == (("", True) if begin == 5 else ("p0", False))
+
+
+@pytest.mark.parametrize("change", ["deleted", "ingested anew"])
+def test_a_bridge_that_is_gone_parts_its_group(fared, catalog, items_of, *, told, one_run, change):
+    part = {"brand": "Acme", "mpn": "M-100"}
+    catalog_id = catalog({"a": {"gtin": ONE}, "b": {"gtin": ONE} | part, "c": part})
+    assert links(fared(catalog_id)) == {"b": "a", "c": "a"}
+    if change == "deleted":
+        del items_of(catalog_id).items["b"]
+    else:
+        items_of(catalog_id).put("b", {"title": "Pen"})
+        items_of(catalog_id).sequences["b"] = 99
+    fared(catalog_id, "b")
+    assert told(catalog_id) == one_run(catalog_id)
+    assert told(catalog_id)["c"] == ("", False)
+
+
+@pytest.mark.parametrize("settings", [{}, {"duplicates": pb.DUPLICATES_CERTAIN}, {"duplicates": pb.DUPLICATES_OFF}])
+def test_a_likely_rival_that_is_gone_gives_way(fared, catalog, items_of, *, told, one_run, settings):
+    rivals = [{"title": "Zorvex DSC-W120B black camera", "price": "300"}, AGAIN, CAMERA]
+    for gone, left in (("a", "b"), ("b", "c"), ("c", "b")):
+        catalog_id = catalog(dict(zip("abc", rivals, strict=True)) | {"d": {"title": "Pen"}})
+        fared(catalog_id)
+        del items_of(catalog_id).items[gone]
+        fared(catalog_id, gone, **settings)
+        fared(catalog_id, "d")
+        if "duplicates" not in settings:
+            assert told(catalog_id) == one_run(catalog_id)
+        fared(catalog_id, left)
+        assert told(catalog_id) == one_run(catalog_id)
+
+
+def test_what_a_run_that_broke_off_has_found_is_linked_by_the_next(fared, catalog, items_of, *, told, monkeypatch):
+    catalog_id = catalog({"a": CAMERA, "b": {"title": "Pen"}, "d": {"title": "Lamp"}})
+    fared(catalog_id)
+    items_of(catalog_id).put("c", AGAIN)
+    with monkeypatch.context() as patch, pytest.raises(grpc.RpcError):
+        patch.setattr(links_module.Links, "mark", broken_off)
+        fared(catalog_id, "c")
+    assert told(catalog_id)["c"] == ("", False)
+    fared(catalog_id, "d")
+    assert told(catalog_id)["c"] == ("a", False)
+
+
+def broken_off(*_):
+    raise RuntimeError("killed")
+
+
+@pytest.mark.parametrize("few", [2, 2_000])
+def test_all_are_linked_when_a_run_over_some_makes_the_index(fared, catalog, told, monkeypatch, few):
+    monkeypatch.setattr(search_module, "FEW", few)
+    models = [f"DSC-W{number}20B" for number in range(1, 5)]
+    first = {f"a{model}": {"title": f"Zorvex compact camera black {model}"} for model in models}
+    again = {f"b{model}": {"title": f"Zorvex {model} digital still camera, black"} for model in models}
+    catalog_id = catalog(first | again)
+    fared(catalog_id, duplicates=pb.DUPLICATES_CERTAIN)
+    fared(catalog_id, "aDSC-W120B")
+    by_some = told(catalog_id)
+    fared(catalog_id)
+    assert by_some == told(catalog_id)
+    assert by_some["bDSC-W420B"] == ("aDSC-W420B", False)

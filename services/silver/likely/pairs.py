@@ -58,9 +58,9 @@ class PairStore:
         ends = set(before["right"]) | set(accepted["left"]) | set(accepted["right"]) | products
         return self._choose_again(connection, ends, before)
 
-    def forget(self, connection: sa.Connection, products: set[int]) -> None:
-        """Drops the pairs of products that are gone; their partners may now have better ones."""
-        self.replace(connection, products, ACCEPTED_SCHEMA.to_frame())
+    def forget(self, connection: sa.Connection, products: set[int]) -> set[int]:
+        """Drops the pairs of products that are gone; returns as `replace`: partners may now have better ones."""
+        return self.replace(connection, products, ACCEPTED_SCHEMA.to_frame())
 
     def of(self, connection: sa.Connection, products: Iterable[int]) -> pl.DataFrame:
         """All pairs of these products, see `STORED_SCHEMA`; `left` is among them: a pair of two of them comes twice."""

@@ -39,6 +39,7 @@ from services.silver.matching.postings import (
     words_as_terms,
 )
 from services.silver.matching.profile import Block, block
+from services.silver.unsettled import UnsettledProducts
 
 SEGMENT_PRODUCTS: Final = 100_000
 """Products of a segment in a run over the whole catalog."""
@@ -57,6 +58,7 @@ class LikelySearch:
         self._texts = Texts(workspace_id, catalog_id)
         self._index = IndexStore(workspace_id, catalog_id)
         self._pairs = PairStore(catalog_id)
+        self._unsettled = UnsettledProducts(workspace_id, catalog_id)
 
     def is_there(self) -> bool:
         """Whether there is an index. Where there is none, a run over the whole catalog makes it at its end."""
@@ -70,7 +72,8 @@ class LikelySearch:
         with everything. `whole` tells that the run has read the whole catalog, and may make an index anew that holds
         much of what products no longer say.
 
-        Returns the numbers (`sequence`) of products whose partners may have changed.
+        Returns the numbers (`sequence`) of products whose partners may have changed. Where the run has not read the
+        whole catalog they are noted as unsettled as well.
         """
         with self._database.read() as connection:
             fresh = self._texts.unindexed(connection, FEW + 1)
@@ -83,19 +86,16 @@ class LikelySearch:
             if known and not fresh.height:
                 return set()
             index = self._index.read(connection) if known and fresh.height <= FEW else None
-        turned = self._compare(index, fresh) if index is not None else None
-        if turned is None:
-            self._make(strictness)
-            return set(fresh["sequence"])
-        return turned
+        turned = self._compare(index, fresh, whole=whole) if index is not None else None
+        return self._make(strictness, whole=whole) if turned is None else turned
 
     def partners(self, sequences: Iterable[int] | None = None) -> list[sa.Row[Any]]:
         """Chosen pairs, see `PairStore.partners`."""
         with self._database.read() as connection:
             return self._pairs.partners(connection, sequences)
 
-    def _make(self, strictness: Strictness) -> None:
-        """Compares everything with everything, and makes the index anew.
+    def _make(self, strictness: Strictness, *, whole: bool = True) -> set[int]:
+        """Compares everything with everything, and makes the index anew. Returns as `update`.
 
         A small catalog is compared as a few products of a larger one are, so that there is no difference at all between
         one run and many; a large one by an index in memory, which reads less of each product's neighbourhood.
@@ -106,21 +106,25 @@ class LikelySearch:
         with self._database.write() as connection:
             self._index.drop_newer(connection, old)  # of a run that was broken off
         if everything.height <= FEW:
-            self._compare(NO_INDEX._replace(strictness=strictness), everything, instead_of=old)
-            return
+            index = NO_INDEX._replace(strictness=strictness)
+            return self._compare(index, everything, whole=whole, instead_of=old) or set()
         base = _Base(self._database, self._index, old)
         read, blocks = read_catalog(self._texts.all(self._database), threads=THREADS, seen=base.add)
         base.flush()
         found = _numbered(all_accepted(read, blocks, strictness, threads=THREADS), base.numbers)
         with self._database.write() as connection:
+            turned = self._paired(connection)
             self._pairs.replace_all(connection, found)
+            turned |= self._paired(connection)
+            self._note(connection, turned, whole=whole)
             self._index.drop(connection, old)
             size = sum(segment.size for segment in base.segments)
             self._index.write(connection, Index(strictness, base.segments, size, read.commonness))
             self._texts.note(connection, None)
+        return turned
 
     def _compare(
-        self, index: Index, fresh: pl.DataFrame, instead_of: tuple[Segment, ...] | None = None
+        self, index: Index, fresh: pl.DataFrame, *, whole: bool, instead_of: tuple[Segment, ...] | None = None
     ) -> set[int] | None:
         """See `update`; None where so many other products are concerned that comparing all is less work.
 
@@ -150,15 +154,26 @@ class LikelySearch:
         pairs = promising(_places(products["sequence"], asking, found), read.profile)
         kept = _numbered(accepted(read, pairs, index.strictness), products["sequence"])
         with self._database.write() as connection:
+            turned: set[int] = set()
             if instead_of is not None:
+                turned = self._paired(connection)
                 self._index.drop(connection, instead_of)
                 self._pairs.replace_all(connection, ACCEPTED_SCHEMA.to_frame())
-            turned = self._pairs.replace(connection, set(affected["sequence"]), kept)
+            turned |= self._pairs.replace(connection, set(affected["sequence"]), kept)
+            self._note(connection, turned, whole=whole)
             segments = self._index.tidy(connection, self._index.add(connection, index.segments, mine))
             built = index.built or sum(segment.size for segment in segments)
             self._index.write(connection, index._replace(segments=segments, built=built, commonness=commonness))
             self._texts.note(connection, fresh["product_id"])
         return turned
+
+    def _paired(self, connection: sa.Connection) -> set[int]:
+        """The products of all chosen pairs."""
+        return {number for pair in self._pairs.partners(connection) for number in pair[:2]}
+
+    def _note(self, connection: sa.Connection, turned: set[int], *, whole: bool) -> None:
+        if not whole:  # a run over the whole catalog looks at all of them
+            self._unsettled.add(connection, turned)
 
     def _postings(self, connection: sa.Connection, index: Index, questions: Postings) -> Postings:
         terms = _telling(np.unique(term_of(questions)), index.commonness)

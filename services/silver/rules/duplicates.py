@@ -49,7 +49,8 @@ CANDIDATE_SCHEMA: Final = pl.Schema(
 """What `find_duplicates` reads: one row per product. Products without any key need not be in it."""
 
 SHARED_GTIN: Final = "gtin.shared"
-_MANY: Final = 10
+MANY: Final = 10
+"""Products of different titles that may share an identity before it says nothing."""
 _MAX_PAIRED: Final = 50
 _TRAITS: Final = ("color", "size", "material")
 
@@ -171,7 +172,7 @@ def _groups(candidates: list[Candidate], key: str) -> dict[str, list[int]]:
 
 def _is_telling(candidates: list[Candidate], members: list[int]) -> bool:
     """Tell whether those who share an identity may be one: few do, or all have the same title."""
-    return len(members) <= _MANY or len({identity_key(candidates[row].title or "") for row in members}) == 1
+    return len(members) <= MANY or len({identity_key(candidates[row].title or "") for row in members}) == 1
 
 
 def _pairs(candidates: list[Candidate], groups: Mapping[str, Mapping[str, list[int]]]) -> Iterator[tuple[int, int]]:
