@@ -9,7 +9,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from services.runtime.database import Database
-from services.silver.likely.index import NO_INDEX, Index, IndexStore, Segment
+from services.silver.likely.index import NO_INDEX, Index, IndexStore, Segment, State
 from services.silver.likely.neighbours import Numbers, answering, nearest
 from services.silver.likely.pairs import PairStore
 from services.silver.likely.texts import Texts
@@ -47,6 +47,8 @@ FEW: Final = 2_000
 """Changed products up to which they alone are compared with the rest."""
 GROWN: Final = 1.5
 """How much larger than when it was made an index may be before a run over the whole catalog makes it anew."""
+SMALL: Final = 200_000
+"""Postings up to which a run over the whole catalog makes an index anew that anything was added to."""
 THREADS: Final = 2
 
 
@@ -78,11 +80,7 @@ class LikelySearch:
         with self._database.read() as connection:
             fresh = self._texts.unindexed(connection, FEW + 1)
             state = self._index.state(connection)
-            known = (
-                state is not None
-                and state.strictness == strictness
-                and not (whole and state.size > GROWN * state.built + SEGMENT_PRODUCTS)
-            )
+            known = state is not None and state.strictness == strictness and not (whole and _is_worn(state))
             if known and not fresh.height:
                 return set()
             index = self._index.read(connection) if known and fresh.height <= FEW else None
@@ -217,6 +215,11 @@ class _Base:
             with self._database.write() as connection:
                 self._segments = self._index.add(connection, self._segments, postings)
         self._postings, self._products = [], 0
+
+
+def _is_worn(state: State) -> bool:
+    """Whether an index may hold much of what products no longer say, which is counted as if they did."""
+    return state.size > (state.built if state.size <= SMALL else GROWN * state.built)
 
 
 def _telling(terms: Terms, commonness: Commonness) -> Terms:

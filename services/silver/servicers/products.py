@@ -54,6 +54,8 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
             raise ValidationError.of("brand", f"brand must not be longer than {BRAND_CHARS} characters.")
         filters = (request.workspace_id, request.catalog_id, request.brand)
         after: Any = (decode_token(request.page_token, 1, *filters) or [0 if request.brand else ""])[0]
+        if request.brand and not isinstance(after, int):  # of a version that listed brands by id
+            raise ValidationError.of("cursor", "cursor is not one that this list gave for these filters.")
         catalog_id = self._ingest.catalog_id(request.workspace_id, request.catalog_id)
         if request.brand:
             places, products = self._of_brand(request.workspace_id, catalog_id, request.brand, after, limit + 1)

@@ -228,3 +228,17 @@ def test_a_run_that_breaks_off_leaves_the_index_as_it_was(new_catalog, monkeypat
     assert before
     assert catalog.pairs() == before
     assert catalog.run({3: "Zorvex DSC-W120 camera"}) >= {3}
+
+
+def test_a_run_over_everything_does_not_count_what_products_no_longer_say(new_catalog):
+    pair = {1: "Zorvex camera DSC-W120B black", 2: "Zorvex DSC-W120/B digital still camera, black"}
+    others = {number: f"Wall clock {number}" for number in range(10, 50)}
+    at_once = new_catalog().put(pair | others)
+    at_once.run(whole=True)
+    catalog = new_catalog()
+    catalog.run(pair | others)
+    catalog.run({number: f"Zorvex camera DSC-W120B {number} black" for number in others})
+    catalog.run(others)
+    catalog.run(whole=True)
+    assert catalog.pairs() == at_once.pairs()
+    assert set(catalog.pairs()) == {(1, 2)}
