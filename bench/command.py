@@ -2,14 +2,16 @@
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from bench import data
 
 Say = Callable[[str], None]
+COLUMNS = ("run", "products", "seconds", "products/s", "CPU s", "peak MiB")
 
 
 def run(
@@ -32,3 +34,22 @@ def run(
         print(text)
     else:
         show(figures, Console())
+
+
+def runs_table(title: str, figures: dict[str, Any], runs: Iterable[tuple[str, str]]) -> Table:
+    """Runs as a table: the keys of their figures, and what each is called."""
+    table = Table(title=title)
+    for name in COLUMNS:
+        table.add_column(name, justify="left" if name == COLUMNS[0] else "right")
+    for name, called in runs:
+        row = figures[name]
+        used = row["cpu_seconds"]
+        table.add_row(
+            called,
+            f"{row['products']:,}",
+            f"{row['seconds']:.2f}",
+            f"{row['products_per_second']:,}",
+            f"{sum(used.values()) if isinstance(used, dict) else used:.2f}",
+            str(row["peak_mib"]),
+        )
+    return table

@@ -109,25 +109,12 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 def show(figures: dict[str, Any], console: Console) -> None:
     """The figures as tables."""
-    table = Table(title="Gold alone")
-    for name in ("run", "products", "seconds", "products/s", "CPU s", "peak MiB"):
-        table.add_column(name, justify="left" if name == "run" else "right")
-    for name, title in (
+    runs = (
         ("rubric", "rubric only, no reading or writing"),
         ("small", "with reading and writing"),
         ("large", "with reading and writing"),
-    ):
-        row = figures[name]
-        used = row["cpu_seconds"]
-        table.add_row(
-            title,
-            f"{row['products']:,}",
-            f"{row['seconds']:.2f}",
-            f"{row['products_per_second']:,}",
-            f"{sum(used.values()) if isinstance(used, dict) else used:.2f}",
-            str(row["peak_mib"]),
-        )
-    console.print(table)
+    )
+    console.print(command.runs_table("Gold alone", figures, runs))
     for name in ("small", "large"):
         row = figures[name]
         line = (

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from bench import command, data
 from bench.pipeline import Pipeline
@@ -73,26 +72,13 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 def show(figures: dict[str, Any], console: Console) -> None:
     """The figures as a table."""
-    table = Table(title="Silver alone")
-    for name in ("run", "products", "seconds", "products/s", "CPU s", "peak MiB"):
-        table.add_column(name, justify="left" if name == "run" else "right")
-    for name, title in (
+    runs = (
         ("rules", "rules only, no reading or writing"),
         ("small", "duplicates certain"),
         ("certain", "duplicates certain"),
         ("likely", "duplicates likely"),
-    ):
-        row = figures[name]
-        used = row["cpu_seconds"]
-        table.add_row(
-            title,
-            f"{row['products']:,}",
-            f"{row['seconds']:.2f}",
-            f"{row['products_per_second']:,}",
-            f"{sum(used.values()) if isinstance(used, dict) else used:.2f}",
-            str(row["peak_mib"]),
-        )
-    console.print(table)
+    )
+    console.print(command.runs_table("Silver alone", figures, runs))
     console.print(f"Search for likely duplicates: {figures['likely_phase_seconds']} s of the last run", soft_wrap=True)
 
 

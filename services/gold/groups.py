@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from services.gold.board import Board
-from services.gold.channels.rules import ERRORS
+from services.gold.channels.rules import is_ready
 from services.gold.listing import SEPARATOR
 from services.gold.rubric.fields import FIELDS
 from services.gold.summary import BANDS, GapTotal, gain_of, mean_of
@@ -49,7 +49,7 @@ def summaries(board: Board, by: Literal["brand", "category"], depth: int) -> lis
         band: np.bincount(named[(score >= lowest) & (score <= highest)], minlength=len(labels))
         for band, lowest, highest in BANDS
     }
-    ready = (scores["google"].to_numpy() & np.uint64(ERRORS["google"])) == 0
+    ready = is_ready(scores["google"], "google").to_numpy()
     feed_ready = np.bincount(named[ready], minlength=len(labels))
     lost = [board.lost(one.name) for one in FIELDS]
     units = np.stack([np.bincount(named, weights=one, minlength=len(labels)) for one in lost], axis=1)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import orjson
 import polars as pl
 
-from services.gold.channels.rules import ERRORS
+from services.gold.channels.rules import is_ready
 from services.gold.columns import CHANNELS, GRADES
 from services.gold.rubric.fields import FIELDS
 from services.gold.rubric.grading import Grading
@@ -129,9 +129,9 @@ def _counted(scores: pl.DataFrame, grading: Grading) -> Counts:
     counts[_UNITS:_READY] = units.sum(axis=0)
     bits = np.arange(RULES_PER_CHANNEL, dtype=np.uint64)
     for place, channel in enumerate(CHANNELS):
-        broken = scores[channel].to_numpy()
-        counts[_READY + place] = np.count_nonzero((broken & np.uint64(ERRORS[channel])) == 0)
+        broken = scores[channel]
+        counts[_READY + place] = int(is_ready(broken, channel).sum())
         start = _RULES + place * RULES_PER_CHANNEL
-        each = (broken[:, None] >> bits) & np.uint64(1)
+        each = (broken.to_numpy()[:, None] >> bits) & np.uint64(1)
         counts[start : start + RULES_PER_CHANNEL] = each.sum(axis=0, dtype=np.int64)
     return counts

@@ -73,3 +73,8 @@ def _columns(names: tuple[str, ...]) -> tuple[pl.Expr, ...]:
         else pl.col(name)
         for name, dtype in COLUMNS.items()
     )
+
+
+def is_ready(masks: pl.Series, channel: str) -> pl.Series:
+    """Whether the channel takes products that break these rules (bits) all the same."""
+    return (masks & pl.Series([ERRORS[channel]], dtype=pl.UInt64)) == 0

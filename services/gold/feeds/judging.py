@@ -5,7 +5,7 @@ import numpy.typing as npt
 import polars as pl
 
 from services.gold.channels.rule import FEED_ID, REPEATED
-from services.gold.channels.rules import ERRORS, RULES, broken
+from services.gold.channels.rules import RULES, broken, is_ready
 
 
 class Judge:
@@ -43,8 +43,3 @@ class Judge:
         self._seen = np.insert(self._seen, np.searchsorted(self._seen, fresh), fresh)
         again: npt.NDArray[np.bool_] = known | ~ids.is_first_distinct().to_numpy()
         return again
-
-
-def is_ready(masks: pl.Series, channel: str) -> pl.Series:
-    """Whether products that break these rules are taken all the same."""
-    return (masks & pl.Series([ERRORS[channel]], dtype=pl.UInt64)) == 0

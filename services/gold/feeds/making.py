@@ -11,8 +11,9 @@ from typing import Final
 
 import polars as pl
 
+from services.gold.channels.rules import is_ready
 from services.gold.feeds import google, meta, openai
-from services.gold.feeds.judging import Judge, is_ready
+from services.gold.feeds.judging import Judge
 from services.gold.feeds.values import Attributes, cleaned
 from services.gold.feeds.writers import Csv, Json, JsonLines, Rss, Writer
 from services.gold.products import Neighbours

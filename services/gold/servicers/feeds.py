@@ -9,8 +9,8 @@ import polars as pl
 from assay.gold.v1 import feed_service_pb2 as pb
 from assay.gold.v1 import feed_service_pb2_grpc, score_pb2
 
-from services.gold.channels.rules import RULES
-from services.gold.feeds.judging import Judge, is_ready
+from services.gold.channels.rules import RULES, is_ready
+from services.gold.feeds.judging import Judge
 from services.gold.feeds.making import OWN_FORMATS, WRITERS, Wanted, catalogs_of, in_silver, make
 from services.gold.feeds.shelf import Shelf
 from services.gold.products import Neighbours
