@@ -9,21 +9,11 @@ import os
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
-import argparse
-import json
-import resource
-import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import polars as pl
 
-from bench import data
+from bench import beside, data
+from bench.beside import CHUNK, Figures
 from services.gold.rubric.score import score
-from services.runtime.server import SWITCH_SECONDS
-
-CHUNK = 5_000
-CHUNKS_AT_ONCE = 40
 
 
 def products(start: int, stop: int) -> pl.DataFrame:
@@ -68,38 +58,15 @@ def products(start: int, stop: int) -> pl.DataFrame:
     )
 
 
-def measure(count: int, threads: int) -> dict[str, float | int]:
-    """Seconds and processor seconds of the rubric over `count` products, and the peak size of this process in MiB."""
-    sys.setswitchinterval(SWITCH_SECONDS)
-    seconds = cpu = 0.0
-    with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, count, CHUNK * CHUNKS_AT_ONCE):
-            stop = min(start + CHUNK * CHUNKS_AT_ONCE, count)
-            work = [products(first, min(first + CHUNK, stop)) for first in range(start, stop, CHUNK)]
-            wall, used = time.perf_counter(), time.process_time()
-            done = sum(pool.map(lambda chunk: score(chunk).height, work))
-            seconds += time.perf_counter() - wall
-            cpu += time.process_time() - used
-            if done != stop - start:
-                raise RuntimeError("a product got lost")
-    return {
-        "products": count,
-        "threads": threads,
-        "seconds": round(seconds, 3),
-        "cpu_seconds": round(cpu, 2),
-        "products_per_second": round(count / seconds),
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
+def chunks(start: int, stop: int) -> list[pl.DataFrame]:
+    """The same in partitions."""
+    return [products(first, min(first + CHUNK, stop)) for first in range(start, stop, CHUNK)]
 
 
-def main() -> None:
-    """Measure and print JSON."""
-    parser = argparse.ArgumentParser(prog="python -m bench.rubric", description=__doc__)
-    parser.add_argument("--products", type=int, default=1_000_000, metavar="N")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    arguments = parser.parse_args()
-    print(json.dumps(measure(arguments.products, arguments.threads)))
+def measure(count: int, threads: int) -> Figures:
+    """Figures of the rubric over `count` products, see `beside.measure`."""
+    return beside.measure(count, threads, chunks, lambda chunk: score(chunk).height)
 
 
 if __name__ == "__main__":
-    main()
+    beside.run("rubric", __doc__, measure)
