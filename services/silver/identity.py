@@ -11,7 +11,8 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from services.silver.matching.postings import PRODUCT_BITS, Postings, Terms
+from services.silver.matching.postings import PRODUCT_BITS, Postings
+from services.silver.matching.terms import Terms
 from services.silver.rules.duplicates import KEYS
 
 KEYED: Final = (*KEYS, "brand")

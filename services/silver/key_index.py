@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from services.runtime.database import chunked, upsert
 from services.silver import components
 from services.silver.identity import identities
-from services.silver.matching.postings import Postings, Terms, product_of, term_of
+from services.silver.matching.postings import Postings, product_of, term_of
+from services.silver.matching.terms import Terms
 from services.silver.rules.duplicates import MANY
 from services.silver.shards import among, bits_for, in_shards, joined, packed, shard_of, unpacked
 from services.silver.tables import KEY_INDEXES, KEY_PARTS, KEY_SHARDS

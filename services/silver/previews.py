@@ -16,6 +16,7 @@ from services.silver.tables import (
     KEY_INDEXES,
     KEY_PARTS,
     KEY_SHARDS,
+    LIKELY_GONE,
     LIKELY_INDEXES,
     LIKELY_PAIRS,
     LIKELY_POSTINGS,
@@ -30,6 +31,7 @@ AT_ONCE: Final = 5_000
 _LARGE: Final = (
     (PRODUCTS, PRODUCTS.c.product_id),
     (LIKELY_PAIRS, LIKELY_PAIRS.c.sequence),
+    (LIKELY_GONE, LIKELY_GONE.c.sequence),
     (UNSETTLED, UNSETTLED.c.sequence),
 )
 """Tables with rows by product, and the column that follows the catalog's id in their keys."""

@@ -14,7 +14,7 @@ from services.runtime.jobs.cuts import IdRange
 from services.silver.identity import KEYED, postings_of_rows, term
 from services.silver.images.findings import BrokenImage
 from services.silver.key_index import KeyIndex
-from services.silver.likely import LikelySearch, PairStore
+from services.silver.likely import GoneProducts, LikelySearch
 from services.silver.links import Links
 from services.silver.matching.postings import product_of
 from services.silver.neighbours import Selection
@@ -194,7 +194,7 @@ class Store:
             else:
                 turned = keys.change(connection, postings_of_rows(before), written)
                 UnsettledProducts(*owner).add(connection, turned)
-            PairStore(catalog_id).forget(connection, {row.sequence for row in kept})
+            GoneProducts(catalog_id).forget(connection, {row.sequence for row in kept})
 
     def drop_vanished(
         self, workspace_id: str, catalog_id: str, selection: Selection, existing: Mapping[str, int]
@@ -228,7 +228,7 @@ class Store:
                     turned |= self._of_one_group(connection, whose, list(vanished))
                 for some in chunked(list(vanished)):
                     connection.execute(sa.delete(PRODUCTS).where(*mine, PRODUCTS.c.product_id.in_(some)))
-                turned |= PairStore(catalog_id).forget(connection, set(vanished.values()))
+                turned |= GoneProducts(catalog_id).forget(connection, set(vanished.values()))
                 UnsettledProducts(*whose).add(connection, turned)
                 UnsettledProducts(*whose).settle(connection, vanished.values())
 

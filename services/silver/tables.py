@@ -38,6 +38,7 @@ class Product(SilverTable, table=True):
         sa.Index(
             "ix_products_unindexed",
             "catalog_id",
+            "workspace_id",
             sqlite_where=sa.text("indexed IS NOT fingerprint AND source_fingerprint <> ''"),
             postgresql_where=sa.text("indexed IS DISTINCT FROM fingerprint AND source_fingerprint <> ''"),
         ),
@@ -202,12 +203,15 @@ class LikelyIndex(SilverTable, table=True):
     catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
     workspace_id: str = Field(sa_type=sa.String(64))
     strictness: str = Field(sa_type=sa.String(16))
-    segments: str = Field(sa_type=sa.Text, description="JSON list of [number, bits of its shards, postings].")
+    segments: str = Field(
+        sa_type=sa.Text, description="JSON list of [number, bits of its shards, postings, by product, taken away]."
+    )
     built: int = Field(sa_type=sa.BigInteger, description="Postings when it was made of the whole catalog.")
-    words: bytes = Field(sa_type=sa.LargeBinary, description="Common words, 32 bits each.")
-    word_levels: bytes = Field(sa_type=sa.LargeBinary, description="Their steps, 8 bits each.")
-    codes: bytes = Field(sa_type=sa.LargeBinary, description="Common model codes, 32 bits each.")
-    code_levels: bytes = Field(sa_type=sa.LargeBinary, description="Their steps, 8 bits each.")
+    words: bytes = Field(
+        sa_type=sa.LargeBinary, description="Words that are not rare, 32 bits each, and of how many products each is."
+    )
+    codes: bytes = Field(sa_type=sa.LargeBinary, description="The same of model codes that are the products' own.")
+    readings: bytes = Field(sa_type=sa.LargeBinary, description="The same of other readings of the products' texts.")
 
 
 class LikelyPostings(SilverTable, table=True):
@@ -239,6 +243,17 @@ class LikelyPair(SilverTable, table=True):
     disagree: str = Field(sa_type=sa.Text, description="Names with commas between them.")
 
 
+class LikelyGone(SilverTable, table=True):
+    """A product whose record is no longer compared, but may be in the index of likely duplicates."""
+
+    __tablename__ = "likely_gone"
+    # Rows live in the primary key's own tree: the table is written once instead of twice.
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    catalog_id: str = Field(sa_type=sa.String(64), primary_key=True)
+    sequence: int = Field(sa_type=sa.BigInteger, primary_key=True)
+
+
 class Preview(SilverTable, table=True):
     """A run that is to change nothing, see `previews`."""
 
@@ -259,7 +274,9 @@ def table_of(model: type[SilverTable]) -> sa.Table:
 
 PRODUCTS, RUNS, RESULTS = (table_of(model) for model in (Product, Run, RunResult))
 BROKEN_IMAGES, TALLIES, IMAGE_CHECKS = (table_of(model) for model in (BrokenImage, PartitionTally, ImageCheck))
-LIKELY_INDEXES, LIKELY_POSTINGS, LIKELY_PAIRS = (table_of(model) for model in (LikelyIndex, LikelyPostings, LikelyPair))
+LIKELY_INDEXES, LIKELY_POSTINGS, LIKELY_PAIRS, LIKELY_GONE = (
+    table_of(model) for model in (LikelyIndex, LikelyPostings, LikelyPair, LikelyGone)
+)
 KEY_INDEXES, KEY_SHARDS, KEY_PARTS = (table_of(model) for model in (KeyIndexState, KeyShard, KeyPart))
 PREVIEWS = table_of(Preview)
 UNSETTLED = table_of(Unsettled)

@@ -4,7 +4,7 @@ A run over the whole catalog compares everything with everything and leaves an i
 asks that index, and compares what it names. Both find the same.
 """
 
-from services.silver.likely.pairs import PairStore
+from services.silver.likely.gone import GoneProducts
 from services.silver.likely.search import LikelySearch
 
-__all__ = ["LikelySearch", "PairStore"]
+__all__ = ["GoneProducts", "LikelySearch"]

@@ -9,10 +9,12 @@ import polars as pl
 import sqlalchemy as sa
 
 from services.runtime.database import Database
+from services.silver.likely.asking import Numbers, answers, asked, with_keys
+from services.silver.likely.gone import GoneProducts
 from services.silver.likely.index import NO_INDEX, Index, IndexStore, Segment, State
-from services.silver.likely.neighbours import Numbers, answering, nearest
 from services.silver.likely.pairs import PairStore
 from services.silver.likely.texts import Texts
+from services.silver.likely.turning import Change, counted_anew
 from services.silver.matching import (
     ACCEPTED_SCHEMA,
     Pairs,
@@ -23,32 +25,20 @@ from services.silver.matching import (
     read_catalog,
     read_some,
 )
-from services.silver.matching.commonness import Commonness, code_level, word_level
-from services.silver.matching.postings import (
-    OTHER,
-    OWN,
-    WORD,
-    Postings,
-    Terms,
-    codes_as_terms,
-    kind_of,
-    postings_of,
-    product_of,
-    term_of,
-    value_of,
-    words_as_terms,
-)
+from services.silver.matching.meeting import keys_of
+from services.silver.matching.postings import PRODUCT_BITS, Postings, postings_of
 from services.silver.matching.profile import Block, block
+from services.silver.matching.terms import Terms
 from services.silver.unsettled import UnsettledProducts
 
 SEGMENT_PRODUCTS: Final = 100_000
 """Products of a segment in a run over the whole catalog."""
 FEW: Final = 2_000
 """Changed products up to which they alone are compared with the rest."""
+OTHERS: Final = 20_000
+"""Other products up to which they are looked at for their sake."""
 GROWN: Final = 1.5
 """How much larger than when it was made an index may be before a run over the whole catalog makes it anew."""
-SMALL: Final = 200_000
-"""Postings up to which a run over the whole catalog makes an index anew that anything was added to."""
 THREADS: Final = 2
 
 
@@ -60,6 +50,7 @@ class LikelySearch:
         self._texts = Texts(workspace_id, catalog_id)
         self._index = IndexStore(workspace_id, catalog_id)
         self._pairs = PairStore(catalog_id)
+        self._gone = GoneProducts(catalog_id)
         self._unsettled = UnsettledProducts(workspace_id, catalog_id)
 
     def is_there(self) -> bool:
@@ -71,20 +62,21 @@ class LikelySearch:
         """Compares the products whose records the index does not know with all others, and adds them to it.
 
         Without an index, with another strictness, or with more than `FEW` products to compare, everything is compared
-        with everything. `whole` tells that the run has read the whole catalog, and may make an index anew that holds
-        much of what products no longer say.
+        with everything, and the same is found. `whole` tells that the run has read the whole catalog, and may make an
+        index anew that has grown by what products no longer say.
 
         Returns the numbers (`sequence`) of products whose partners may have changed. Where the run has not read the
         whole catalog they are noted as unsettled as well.
         """
         with self._database.read() as connection:
             fresh = self._texts.unindexed(connection, FEW + 1)
+            gone = self._gone.first(connection, FEW + 1)
             state = self._index.state(connection)
             known = state is not None and state.strictness == strictness and not (whole and _is_worn(state))
-            if known and not fresh.height:
+            if known and not fresh.height and not gone:
                 return set()
-            index = self._index.read(connection) if known and fresh.height <= FEW else None
-        turned = self._compare(index, fresh, whole=whole) if index is not None else None
+            index = self._index.read(connection) if known and fresh.height + len(gone) <= FEW else None
+        turned = self._compare(index, fresh, gone, whole=whole) if index is not None else None
         return self._make(strictness, whole=whole) if turned is None else turned
 
     def partners(self, sequences: Iterable[int] | None = None) -> list[sa.Row[Any]]:
@@ -93,36 +85,42 @@ class LikelySearch:
             return self._pairs.partners(connection, sequences)
 
     def _make(self, strictness: Strictness, *, whole: bool = True) -> set[int]:
-        """Compares everything with everything, and makes the index anew. Returns as `update`.
-
-        A small catalog is compared as a few products of a larger one are, so that there is no difference at all between
-        one run and many; a large one by an index in memory, which reads less of each product's neighbourhood.
-        """
+        """Compares everything with everything, and makes the index anew. Returns as `update`."""
         with self._database.read() as connection:
             old = self._index.read(connection).segments
             everything = self._texts.first(connection, FEW + 1)
         with self._database.write() as connection:
             self._index.drop_newer(connection, old)  # of a run that was broken off
-        if everything.height <= FEW:
+        if everything.height <= FEW:  # as some products of a larger one, which is the same and takes less time
             index = NO_INDEX._replace(strictness=strictness)
-            return self._compare(index, everything, whole=whole, instead_of=old) or set()
+            found = self._compare(index, everything, set(), whole=whole, instead_of=old)
+            if found is not None:
+                return found
         base = _Base(self._database, self._index, old)
         read, blocks = read_catalog(self._texts.all(self._database), threads=THREADS, seen=base.add)
         base.flush()
-        found = _numbered(all_accepted(read, blocks, strictness, threads=THREADS), base.numbers)
+        base.add_keys(keys_of(read.profile, read.commonness))
+        pairs = _numbered(all_accepted(read, blocks, strictness, threads=THREADS), base.numbers)
         with self._database.write() as connection:
             turned = self._paired(connection)
-            self._pairs.replace_all(connection, found)
+            self._pairs.replace_all(connection, pairs)
             turned |= self._paired(connection)
             self._note(connection, turned, whole=whole)
             self._index.drop(connection, old)
             size = sum(segment.size for segment in base.segments)
             self._index.write(connection, Index(strictness, base.segments, size, read.commonness))
             self._texts.note(connection, None)
+            self._gone.settle(connection, None)
         return turned
 
     def _compare(
-        self, index: Index, fresh: pl.DataFrame, *, whole: bool, instead_of: tuple[Segment, ...] | None = None
+        self,
+        index: Index,
+        fresh: pl.DataFrame,
+        gone: set[int],
+        *,
+        whole: bool,
+        instead_of: tuple[Segment, ...] | None = None,
     ) -> set[int] | None:
         """See `update`; None where so many other products are concerned that comparing all is less work.
 
@@ -130,21 +128,33 @@ class LikelySearch:
         breaks off before leaves it as it was.
         """
         blocks = [block(fresh)]
-        mine = postings_of(blocks[0], fresh["sequence"].to_numpy())
+        says = postings_of(blocks[0].profile, fresh["sequence"].to_numpy())
+        numbers = set(fresh["sequence"])
         with self._database.read() as connection:
-            known = self._postings(connection, index, mine)
-            commonness, stirred = _with(index.commonness, known, mine)
-            stirred -= set(fresh["sequence"])
+
+            def read_terms(terms: Terms) -> Postings:
+                return self._index.postings(connection, index.segments, terms)
+
+            said = self._index.said(connection, index.segments, numbers | gone)
+            change = _difference(said, says)
+            commonness, stirred = counted_anew(index.commonness, change, read_terms)
+            stirred -= numbers
             if len(stirred) > FEW:
                 return None
-            affected, questions = fresh, mine
+            rest = self._index.said(connection, index.segments, stirred)
+            mine = with_keys(np.union1d(says, rest), commonness)
+            change = _difference(with_keys(np.union1d(said, rest), index.commonness), mine)
+            asking, terms = asked(mine, commonness)
+            wanted = np.unique(terms)
+            asking, found = answers(asking, terms, change.applied(read_terms(wanted), wanted))
+            near = set(found.tolist()) - numbers - stirred
+            if len(near) > OTHERS:
+                return None
+            affected = fresh
             if stirred and (holders := self._texts.of(connection, stirred)).height:
                 affected = pl.concat((fresh, holders))
                 blocks.append(block(holders))
-                questions = np.union1d(mine, postings_of(blocks[1], holders["sequence"].to_numpy()))
-                known = self._postings(connection, index, questions)
-            asking, found = nearest(questions, np.union1d(known, mine))
-            others = self._texts.of(connection, set(found.tolist()) - set(affected["sequence"]))
+            others = self._texts.of(connection, near)
         if others.height:
             blocks.append(block(others))
         products = pl.concat((affected, others))
@@ -152,18 +162,21 @@ class LikelySearch:
         pairs = promising(_places(products["sequence"], asking, found), read.profile)
         kept = _numbered(accepted(read, pairs, index.strictness), products["sequence"])
         with self._database.write() as connection:
-            turned: set[int] = set()
+            concerned: set[int] = set()
             if instead_of is not None:
-                turned = self._paired(connection)
+                concerned = self._paired(connection)
                 self._index.drop(connection, instead_of)
                 self._pairs.replace_all(connection, ACCEPTED_SCHEMA.to_frame())
-            turned |= self._pairs.replace(connection, set(affected["sequence"]), kept)
-            self._note(connection, turned, whole=whole)
-            segments = self._index.tidy(connection, self._index.add(connection, index.segments, mine))
+                self._gone.settle(connection, None)
+            concerned |= self._pairs.replace(connection, set(affected["sequence"]), kept)
+            self._note(connection, concerned, whole=whole)
+            segments = self._index.add(connection, index.segments, change.new, change.gone)
+            segments = self._index.tidy(connection, segments)
             built = index.built or sum(segment.size for segment in segments)
             self._index.write(connection, index._replace(segments=segments, built=built, commonness=commonness))
             self._texts.note(connection, fresh["product_id"])
-        return turned
+            self._gone.settle(connection, gone)
+        return concerned
 
     def _paired(self, connection: sa.Connection) -> set[int]:
         """The products of all chosen pairs."""
@@ -172,10 +185,6 @@ class LikelySearch:
     def _note(self, connection: sa.Connection, turned: set[int], *, whole: bool) -> None:
         if not whole:  # a run over the whole catalog looks at all of them
             self._unsettled.add(connection, turned)
-
-    def _postings(self, connection: sa.Connection, index: Index, questions: Postings) -> Postings:
-        terms = _telling(np.unique(term_of(questions)), index.commonness)
-        return self._index.postings(connection, index.segments, answering(terms))
 
 
 class _Base:
@@ -203,10 +212,17 @@ class _Base:
     def add(self, products: pl.DataFrame, read: Block) -> None:
         """Takes a block."""
         self._numbers.append(products["sequence"])
-        self._postings.append(postings_of(read, products["sequence"].to_numpy()))
+        self._postings.append(postings_of(read.profile, products["sequence"].to_numpy()))
         self._products += products.height
         if self._products >= SEGMENT_PRODUCTS:
             self.flush()
+
+    def add_keys(self, keys: tuple[Numbers, Terms]) -> None:
+        """Writes the keys of products, which are told by their places."""
+        lines, terms = keys
+        numbers = self.numbers.to_numpy()[lines].astype(np.uint64)
+        with self._database.write() as connection:
+            self._segments = self._index.add(connection, self._segments, np.sort(terms << PRODUCT_BITS | numbers))
 
     def flush(self) -> None:
         """Writes what there is."""
@@ -218,40 +234,12 @@ class _Base:
 
 
 def _is_worn(state: State) -> bool:
-    """Whether an index may hold much of what products no longer say, which is counted as if they did."""
-    return state.size > (state.built if state.size <= SMALL else GROWN * state.built)
+    """Whether an index holds much of what products no longer say."""
+    return state.size > GROWN * state.built
 
 
-def _telling(terms: Terms, commonness: Commonness) -> Terms:
-    """Terms without those that are so common that they neither say who is near nor can change their step."""
-    words, codes = commonness.most_common
-    common = np.concatenate(
-        (words_as_terms(words << np.uint32(8)), codes_as_terms(codes, OWN), codes_as_terms(codes, OTHER))
-    )
-    return terms[~np.isin(terms, common)]
-
-
-def _with(commonness: Commonness, known: Postings, new: Postings) -> tuple[Commonness, set[int]]:
-    """How common words and codes are with the new postings, and the products that have one whose step changes."""
-    together = np.union1d(known, new)
-    terms = _telling(np.unique(term_of(new)), commonness)
-    terms = terms[kind_of(terms) != OTHER]
-    before, after = _counts(known, terms), _counts(together, terms)
-    is_word = kind_of(terms) == WORD
-    levels = np.where(is_word, word_level(after), code_level(after))
-    changed = levels != np.where(is_word, word_level(before), code_level(before))
-    words, codes = changed & is_word, changed & ~is_word
-    stirred = product_of(together[np.isin(term_of(together), terms[changed])])
-    newer = commonness.changed(
-        dict(zip(value_of(terms[words]).tolist(), levels[words].tolist(), strict=True)),
-        dict(zip(value_of(terms[codes]).tolist(), levels[codes].tolist(), strict=True)),
-    )
-    return newer, set(stirred.tolist())
-
-
-def _counts(postings: Postings, terms: Terms) -> npt.NDArray[np.int64]:
-    listed = term_of(postings)
-    return np.searchsorted(listed, terms, side="right") - np.searchsorted(listed, terms, side="left")
+def _difference(before: Postings, after: Postings) -> Change:
+    return Change(np.setdiff1d(after, before, assume_unique=True), np.setdiff1d(before, after, assume_unique=True))
 
 
 def _places(sequences: pl.Series, asking: Numbers, found: Numbers) -> Pairs:

@@ -22,7 +22,8 @@ _COLUMNS: Final = (PRODUCTS.c.product_id, PRODUCTS.c.sequence, PRODUCTS.c.gtin14
 _MINE: Final = (
     PRODUCTS.c.catalog_id == sa.bindparam("of_catalog"),
     PRODUCTS.c.workspace_id == sa.bindparam("of_workspace"),
-    PRODUCTS.c.source_fingerprint != "",  # there is a record
+    # There is a record. The text stands in the statement, or the index of what is not indexed may not be used.
+    PRODUCTS.c.source_fingerprint != sa.literal_column("''"),
     PRODUCTS.c.error.is_(None),  # and it is up to date
 )
 _AFTER: Final = (

@@ -84,6 +84,13 @@ def nearest(blocks: list[Block], keep: Callable[[Pairs], Pairs] = _all_of, *, th
     return Pairs(key[first] // count, key[first] % count, cosine)
 
 
+def united(one: Pairs, two: Pairs) -> Pairs:
+    """The pairs of both, each once."""
+    key = np.concatenate((one.left << 32 | one.right, two.left << 32 | two.right))
+    key, first = np.unique(key, return_index=True)
+    return Pairs(key >> 32, key & 0xFFFFFFFF, np.concatenate((one.cosine, two.cosine))[first])
+
+
 def _weighed(block: Block, frequency: npt.NDArray[np.int32], count: int) -> tuple[csr_matrix, csr_matrix]:
     """A block's rows of the index, and the part of them that is asked."""
     rows = len(block.sizes)

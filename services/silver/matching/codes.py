@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from services.silver.matching import lexicon, variants
-from services.silver.matching.arrays import Spans, coded, lookup, table
+from services.silver.matching.arrays import ModelSpans, coded, lookup, table
 from services.silver.matching.quantities import UNITS
 from services.silver.matching.tokens import Places, Text, Tokens, cleaned
 
@@ -64,7 +64,7 @@ def code_tokens(text: Text) -> Tokens:
     return Tokens(*(column[own] for column in tokens))
 
 
-def codes(text: Text, tokens: Tokens) -> tuple[Spans, Spans, Spans]:
+def codes(text: Text, tokens: Tokens) -> tuple[ModelSpans, ModelSpans, ModelSpans]:
     """Own codes, stems, and other readings, each as documents and hashes."""
     own = tokens.document, coded(text, tokens.start, tokens.end)
     stem_end = text.stem_end(tokens)
@@ -100,7 +100,7 @@ def _years(text: Text, start: Places) -> npt.NDArray[np.bool_]:
     return np.isin(century, [ord("1") * 256 + ord("9"), ord("2") * 256 + ord("0")])
 
 
-def weak(titles: pl.Series, text: Text) -> Spans:
+def weak(titles: pl.Series, text: Text) -> ModelSpans:
     """See `Profile.weak`; joiners within the capitals are dropped: MBA-PNK-SEE is mbapnksee."""
     capitals = (
         pl.when(pl.col("title").str.contains("[a-z]{2}"))
@@ -135,7 +135,7 @@ def weak(titles: pl.Series, text: Text) -> Spans:
     )
 
 
-def endings(text: Text, tokens: Tokens) -> tuple[Spans, tuple[Places, npt.NDArray[np.uint64]]]:
+def endings(text: Text, tokens: Tokens) -> tuple[ModelSpans, tuple[Places, npt.NDArray[np.uint64]]]:
     """Codes without the one letter behind their last digit, and the colours that the letter may stand for.
 
     A letter that is set off (W120/B) is a finish and no part of the model.
@@ -156,7 +156,7 @@ def coloured(text: Text) -> tuple[Places, npt.NDArray[np.int64]]:
     return tokens.document[ends], lookup(_ENDS, text.hashed(tail[ends], tokens.end[ends]))
 
 
-def followed(text: Text, tokens: Tokens) -> Spans:
+def followed(text: Text, tokens: Tokens) -> ModelSpans:
     """Codes that a word behind makes to another model: Note9 Pro."""
     words = text.words
     following = np.searchsorted(words.start, tokens.end)

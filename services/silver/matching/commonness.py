@@ -10,23 +10,30 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from services.silver.matching.arrays import Codes
+from services.silver.matching.arrays import Codes, Models, distinct, shortened
 from services.silver.matching.profile import Profile
+from services.silver.matching.terms import WORD_BITS, own_codes, words_of
 
 Floats = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
+Numbers = npt.NDArray[np.int64]
 
 WORD_STEPS: Final = np.array([5, 17, 65, 257, 1025])
-"""Products with a word in the title from which the word is more common by one step."""
+"""Products with a word in title or brand from which the word is more common by one step."""
 _WORD_WEIGHTS: Final = np.array([0.92, 0.75, 0.58, 0.42, 0.25, 0.08], dtype=np.float32)
+TELLING: Final = 3
+"""The last step at which a word alone tells who may be the same."""
+TELLING_WEIGHT: Final = 0.3
+"""Words of those steps weigh more, all others less."""
 CODE_STEPS: Final = np.array([7, 13, 25, 49, 97])
 """The same for products with a model code: up to six carry one model in its colours and conditions."""
-_CODE_WEIGHTS: Final = np.array([1.0, 0.5, 0.25, 0.125, 0.06, 0.03], dtype=np.float32)
-_WORD_BITS: Final = 24
+_CODE_WEIGHTS: Final = np.array([1.0, 0.5, 0.25, 0.125, 0.06, 0.0], dtype=np.float32)
+CROWDED: Final = 97
+"""Products of whose texts a code is another reading from which on it is none: half a shop fits on it."""
 
 
 def word_level(products: npt.NDArray[np.integer]) -> Levels:
-    """The step of words in the titles of so many products."""
+    """The step of words in the titles and brands of so many products."""
     return np.searchsorted(WORD_STEPS, products, side="right").astype(np.uint8)
 
 
@@ -35,82 +42,98 @@ def code_level(products: npt.NDArray[np.integer]) -> Levels:
     return np.searchsorted(CODE_STEPS, products, side="right").astype(np.uint8)
 
 
-class Commonness(NamedTuple):
-    """The words and codes that are not rare, sorted, with their steps; what is not in here is rare."""
+class Counts(NamedTuple):
+    """Values that are not rare, sorted, and how many products have each; whatever is not in here is rare."""
 
-    words: npt.NDArray[np.uint32]
-    word_levels: Levels
-    codes: npt.NDArray[np.uint32]
-    code_levels: Levels
+    values: npt.NDArray[np.uint32]
+    products: npt.NDArray[np.uint32]
 
     @staticmethod
-    def of(profile: Profile) -> "Commonness":
-        """Count a whole catalog."""
-        counts = np.bincount((profile.words >> 8).ravel(), minlength=1 << _WORD_BITS)
-        counts[0] = 0
-        words = np.flatnonzero(counts >= WORD_STEPS[0])
-        codes, products = np.unique(own_codes(profile)[1], return_counts=True)
-        common = products >= CODE_STEPS[0]
+    def of_any(values: npt.NDArray[np.uint32], least: int) -> "Counts":
+        """Count values, of which each product gives one; they are sorted where they are."""
+        values.sort()
+        first = np.flatnonzero(np.concatenate((np.ones(min(len(values), 1), dtype=bool), values[1:] != values[:-1])))
+        products = np.diff(np.concatenate((first, [len(values)]))).astype(np.uint32)
+        return Counts(values[first], products).at_least(least)
+
+    def at_least(self, least: int) -> "Counts":
+        """Without what fewer products have."""
+        common = self.products >= least
+        return Counts(self.values[common], self.products[common])
+
+    def of(self, values: npt.NDArray[np.uint32]) -> Numbers:
+        """How many products have each value; 0 for what is rare."""
+        if not len(self.values):
+            return np.zeros(values.shape, dtype=np.int64)
+        place = np.minimum(np.searchsorted(self.values, values), len(self.values) - 1)
+        return np.where(self.values[place] == values, self.products[place], 0).astype(np.int64)
+
+    def changed(self, values: npt.NDArray[np.uint32], products: Numbers, least: int) -> "Counts":
+        """The same with these counts of some (distinct) values."""
+        kept = ~np.isin(self.values, values)
+        together = np.concatenate((self.values[kept], values))
+        order = np.argsort(together)
+        counts = np.concatenate((self.products[kept], products.astype(np.uint32)))
+        return Counts(together[order], counts[order]).at_least(least)
+
+
+class Commonness(NamedTuple):
+    """How many products have the words, the codes of their own, and the other readings that are not rare."""
+
+    words: Counts
+    codes: Counts
+    readings: Counts
+
+    @staticmethod
+    def of(profile: Profile, readings: npt.NDArray[np.uint32]) -> "Commonness":
+        """Count a whole catalog; `readings` are all other readings of codes, one for each product that has it."""
+        words = words_of(profile.listed[profile.listed != 0])
+        codes = own_codes(profile.own, profile.stems, profile.weak)[1]
         return Commonness(
-            words.astype(np.uint32), word_level(counts[words]), codes[common], code_level(products[common])
+            Counts.of_any(words, int(WORD_STEPS[0])),
+            Counts.of_any(codes, int(CODE_STEPS[0])),
+            Counts.of_any(readings, CROWDED),
         )
 
-    @property
-    def most_common(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-        """The words and the codes of the last step, which one product more or less cannot change."""
-        return self.words[self.word_levels == len(WORD_STEPS)], self.codes[self.code_levels == len(CODE_STEPS)]
 
-    def changed(self, words: dict[int, int], codes: dict[int, int]) -> "Commonness":
-        """The same with new steps for some words and codes."""
-        return Commonness(
-            *_replaced(self.words, self.word_levels, words), *_replaced(self.codes, self.code_levels, codes)
-        )
-
-
-def own_codes(profile: Profile) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
-    """Places of products and the codes they have as their own, in full or in part, each once per product."""
-    tables = np.hstack((profile.own, profile.stems, profile.weak))
-    place, column = np.nonzero(tables)
-    both = np.unique(place.astype(np.uint64) << np.uint64(32) | tables[place, column])
-    return (both >> np.uint64(32)).astype(np.int64), (both & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-
-
-def _replaced(
-    values: npt.NDArray[np.uint32], levels: Levels, new: dict[int, int]
-) -> tuple[npt.NDArray[np.uint32], Levels]:
-    both = dict(zip(values.tolist(), levels.tolist(), strict=True)) | new if new else None
-    if both is None:
-        return values, levels
-    kept = sorted((value, level) for value, level in both.items() if level)
-    return np.array([value for value, _ in kept], dtype=np.uint32), np.array(
-        [level for _, level in kept], dtype=np.uint8
-    )
+def readings_of(profile: Profile) -> npt.NDArray[np.uint32]:
+    """The other readings (32 bits) of the texts of a block that has not been joined yet, each once per product."""
+    other = profile.other
+    lines = other.line.astype(np.uint64) << np.uint64(32)
+    return distinct(lines | shortened(other.code).astype(np.uint64)).astype(np.uint32)
 
 
 class Weights:
     """How telling each word of a title is in this catalog, from nearly 0 to nearly 1."""
 
     def __init__(self, commonness: Commonness) -> None:
-        self._levels = np.zeros(1 << _WORD_BITS, dtype=np.uint8)  # of which only the pages of common words are touched
-        self._levels[commonness.words] = commonness.word_levels
+        self._levels = np.zeros(1 << WORD_BITS, dtype=np.uint8)  # of which only the pages of common words are touched
+        self._levels[commonness.words.values] = word_level(commonness.words.products)
 
     def __call__(self, words: Codes) -> Floats:
         """The weight of each word; 0 where there is none."""
-        weights: Floats = np.where(words != 0, _WORD_WEIGHTS[self._levels[words >> 8]], np.float32(0))
+        level = self._levels[words >> np.uint32(32 - WORD_BITS)]
+        weights: Floats = np.where(words != 0, _WORD_WEIGHTS[level], np.float32(0))
         return weights
+
+    def level_of(self, words: npt.NDArray[np.uint32]) -> Levels:
+        """The step of each word of a term."""
+        return self._levels[words]
 
 
 class Rarity:
-    """How telling each model code is in this catalog: 1 for one that few products carry, less for a common one."""
+    """How telling each model code is in this catalog: 1 for one that few products carry, nothing for a common one."""
 
     def __init__(self, commonness: Commonness) -> None:
-        self._codes, self._levels = commonness.codes, commonness.code_levels
+        self._commonness = commonness
 
-    def __call__(self, codes: Codes) -> Floats:
+    def __call__(self, codes: Models) -> Floats:
         """The highest rarity of each line; 0 where there is no code."""
-        level = np.zeros(codes.shape, dtype=np.uint8)
-        if len(self._codes):
-            place = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
-            level = np.where(self._codes[place] == codes, self._levels[place], level)
+        level = code_level(self._commonness.codes.of(shortened(codes)))
         weights: Floats = np.where(codes != 0, _CODE_WEIGHTS[level], np.float32(0)).max(axis=1)
         return weights
+
+    def of_readings(self, codes: Models) -> Floats:
+        """The same of codes that one of two products has as another reading only."""
+        crowded = self._commonness.readings.of(shortened(codes)) > 0
+        return self(np.where(crowded, np.uint64(0), codes))

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from services.silver.matching.arrays import Codes
+from services.silver.matching.arrays import Codes, Models, among_codes, of_both, share
 from services.silver.matching.candidates import Pairs
 from services.silver.matching.commonness import Rarity, Weights
 from services.silver.matching.kinds import LAYOUT_MASK, Bits
@@ -12,24 +12,6 @@ from services.silver.matching.profile import Profile
 from services.silver.matching.quantities import IS_GENERATION, PACK_UNIT
 
 Bools = npt.NDArray[np.bool_]
-
-
-def _shared(left: Codes, right: Codes) -> Codes:
-    """Values of `left` that `right` has as well, 0 elsewhere."""
-    found = np.zeros(left.shape, dtype=bool)
-    for place in range(right.shape[1]):
-        column = right[:, place : place + 1]
-        found |= (left == column) & (column != 0)
-    return np.where(found, left, np.uint32(0))
-
-
-def share(left: Codes, right: Codes) -> Bools:
-    """Whether each line of `left` has a value in common with that of `right`."""
-    found = np.zeros(len(left), dtype=bool)
-    for mine in range(left.shape[1]):
-        column = left[:, mine : mine + 1]
-        found |= ((right == column) & (column != 0)).any(axis=1)
-    return found
 
 
 def _facts_agree(left: Codes, right: Codes) -> tuple[Bools, Bools]:
@@ -81,7 +63,7 @@ def _shorter_models(pairs: Pairs, profile: Profile, colours: Bits) -> Bools:
     return found
 
 
-def _alike(left: Codes, right: Codes) -> Bools:
+def _alike(left: Models, right: Models) -> Bools:
     """Whether two codes have one shape: codes of one system that differ are two models of it."""
     found = np.zeros(len(left), dtype=bool)
     for place in range(right.shape[1]):
@@ -92,53 +74,48 @@ def _alike(left: Codes, right: Codes) -> Bools:
 
 def _one_maker(left: Codes, right: Codes) -> Bools:
     """Whether two brands are one: the same as a whole, or all words of the one among those of the other."""
-    whole = (_shared(left[:, :1], right[:, :1]) != 0)[:, 0]
+    whole = (of_both(left[:, :1], right[:, :1]) != 0)[:, 0]
     words_left, words_right = left[:, 1:], right[:, 1:]
     fewer = np.minimum((words_left != 0).sum(axis=1), (words_right != 0).sum(axis=1))
-    common = (_shared(words_left, words_right) != 0).sum(axis=1)
+    common = (of_both(words_left, words_right) != 0).sum(axis=1)
     found: Bools = whole | ((fewer > 0) & (common == fewer))
-    return found
-
-
-def _among_codes(words: Codes, codes: Codes) -> Bools:
-    """Words that are a model code as a whole: both have the upper bits of the same hash."""
-    upper = np.uint32(0xFFFFFFC0)
-    found: Bools = _shared(words & upper, codes & upper) != 0
     return found
 
 
 def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -> pl.DataFrame:
     """One line per pair; every column is a fact about both products, no verdict yet."""
     a, b = pairs.left, pairs.right
-    own_a, own_b, other_a, other_b = profile.own[a], profile.own[b], profile.other[a], profile.other[b]
-    full = _shared(own_a, own_b)
-    cross_a, cross_b = _shared(own_a, other_b), _shared(own_b, other_a)
-    stem = _shared(profile.stems[a], profile.stems[b])
+    own_a, own_b = profile.own[a], profile.own[b]
+    full = of_both(own_a, own_b)
+    cross_a, cross_b = profile.other.found(own_a, b), profile.other.found(own_b, a)
+    stem = of_both(profile.stems[a], profile.stems[b])
     has_a, has_b = (own_a != 0).any(axis=1), (own_b != 0).any(axis=1)
-    lone_code_a = np.where((full == 0) & (cross_a == 0), own_a, np.uint32(0))
-    lone_code_b = np.where((_shared(own_b, own_a) == 0) & (cross_b == 0), own_b, np.uint32(0))
-    weak = _shared(profile.weak[a], profile.weak[b])
+    crossed_a, crossed_b = (cross_a != 0).any(axis=1), (cross_b != 0).any(axis=1)
+    lone_code_a = np.where((full == 0) & (cross_a == 0), own_a, np.uint64(0))
+    lone_code_b = np.where((of_both(own_b, own_a) == 0) & (cross_b == 0), own_b, np.uint64(0))
+    weak = of_both(profile.weak[a], profile.weak[b])
     agree, differ = _facts_agree(profile.facts[a], profile.facts[b])
     brand_a, brand_b = profile.brand[a], profile.brand[b]
     named_a, named_b = (brand_a != 0).any(axis=1), (brand_b != 0).any(axis=1)
     maker_a, maker_b = profile.maker[a], profile.maker[b]
     maker = _one_maker(maker_a, maker_b)
-    brand = (_shared(brand_a, np.hstack((brand_b, profile.lead[b]))) != 0).any(axis=1)
-    brand |= (_shared(brand_b, profile.lead[a]) != 0).any(axis=1)
+    brand = (of_both(brand_a, np.hstack((brand_b, profile.lead[b]))) != 0).any(axis=1)
+    brand |= (of_both(brand_b, profile.lead[a]) != 0).any(axis=1)
     brand |= ~named_a & ~named_b & (profile.lead[a][:, 0] == profile.lead[b][:, 0])
     brand = np.where(named_a & named_b, maker, brand)
     brands = np.hstack((brand_a, brand_b)) & ~np.uint32(1)
-    named_words_a = _shared(profile.words[a] & ~np.uint32(1), brands) != 0
-    named_words_b = _shared(profile.words[b] & ~np.uint32(1), brands) != 0
+    named_words_a = of_both(profile.words[a] & ~np.uint32(1), brands) != 0
+    named_words_b = of_both(profile.words[b] & ~np.uint32(1), brands) != 0
     colour_a, colour_b = profile.colour[a], profile.colour[b]
     hint_a, hint_b = profile.hint[a], profile.hint[b]
     size_a, size_b = profile.size[a], profile.size[b]
     words_a, words_b = profile.words[a], profile.words[b]
     # A model code that the other product has none to hold against is no word that differs.
-    spared_a = (has_a & ~has_b)[:, None] & _among_codes(words_a, own_a)
-    spared_b = (has_b & ~has_a)[:, None] & _among_codes(words_b, own_b)
-    lone_a = np.where((_shared(words_a, words_b) == 0) & ~spared_a, words_a, np.uint32(0))
-    lone_b = np.where((_shared(words_b, words_a) == 0) & ~spared_b, words_b, np.uint32(0))
+    spared_a = (has_a & ~has_b)[:, None] & among_codes(words_a, own_a)
+    spared_b = (has_b & ~has_a)[:, None] & among_codes(words_b, own_b)
+    common_a = of_both(words_a, words_b) != 0
+    lone_a = np.where(~common_a & ~spared_a, words_a, np.uint32(0))
+    lone_b = np.where((of_both(words_b, words_a) == 0) & ~spared_b, words_b, np.uint32(0))
     # A brand is compared on its own; that two titles both have it makes them no more alike.
     weight_a, weight_b = np.where(named_words_a, 0, weights(words_a)), np.where(named_words_b, 0, weights(words_b))
     left_a, left_b = np.where(lone_a != 0, weight_a, 0), np.where(lone_b != 0, weight_b, 0)
@@ -146,10 +123,10 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
     # The mean of both sides, which are the same but for rounding: it must not matter which product is the left one.
     shared = ((norm_a - (left_a**2).sum(axis=1)) + (norm_b - (left_b**2).sum(axis=1))) / 2
     likeness = shared / np.sqrt(np.maximum(norm_a * norm_b, np.float32(1e-9)))
-    lone_numbers_a = _shared(profile.numbers[a], profile.numbers[b]) != profile.numbers[a]
-    lone_numbers_b = _shared(profile.numbers[b], profile.numbers[a]) != profile.numbers[b]
+    lone_numbers_a = of_both(profile.numbers[a], profile.numbers[b]) != profile.numbers[a]
+    lone_numbers_b = of_both(profile.numbers[b], profile.numbers[a]) != profile.numbers[b]
     worded_a, worded_b = (((lone != 0) & ((lone & 1) == 0)).any(axis=1) for lone in (lone_a, lone_b))
-    extended = _shared(full, np.hstack((profile.extended[a], profile.extended[b])))
+    extended = of_both(full, np.hstack((profile.extended[a], profile.extended[b])))
     further = (profile.edition[a] != profile.edition[b]) | (profile.trim[a] != profile.trim[b])
     more = (lone_a != 0).sum(axis=1) + (lone_b != 0).sum(axis=1)
     keyboard_a, keyboard_b = profile.keyboard[a], profile.keyboard[b]
@@ -159,8 +136,10 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
             "right": b,
             "likeness": likeness,
             "full": rarity(full),
-            "cross": np.maximum(rarity(cross_a), rarity(cross_b)),
+            "cross": np.maximum(rarity.of_readings(cross_a), rarity.of_readings(cross_b)),
             "stem": rarity(stem),
+            "crosses": crossed_a ^ crossed_b,
+            "fits": (crossed_a & ~crossed_b & has_b) | (crossed_b & ~crossed_a & has_a),
             "coded_left": has_a,
             "coded_right": has_b,
             "weak": rarity(weak),
@@ -196,7 +175,7 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
             "numbers_differ": (lone_a & 1).any(axis=1) & (lone_b & 1).any(axis=1),
             "words_lone": np.minimum(left_a.max(axis=1), left_b.max(axis=1)),
             "words_lone_any": np.maximum(left_a.max(axis=1), left_b.max(axis=1)),
-            "words_shared": (weight_a - left_a).max(axis=1),
+            "words_shared": np.where(common_a, weight_a, 0).max(axis=1),
             "words_differ": (left_a > 0).any(axis=1) & (left_b > 0).any(axis=1),
             "flavours_differ": profile.flavour[a] != profile.flavour[b],
         }

@@ -8,10 +8,12 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from services.silver.matching.arrays import share
 from services.silver.matching.candidates import Pairs
-from services.silver.matching.compare import share
+from services.silver.matching.commonness import TELLING_WEIGHT
 from services.silver.matching.profile import Profile
 
 
@@ -41,6 +43,10 @@ _ODD_WORD: Final = {Strictness.LOOSE: 1.0, Strictness.NORMAL: 0.8, Strictness.ST
 a T-shirt with a logo is not the T-shirt."""
 _ALIKE: Final = 0.3
 """Cosine below which two products without a code in common are not compared."""
+_FITS: Final = 0.3
+"""Likeness below which a product with a code of its own that tells the other's in its texts is what fits on it."""
+_UNLIKE: Final = 0.1
+"""Likeness below which titles have next to nothing in common."""
 _CROWD: Final = 3
 """Partners of one product beyond which likeness without a model code says nothing: a title that many carry."""
 
@@ -62,12 +68,19 @@ def _points() -> pl.Expr:
     uncoded = coded < _TELLING
     both_coded = pl.col("coded_left") & pl.col("coded_right")
     other_thing = ~agreeing & (pl.col("weak") == 0) & pl.col("words_differ") & (pl.col("likeness") > 0.65)
+    accessory = (
+        (pl.col("fits") | (pl.col("crosses") & ~pl.col("brand_agrees")))
+        & (pl.col("full") == 0)
+        & (pl.col("stem") == 0)
+        & (pl.col("likeness") < _FITS)
+    )
     spare = pl.col("spare_left") & pl.col("spare_right")
     return (
         coded
         + 4 * (pl.col("likeness") - 0.4)
         + pl.when(both_coded & ~agreeing & (pl.col("stem") == 0)).then(-3.0).otherwise(0)
-        + pl.when(agreeing & spare).then(pl.when("siblings").then(-2.0).otherwise(-0.6)).otherwise(0)
+        + pl.when(agreeing & spare).then(pl.when("siblings").then(-3.0).otherwise(-0.6)).otherwise(0)
+        + pl.when(accessory & (pl.col("likeness") < _UNLIKE)).then(-3.0).when(accessory).then(-2.0).otherwise(0)
         + pl.when("brand_agrees").then(0.4).when("brand_differs").then(-3.5).otherwise(-0.8)
         + pl.when(other_thing).then(-1.5).otherwise(0)
         + pl.when(uncoded)
@@ -92,31 +105,49 @@ def _points() -> pl.Expr:
     )
 
 
-def promising(pairs: Pairs, profile: Profile) -> Pairs:
-    """Pairs that can still become likely: alike in words, or with a code in common, and of no two colours or sizes.
+def alike(pairs: Pairs, profile: Profile) -> Pairs:
+    """Pairs that can become likely without a code in common: alike in words, and of no two colours, sizes or flavours.
 
     Cheap, and before any evidence: what this leaves out is most of the candidates, and would be forbidden anyway.
     """
+    return _those(pairs, _are_alike(pairs, profile) & ~_apart(pairs, profile))
+
+
+def promising(pairs: Pairs, profile: Profile) -> Pairs:
+    """Pairs that can still become likely: `alike`, or with a code in common, and of no two colours or sizes."""
     left, right = pairs.left, pairs.right
-    own_a, own_b = profile.own[left], profile.own[right]
-    uncoded = (own_a[:, 0] == 0) | (own_b[:, 0] == 0)
+    apart = _apart(pairs, profile)
+    common = apart | _are_alike(pairs, profile)  # nothing more to find out
+    for names in ("own", "stems", "weak"):
+        open_yet = np.flatnonzero(~common)
+        lines = getattr(profile, names)
+        common[open_yet] = share(lines[left[open_yet]], lines[right[open_yet]])
+    for mine, theirs in ((left, right), (right, left)):
+        open_yet = np.flatnonzero(~common)
+        readings = profile.other.found(profile.own[mine[open_yet]], theirs[open_yet])
+        common[open_yet] = (readings != 0).any(axis=1)
+    return _those(pairs, common & ~apart)
+
+
+def _are_alike(pairs: Pairs, profile: Profile) -> npt.NDArray[np.bool_]:
+    left, right = pairs.left, pairs.right
+    uncoded = (profile.own[left, 0] == 0) | (profile.own[right, 0] == 0)
+    found: npt.NDArray[np.bool_] = uncoded & (pairs.cosine > _ALIKE) & (profile.flavour[left] == profile.flavour[right])
+    return found
+
+
+def _apart(pairs: Pairs, profile: Profile) -> npt.NDArray[np.bool_]:
+    """Whether both have a colour or a size, and not the same."""
+    left, right = pairs.left, pairs.right
     colour_a, colour_b = profile.colour[left], profile.colour[right]
     size_a, size_b = profile.size[left], profile.size[right]
-    apart = (colour_a != 0) & (colour_b != 0) & ((colour_a & colour_b) == 0)
+    apart: npt.NDArray[np.bool_] = (colour_a != 0) & (colour_b != 0) & ((colour_a & colour_b) == 0)
     apart |= (size_a != 0) & (size_b != 0) & (size_a != size_b)
-    alike = uncoded & (pairs.cosine > _ALIKE) & (profile.flavour[left] == profile.flavour[right])
-    common = apart | alike  # nothing more to find out
-    for mine, theirs in (
-        (own_a, own_b),
-        (own_a, profile.other[right]),
-        (own_b, profile.other[left]),
-        (profile.stems[left], profile.stems[right]),
-        (profile.weak[left], profile.weak[right]),
-    ):
-        open_yet = np.flatnonzero(~common)
-        common[open_yet] = share(mine[open_yet], theirs[open_yet])
-    kept = common & ~apart
-    return Pairs(left[kept], right[kept], pairs.cosine[kept])
+    return apart
+
+
+def _those(pairs: Pairs, kept: npt.NDArray[np.bool_]) -> Pairs:
+    return Pairs(pairs.left[kept], pairs.right[kept], pairs.cosine[kept])
 
 
 def judged(evidence: pl.DataFrame, strictness: Strictness) -> pl.DataFrame:
@@ -134,7 +165,7 @@ def judged(evidence: pl.DataFrame, strictness: Strictness) -> pl.DataFrame:
         | (pl.col("numbers_apart") & pl.col("words_lone_none"))
         | pl.col("keyboards_differ")
         | pl.col("extras_differ")
-        | (no_model & (pl.col("weak") == 0) & pl.col("words_differ"))
+        | (no_model & (pl.col("weak") == 0) & (pl.col("words_differ") | (pl.col("words_shared") < TELLING_WEIGHT)))
         | (no_model & (pl.col("weak") < _RARE) & (pl.col("words_lone_any") > _ODD_WORD[strictness]))
         | pl.col("colour_differs")
         | pl.col("size_differs")

@@ -1,8 +1,9 @@
 """Likely duplicates: the same thing in other words.
 
-Three steps, each its own module: `profile` reads the texts into arrays, `candidates` asks an inverted index for the
-nearest of each product, `compare` and `decide` weigh the evidence of each pair. One fixed configuration for every
-catalog; nothing is learnt, nothing is fetched, and the result depends on the set of products only, not on their order.
+Four steps, each its own module: `profile` reads the texts into arrays, `candidates` asks an inverted index for the
+nearest of each product, `meeting` adds whoever else could be accepted, `compare` and `decide` weigh the evidence of
+each pair. One fixed configuration for every catalog; nothing is learnt, nothing is fetched, and the result depends on
+the set of products only, not on their order.
 
 What is decided about a pair depends on the two products and on how common their words and codes are, in wide steps
 (see `commonness`), so that a few products can be compared with the rest of a catalog on their own.
@@ -13,13 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from math import exp
 from typing import Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
-from services.silver.matching.candidates import Pairs, nearest
-from services.silver.matching.commonness import Commonness, Rarity, Weights
+from services.silver.matching.candidates import Pairs, nearest, united
+from services.silver.matching.commonness import Commonness, Rarity, Weights, readings_of
 from services.silver.matching.compare import evidence
-from services.silver.matching.decide import Strictness, chosen, is_telling, judged, promising
+from services.silver.matching.decide import Strictness, alike, chosen, is_telling, judged
 from services.silver.matching.facts import FACTS, facts_of, with_facts
+from services.silver.matching.meeting import meeting
 from services.silver.matching.profile import Block, Profile, joined, profile
 
 PRODUCT_SCHEMA: Final = pl.Schema(
@@ -126,13 +129,17 @@ def read_catalog(
 ) -> tuple[Read, list[Block]]:
     """Read all products of a catalog, frame by frame; the blocks are for `all_accepted`, and for `seen` before that."""
     facts: list[pl.DataFrame] = [FACTS.to_frame()]
+    readings = [np.zeros(0, dtype=np.uint32)]
 
     def noted(products: pl.DataFrame, read: Block) -> None:
         facts.append(facts_of(products))
+        readings.append(readings_of(read.profile))
         seen(products, read)
 
     read, blocks = profile(frames, threads, noted)
-    return Read(read, pl.concat(facts), Commonness.of(read)), blocks
+    told = np.concatenate(readings)
+    readings.clear()
+    return Read(read, pl.concat(facts), Commonness.of(read, told)), blocks
 
 
 def read_some(products: pl.DataFrame, blocks: list[Block], commonness: Commonness) -> Read:
@@ -142,7 +149,8 @@ def read_some(products: pl.DataFrame, blocks: list[Block], commonness: Commonnes
 
 def all_accepted(read: Read, blocks: list[Block], strictness: Strictness, *, threads: int) -> pl.DataFrame:
     """Return what is accepted of the candidates of all products, see `ACCEPTED_SCHEMA`; the blocks are used up."""
-    pairs = nearest(blocks, lambda found: promising(found, read.profile), threads=threads)
+    near = nearest(blocks, lambda found: alike(found, read.profile), threads=threads)
+    pairs = united(near, meeting(read.profile, read.commonness, threads=threads))
     return accepted(read, pairs, strictness, threads=threads)
 
 

@@ -33,14 +33,15 @@ def facts_of(products: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_facts(lines: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Evidence of pairs with what their fields say: `…_same` (null unless both have one), and `price_ratio`."""
+    """Evidence of pairs with what their fields say: `…_same` and `price_ratio`, null unless both have one."""
     left = facts[lines["left"]]
     right = facts[lines["right"]]
     same = [(left[name] == right[name]).alias(f"{name}_same") for name in _COMPARED]
-    smaller = pl.min_horizontal(left["price"], right["price"])
-    larger = pl.max_horizontal(left["price"], right["price"])
+    one, two = left["price"], right["price"]
+    smaller, larger = pl.min_horizontal(one, two), pl.max_horizontal(one, two)
+    both = one.is_not_null() & two.is_not_null()
     price = pl.select(
-        pl.when((smaller > 0) & (left["currency"].eq_missing(right["currency"]) | left["currency"].is_null()))
+        pl.when(both & (smaller > 0) & (left["currency"].eq_missing(right["currency"]) | left["currency"].is_null()))
         .then(larger / smaller)
         .alias("price_ratio")
     )

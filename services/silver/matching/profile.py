@@ -11,12 +11,24 @@ import numpy.typing as npt
 import polars as pl
 
 from services.silver.matching import lexicon
-from services.silver.matching.arrays import NOTHING, Codes, any_of, bits, lookup, padded, short, table
+from services.silver.matching.arrays import (
+    NOTHING,
+    Codes,
+    Models,
+    Readings,
+    any_of,
+    bits,
+    lookup,
+    padded,
+    short,
+    table,
+)
 from services.silver.matching.codes import code_tokens, codes, endings, followed, weak
 from services.silver.matching.codes import coloured as colour_of_codes
 from services.silver.matching.kinds import WORDS, as_one, bundles, colours, keyboards
 from services.silver.matching.names import first_of_brand, first_words, maker
 from services.silver.matching.quantities import quantities
+from services.silver.matching.terms import listed
 from services.silver.matching.tokens import Hashes, Places, Text, cleaned
 
 BUCKETS: Final = 1 << 22
@@ -25,8 +37,8 @@ _LOOK: Final = 240
 """Characters of a description that are read: model codes and colours stand at its beginning."""
 _MOST: Final = 500
 """Characters that are read of other fields: a catalog of books in its titles must not fill the memory."""
-_OWN, _STEMS, _OTHER, _FACTS, _WORDS, _WEAK, _MAKER, _NUMBERS, _SHORTENED = 4, 4, 10, 8, 14, 3, 5, 5, 2
-"""Places per product: own codes, their stems, codes seen elsewhere in the product, quantities, words of the title."""
+_OWN, _STEMS, _FACTS, _WORDS, _WEAK, _MAKER, _NUMBERS, _SHORTENED = 4, 4, 8, 14, 3, 5, 5, 2
+"""Places per product: own codes, their stems, quantities, words of the title …"""
 
 _SIZES: Final = table({word: word for word in lexicon.SIZES.split()})
 
@@ -44,14 +56,14 @@ _TEXTS: Final = (
 
 @dataclass(slots=True)
 class Profile:
-    """Arrays with one line per product; 0 is an empty place."""
+    """Arrays with one line per product, but for `other`; 0 is an empty place."""
 
-    own: Codes
+    own: Models
     """Model codes of title and part number."""
-    stems: Codes
+    stems: Models
     """The same without the letters they end with."""
-    other: Codes
-    """Codes that may be the product's: neighbours written together, the description's, prefixes, the stock number."""
+    other: Readings
+    """Codes that may be a line's: neighbours written together, the description's, prefixes, the stock number."""
     facts: Codes
     """Quantities: the unit in the lowest 6 bits, the number above."""
     colour: npt.NDArray[np.uint64]
@@ -63,7 +75,7 @@ class Profile:
     """Bits of editions, generations and kinds in the title."""
     trim: npt.NDArray[np.uint64]
     """Bits of other words that name a product of a range."""
-    weak: Codes
+    weak: Models
     """What may be a model: words in capitals in a title that is not, numbers of four digits, and the like of D90."""
     words: Codes
     """Words of the title; the lowest bit is set where a word holds a digit."""
@@ -77,16 +89,18 @@ class Profile:
     """Bits of flavours and scents in the title."""
     numbers: Codes
     """Short numbers of the title that have no unit: generations, sizes, years."""
-    shortened: Codes
+    shortened: Models
     """Own codes without the letter they end with, where it is no finish that is set off."""
     finish: npt.NDArray[np.uint64]
     """Bits of the colour families that those letters may stand for."""
-    extended: Codes
+    extended: Models
     """Own codes behind which an edition or a trim is told."""
     keyboard: npt.NDArray[np.uint64]
     """Bits of layouts of keys, and of their languages."""
     bundle: npt.NDArray[np.uint64]
     """Bits: it is a set, something comes with it."""
+    listed: Codes
+    """Words of title and brand as terms of the index, see `terms.listed`."""
 
 
 def _bucket(values: Hashes, kind: int) -> npt.NDArray[np.int64]:
@@ -110,8 +124,6 @@ class Block(NamedTuple):
     """Features per product."""
     features: npt.NDArray[np.int32]
     """Their numbers below `BUCKETS`, product after product, each once per product."""
-    others: tuple[npt.NDArray[np.integer], npt.NDArray[np.uint32]]
-    """Codes for `Profile.other`, before those that no product has as its own are left out."""
 
 
 def profile(
@@ -121,7 +133,7 @@ def profile(
 ) -> tuple[Profile, list[Block]]:
     """Read products, some thousand at a time; the order of lines is kept.
 
-    Codes of `Profile.other` are left out unless some product has them as its own; `seen` gets each block before that.
+    `seen` gets each block before codes that no product has as its own are left out of `Profile.other`.
     """
     blocks: list[Block] = []
     frames = iter(frames)
@@ -136,35 +148,34 @@ def profile(
 def joined(blocks: list[Block], threads: int = 1) -> Profile:
     """One profile of all blocks, which give theirs up."""
     parts = [block.profile for block in blocks]
-    owned = np.unique(np.concatenate([part.own.ravel() for part in parts]) >> 6)  # 0, an empty place, is among them
+    owned = np.unique(np.concatenate([part.own.ravel() for part in parts]))
     with ThreadPoolExecutor(threads) as pool:
         for place in range(0, len(blocks), threads):  # the others go as soon as they were looked through
             some = slice(place, place + threads)
             blocks[some] = pool.map(lambda read: _with_known(read, owned), blocks[some])
-    together = {}
-    for name in (entry.name for entry in fields(Profile)):
+    before = np.cumsum([0, *(len(part.own) for part in parts[:-1])], dtype=np.int32)
+    lines = np.concatenate([part.other.line + first for part, first in zip(parts, before, strict=True)])
+    together: dict[str, Any] = {"other": Readings(lines, np.concatenate([part.other.code for part in parts]))}
+    for name in (entry.name for entry in fields(Profile) if entry.name != "other"):
         together[name] = np.concatenate([getattr(part, name) for part in parts])
         for part in parts:  # each array is there once, not twice, while the next are joined
             setattr(part, name, NOTHING[1])
     return Profile(**together)
 
 
-def _with_known(read: Block, owned: npt.NDArray[np.uint32]) -> Block:
+def _with_known(read: Block, owned: Models) -> Block:
     """The block with those of its other readings that some product has as its own.
 
-    The rest would fill the index with chance neighbours.
+    The rest would fill the index with chance neighbours, and are codes of no pair.
     """
-    document, code = read.others
-    upper = code >> 6
-    known = (owned[np.minimum(np.searchsorted(owned, upper), len(owned) - 1)] == upper) & (upper != 0)
-    place: Places = document[known].astype(np.int64)
-    code = code[known]
+    other = read.profile.other
+    there = owned[np.minimum(np.searchsorted(owned, other.code), len(owned) - 1)] == other.code
+    read.profile.other = other = other.among(there)
     count = len(read.sizes)
-    read.profile.other = padded(count, _OTHER, place, code)
     before = np.repeat(np.arange(count, dtype=np.int64), read.sizes)
-    features = np.concatenate((read.features, _bucket(code.astype(np.uint64), 2)))
-    sizes, features = _once(count, np.concatenate((before, place)), features)
-    return read._replace(sizes=sizes, features=features, others=NOTHING)
+    features = np.concatenate((read.features, _bucket(other.code, 2)))
+    sizes, features = _once(count, np.concatenate((before, other.line)), features)
+    return read._replace(sizes=sizes, features=features)
 
 
 def block(products: pl.DataFrame) -> Block:
@@ -196,26 +207,32 @@ def block(products: pl.DataFrame) -> Block:
             _bucket(words, 1),
             gram,
             _bucket(brand.hashed(brand.words.start, brand.words.end), 1),
-            _bucket(own[1].astype(np.uint64), 2),
-            _bucket(stems[1].astype(np.uint64), 2),
+            _bucket(own[1], 2),
+            _bucket(stems[1], 2),
         )
     )
     sizes, features = _once(count, feature_document, feature)
+    own_codes = padded(count, _OWN, *own)
+    title_words = padded(
+        count, _WORDS, title.words.document[content], (short(words) & np.uint32(0xFFFFFFFE) | digit)[content]
+    )
+    brands = padded(count, 2, *first_of_brand(brand))
     found = Profile(
-        own=padded(count, _OWN, own[0], own[1]),
+        own=own_codes,
         stems=padded(count, _STEMS, stems[0], stems[1]),
-        other=np.zeros((0, _OTHER), dtype=np.uint32),
+        other=Readings.of(
+            np.concatenate((own_more[0], other[0], other_more[0])),
+            np.concatenate((own_more[1], other[1], other_more[1])),
+        ),
         facts=padded(count, _FACTS, *measures),
         colour=np.where(told == 0, bits(count, *colour_of_codes(named)), told),
         hint=colours(count, more),
         size=bits(count, sized.words.document, lookup(_SIZES, sized.hashed(sized.words.start, sized.words.end))),
         edition=bits(count, title.words.document, WORDS.groups("editions", known)),
         weak=padded(count, _WEAK, *weak(products["title"].fill_null(""), title)),
-        words=padded(
-            count, _WORDS, title.words.document[content], (short(words) & np.uint32(0xFFFFFFFE) | digit)[content]
-        ),
+        words=title_words,
         lead=padded(count, 7, *first_words(title, 4)),
-        brand=padded(count, 2, *first_of_brand(brand)),
+        brand=brands,
         maker=padded(count, _MAKER, *maker(brand)),
         flavour=bits(count, title.words.document, WORDS.groups("flavours", known)),
         trim=bits(count, title.words.document, WORDS.groups("trims", known)),
@@ -225,13 +242,6 @@ def block(products: pl.DataFrame) -> Block:
         extended=padded(count, _SHORTENED, *followed(named, models)),
         keyboard=keyboards(count, title, known),
         bundle=bundles(count, title, known),
+        listed=listed(title_words, brands, own_codes),
     )
-    return Block(
-        found,
-        sizes,
-        features,
-        (
-            np.concatenate((own_more[0], other[0], other_more[0])).astype(np.int32),
-            np.concatenate((own_more[1], other[1], other_more[1])),
-        ),
-    )
+    return Block(found, sizes, features)

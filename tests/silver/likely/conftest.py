@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import orjson
 import pytest
 import sqlalchemy as sa
@@ -9,8 +10,9 @@ import sqlalchemy as sa
 from services.runtime.database import Database, upsert
 from services.runtime.migrations import migrate
 from services.silver.app import MIGRATIONS
-from services.silver.likely import LikelySearch
+from services.silver.likely import GoneProducts, LikelySearch
 from services.silver.matching import Strictness
+from services.silver.matching.terms import KEY, words_of
 from services.silver.tables import PRODUCTS
 
 COLUMNS = ("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "gtin14")
@@ -38,7 +40,10 @@ class Catalog:
 
     def put(self, products):
         rows = []
+        gone = {number for number, product in products.items() if product is None}
         for number, product in products.items():
+            if number in gone:
+                continue
             record = {"title": product} if isinstance(product, str) else product
             text = orjson.dumps(record).decode()
             print_of = f"{hash(text) & 2**64 - 1:032x}"
@@ -46,6 +51,9 @@ class Catalog:
             rows.append((*owner, "s", print_of, None, text, "", "[]", "[]", 0))
         with self.database.write() as connection:
             upsert(connection, PRODUCTS, COLUMNS, rows)
+            mine = (PRODUCTS.c.catalog_id == self.id) & PRODUCTS.c.sequence.in_(gone)
+            connection.execute(sa.delete(PRODUCTS).where(mine))
+            GoneProducts(self.id).forget(connection, gone)
         return self
 
     def run(self, products=(), *, whole=False, strictness=Strictness.NORMAL):
@@ -57,6 +65,17 @@ class Catalog:
     def pairs(self):
         """Chosen pairs with their points, rounded."""
         return {(one, other): round(points, 3) for one, other, points, *_ in self.search.partners()}
+
+    def said(self):
+        """All that the index knows, however it lies: terms of products, who has which, and how common they are."""
+        with self.database.read() as connection:
+            store = self.search._index
+            index = store.read(connection)
+            said = store.said(connection, index.segments, range(2000)).tolist()
+            terms = np.unique(np.array(said, dtype=np.uint64) >> np.uint64(30))
+            keys = KEY | np.unique(words_of(terms)).astype(np.uint64)
+            postings = store.postings(connection, index.segments, np.union1d(terms, keys)).tolist()
+            return said, postings, [counts.tolist() for both in index.commonness for counts in both]
 
     def count(self, table):
         with self.database.read() as connection:

@@ -1,14 +1,15 @@
 """Likely duplicates in the database: runs over all products and over some find the same."""
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
 
 from services.silver import shards as shards_module
+from services.silver.likely import index as index_module
 from services.silver.likely import search as search_module
+from services.silver.likely import texts as texts_module
 from services.silver.matching import Strictness
-from services.silver.matching.postings import term_of
 from services.silver.tables import LIKELY_INDEXES, LIKELY_PAIRS, LIKELY_POSTINGS
 
 BRANDS = ("Zorvex", "Kelvaro", "Elmora")
@@ -31,18 +32,59 @@ def told(number):
     return {"title": f"{BRANDS[number % 3]} {word} {NOUNS[number % 5]}", "brand": BRANDS[number % 3]}
 
 
+def catalogs(draw, titles):
+    """What the products of a catalog say in the end, and the runs that led there; None: the product is gone."""
+    final = dict(enumerate(titles))
+    order = draw(st.permutations(list(final)))
+    cuts = sorted(draw(st.sets(st.integers(1, len(order)), max_size=5)) | {len(order)})
+    runs = [
+        {number: final[number] for number in order[start:end]} for start, end in zip([0, *cuts], cuts, strict=False)
+    ]
+    before = {number: TITLES | st.none() for number in draw(st.sets(st.sampled_from(order), max_size=8))}
+    for number, titles_before in before.items():
+        place = next(place for place, run in enumerate(runs) if number in run)
+        for run in runs[:place]:
+            if draw(st.booleans()):
+                run[number] = draw(titles_before)
+    gone = {1000 + number: draw(TITLES) for number in range(draw(st.integers(0, 4)))}
+    return final, [gone, *runs, dict.fromkeys(gone)]
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-@given(titles=st.lists(TITLES, min_size=2, max_size=40), data=st.data())
-def test_the_order_and_the_partitioning_of_runs_do_not_matter(new_catalog, titles, data):
-    products = dict(enumerate(titles))
-    at_once = new_catalog().put(products)
-    at_once.run(whole=True)
-    order = data.draw(st.permutations(list(products)))
-    cuts = sorted(data.draw(st.sets(st.integers(1, len(order)), max_size=5)) | {len(order)})
-    bit_by_bit = new_catalog()
-    for start, end in zip([0, *cuts], cuts, strict=False):
-        bit_by_bit.run({number: products[number] for number in order[start:end]})
+@given(titles=st.lists(TITLES, min_size=2, max_size=40), few=st.sampled_from((2000, 2000, 7)), data=st.data())
+def test_neither_order_nor_partitioning_of_runs_nor_what_was_before_matters(new_catalog, titles, few, data):
+    final, runs = catalogs(data.draw, titles)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_module, "FEW", few)  # more are compared in memory instead of through the index
+        patch.setattr(index_module, "FANOUT", 3)
+        bit_by_bit = new_catalog()
+        for run in runs:
+            bit_by_bit.run(run, whole=data.draw(st.booleans()))
+        at_once = new_catalog().put(final)
+        at_once.run(whole=True)
     assert bit_by_bit.pairs() == at_once.pairs()
+    assert bit_by_bit.said() == at_once.said()
+
+
+def test_common_words_and_codes_are_counted_as_products_come_and_go(new_catalog):
+    """Steps of words and codes, of another reading too, are crossed up and down."""
+    pair = {1: "Zorvex camera DSC-W120 portable", 2: "portable camera DSCW120 by Zorvex"}
+    crowd = {
+        number: {"title": f"Kelvaro bag {number:03} portable", "description": "for DSC W120 and others"}
+        for number in range(100, 210)
+    }
+    at_once, catalog = new_catalog().put(pair | crowd), new_catalog()
+    at_once.run(whole=True)
+    catalog.run(pair)
+    alone = catalog.pairs()
+    for start in range(100, 210, 30):
+        catalog.run({number: crowd[number] for number in crowd if start <= number < start + 30})
+    assert catalog.pairs() == at_once.pairs()
+    assert catalog.said() == at_once.said()
+    for start in range(100, 210, 25):
+        catalog.run(dict.fromkeys(number for number in crowd if start <= number < start + 25))
+    assert catalog.pairs() == alone
+    assert set(alone) == {(1, 2)}
 
 
 def test_a_product_is_compared_with_the_whole_catalog(new_catalog):
@@ -133,6 +175,7 @@ def test_segments_are_put_together_and_lie_in_shards(new_catalog, monkeypatch):
 
 def test_an_index_that_has_grown_is_made_anew_by_a_run_over_everything(new_catalog, monkeypatch):
     monkeypatch.setattr(search_module, "SEGMENT_PRODUCTS", 10)
+    monkeypatch.setattr(index_module, "FANOUT", 100)
     catalog = new_catalog().put({number: told(number) for number in range(20)})
     catalog.run(whole=True)
 
@@ -156,13 +199,9 @@ def test_what_a_broken_off_run_left_is_swept(new_catalog):
     with catalog.database.write() as connection:
         store = catalog.search._index
         segments = store.read(connection).segments
-        store.add(connection, segments, store.postings(connection, segments, _all_terms(store, connection, segments)))
+        store.add(connection, segments, store.said(connection, segments, range(20)))
     catalog.search._make(Strictness.NORMAL)
     assert catalog.count(LIKELY_POSTINGS) == before
-
-
-def _all_terms(store, connection, segments):
-    return np.unique(term_of(store._whole(connection, segments[0])))
 
 
 @pytest.mark.parametrize("table", [LIKELY_INDEXES, LIKELY_PAIRS, LIKELY_POSTINGS])
@@ -221,7 +260,7 @@ def test_a_run_that_breaks_off_leaves_the_index_as_it_was(new_catalog, monkeypat
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(search_module, "nearest", fail)
+        patch.setattr(search_module, "answers", fail)
         with pytest.raises(MemoryError):
             catalog.run(strictness=Strictness.LOOSE)
     catalog.run()
@@ -242,3 +281,12 @@ def test_a_run_over_everything_does_not_count_what_products_no_longer_say(new_ca
     catalog.run(whole=True)
     assert catalog.pairs() == at_once.pairs()
     assert set(catalog.pairs()) == {(1, 2)}
+
+
+def test_what_the_index_does_not_know_is_asked_of_its_own_index(database):
+    """Any other one would make each run over some products read the whole catalog."""
+    query = texts_module._UNINDEXED.compile(dialect=sqlite.dialect(paramstyle="named"))
+    values = query.construct_params({"of_catalog": "c", "of_workspace": "w", "most": 1})
+    with database.read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
+    assert "ix_products_unindexed" in str(plan)

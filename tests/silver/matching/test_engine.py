@@ -134,6 +134,24 @@ def test_two_spellings_are_one(first, second):
     assert found({"title": first, "brand": "Zorvex"}, {"title": second, "brand": "Zorvex"}) == {("P0", "P1")}
 
 
+def test_what_fits_on_a_product_is_not_the_product():
+    printer = {"title": "Zorvex colour printer MP6207", "brand": "Zorvex"}
+    ink = {"title": "Zorvex ink cartridge CLI221YEL", "brand": "Zorvex", "description": "Fits MP6207 and MP9807"}
+    bare = {"title": "Zorvex colour printer 29-2147", "brand": "Zorvex", "description": "MP6207, all in one"}
+    assert found(printer, ink) == set()
+    assert found(printer, bare) == {("P0", "P1")}
+
+
+def test_a_price_that_only_one_has_does_not_agree():
+    pairs = find_likely(
+        catalog(
+            {"title": "Zorvex camera DSC-W120", "brand": "Zorvex", "price": "199.00"},
+            {"title": "Zorvex DSCW120 camera", "brand": "Zorvex"},
+        )
+    )
+    assert "price" not in pairs["agree"][0].to_list() + pairs["disagree"][0].to_list()
+
+
 def test_an_amount_is_no_model():
     assert (
         found({"title": "Zorvex rice Virelle 10 kg", "brand": "Zorvex"}, {"title": "Zorvex flour 10 kg Quell"}) == set()
