@@ -52,7 +52,7 @@ class Related(NamedTuple):
 _LOOKED_AT: Final = 20
 """Products of a crowd that are looked at for its barcode: two barcodes may have one term."""
 _TRAITS: Final = {"parentId": "parent_id"} | {
-    name: name for name in CANDIDATE_SCHEMA if name in {"brand", "mpn", "price", "title", "color", "size", "material"}
+    name: name for name in ("gtin", "brand", "mpn", "price", "title", "color", "size", "material")
 }
 _KEYS: Final = tuple(PRODUCTS.c[name] for name in KEYS)
 _CANDIDATE: Final = (PRODUCTS.c.product_id, PRODUCTS.c.sequence, *_KEYS, PRODUCTS.c.document)

@@ -9,16 +9,15 @@ _IN_STORE: Final = "in_store"
 _COMPARED: Final = (*_FIELDS, _IN_STORE)
 FACTS: Final = pl.Schema({**dict.fromkeys(_COMPARED, pl.UInt64), "price": pl.Float32})
 """A number for the text of each field, the barcode if it is one for use inside a company, and the price."""
-_DIGITS: Final = pl.col("gtin").str.replace_all(r"[\s-]", "")
 _RESTRICTED: Final = "^(?:0*(?:02|04|2[0-9])[0-9]{11}|[02][0-9]{7}|[24][0-9]{11})$"
 """Barcodes that number what one company sells (GS1: prefixes 02, 04 and 20 to 29; 0 and 2 of the short ones)."""
 
 
-_IN_STORE_NUMBER: Final = (
-    pl.when(_DIGITS.str.contains(_RESTRICTED))
-    .then(_DIGITS.str.zfill(14).cast(pl.UInt64, strict=False))
-    .alias(_IN_STORE)
-)
+def in_store_number(gtin: pl.Expr) -> pl.Expr:
+    """Barcodes (as they are written) that number what one company sells, as numbers; null for others."""
+    digits = gtin.str.replace_all(r"[\s-]", "")
+    number = digits.str.zfill(14).cast(pl.UInt64, strict=False)
+    return pl.when(digits.str.contains(_RESTRICTED)).then(number).alias(_IN_STORE)
 
 
 def facts_of(products: pl.DataFrame) -> pl.DataFrame:
@@ -29,7 +28,7 @@ def facts_of(products: pl.DataFrame) -> pl.DataFrame:
         .alias(name)
         for name in _FIELDS
     ]
-    return products.select(*words, _IN_STORE_NUMBER, pl.col("price").cast(pl.Float32, strict=False))
+    return products.select(*words, in_store_number(pl.col("gtin")), pl.col("price").cast(pl.Float32, strict=False))
 
 
 def with_facts(lines: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from services.silver.matching.facts import in_store_number
 from services.silver.matching.lexicon import COLOURS, NOT_COLOURED
 from services.silver.rules.duplicate_evidence import Joined, Told
 from services.silver.rules.keys import identity_key
@@ -34,6 +35,7 @@ CANDIDATE_SCHEMA: Final = pl.Schema(
         "product_id": pl.String,
         "sequence": pl.Int64,
         "gtin14": pl.String,
+        "gtin": pl.String,
         "brand_mpn_key": pl.String,
         "brand_sku_key": pl.String,
         "parent_id": pl.String,
@@ -46,7 +48,10 @@ CANDIDATE_SCHEMA: Final = pl.Schema(
         "material": pl.String,
     }
 )
-"""What `find_duplicates` reads: one row per product. Products without any key need not be in it."""
+"""What `find_duplicates` reads: one row per product. Products without any key need not be in it.
+
+`gtin` is the barcode as it is written, `gtin14` the usable one.
+"""
 
 SHARED_GTIN: Final = "gtin.shared"
 MANY: Final = 10
@@ -98,6 +103,7 @@ class Candidate(NamedTuple):
     title_size: str | None
     numbers: str | None
     digits: str | None
+    in_store: str | None
 
     def kind(self) -> tuple[str | None, ...]:
         """Whatever decides about merging beside the keys that are shared."""
@@ -149,7 +155,8 @@ def _repeats(keys: pl.Series) -> bool:
 def _candidates(shared: pl.DataFrame) -> list[Candidate]:
     traits = [[identity_key(text) if text else None for text in shared[name].to_list()] for name in _TRAITS]
     told = [shared[name].to_list() for name in Candidate._fields[: Candidate._fields.index(_TRAITS[0])]]
-    columns = [*told, *traits, *(column.to_list() for column in signatures(shared["title"]).get_columns())]
+    in_store = shared.select(in_store_number(pl.col("gtin")).cast(pl.String)).to_series().to_list()
+    columns = [*told, *traits, *(column.to_list() for column in signatures(shared["title"]).get_columns()), in_store]
     return [Candidate(*values) for values in zip(*columns, strict=True)]
 
 
@@ -209,6 +216,8 @@ class _Group:
     """Those that stand alone in titles."""
     digits: frozenset[str] = frozenset()
     """All numbers in titles."""
+    in_store: frozenset[str] = frozenset()
+    """Barcodes for use inside a company."""
 
     def take(self, other: "_Group") -> None:
         """Become the group of both."""
@@ -220,6 +229,7 @@ class _Group:
         self.sizes |= other.sizes
         self.numbers |= other.numbers
         self.digits |= other.digits
+        self.in_store |= other.in_store
 
     def excludes(self, other: "_Group") -> bool:
         """Tell whether merging would put variants of one parent, or different makes of a product, together."""
@@ -230,6 +240,10 @@ class _Group:
         if amounts_contradict(self.amounts, other.amounts) or sizes_contradict(self.sizes, other.sizes):
             return True
         return any(other.dimensions.get(name, value) != value for name, value in self.dimensions.items())
+
+    def is_sold_apart(self, other: "_Group") -> bool:
+        """Tell whether a company numbers both for its own use, and not alike."""
+        return bool(self.in_store and other.in_store and not self.in_store & other.in_store)
 
     def counts_otherwise(self, other: "_Group") -> bool:
         """Tell whether numbers in titles contradict each other: another generation, size or year."""
@@ -251,6 +265,7 @@ class _Merging:
                 told(one.title_size),
                 told(one.numbers),
                 told(one.digits),
+                told(one.in_store),
             )
             for row, one in enumerate(candidates)
         }
@@ -263,17 +278,18 @@ class _Merging:
             row = leader[row]
         return row
 
-    def join(self, one: int, two: int, *, counted: bool) -> bool:
+    def join(self, one: int, two: int, *, certain: bool) -> bool:
         """Make one group of two rows' groups, unless that puts things together that differ; tell whether they are one.
 
-        Whole groups are compared: colourless B must not join red A with blue C. `counted` says that the numbers in
-        titles decide as well; of likely pairs they have been looked at already, beside the model codes.
+        Whole groups are compared: colourless B must not join red A with blue C. Of certain pairs the numbers in titles
+        decide as well; of likely ones they have been looked at already, beside the model codes, and what a company
+        numbers for its own use decides instead: shops that share an identity number it each in their own way.
         """
         first, second = sorted((self.leader(one), self.leader(two)))
         if first == second:
             return True
         mine, other = self._groups[first], self._groups[second]
-        if mine.excludes(other) or (counted and mine.counts_otherwise(other)):
+        if mine.excludes(other) or (mine.counts_otherwise(other) if certain else mine.is_sold_apart(other)):
             return False
         self._leader[second] = first
         mine.take(self._groups.pop(second))
@@ -291,14 +307,14 @@ def _merged(candidates: list[Candidate], likely: Collection[Likely]) -> Found:
     merging = _Merging(candidates)
     joined = Joined()
     for earlier, later in _pairs(candidates, telling):
-        if merging.join(earlier, later, counted=True):
+        if merging.join(earlier, later, certain=True):
             joined.certainly(earlier, later)
     rows = {candidate.product_id: row for row, candidate in enumerate(candidates)}
     there = [pair for pair in likely if pair.one in rows and pair.other in rows]
     ends = [tuple(sorted((rows[pair.one], rows[pair.other]))) for pair in there]
     for place in sorted(range(len(there)), key=lambda place: (-there[place].similarity, ends[place])):
         earlier, later = ends[place]
-        if merging.join(earlier, later, counted=False):
+        if merging.join(earlier, later, certain=False):
             joined.likely(earlier, later, Told(*there[place][2:]))
     leaders = [merging.leader(row) for row in range(len(candidates))]
     repeated = [(row, leader) for row, leader in enumerate(leaders) if row != leader]

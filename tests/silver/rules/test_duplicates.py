@@ -232,6 +232,15 @@ def test_likely_pairs_never_put_together_what_differs():
     assert duplicates(*rows, likely=[likely("p0", "p1", 0.8), likely("p1", "p2", 0.9)]) == {"p2": "p1"}
 
 
+def test_what_a_company_numbers_apart_is_not_joined_by_a_third_that_has_no_number():
+    rows = [{"gtin": "20 00000-00001-8"}, {}, {"gtin": "2000000000025"}]
+    assert duplicates(*rows, likely=[likely("p0", "p1", 0.8), likely("p1", "p2", 0.9)]) == {"p2": "p1"}
+    same = [{"gtin": "2000000000025"}, {}, {"gtin": "2000000000025"}]
+    assert duplicates(*same, likely=[likely("p0", "p1", 0.8), likely("p1", "p2", 0.9)]) == {"p1": "p0", "p2": "p0"}
+    certain = [row | {"brand_mpn_key": "a|1"} for row in rows]
+    assert duplicates(*certain) == {"p1": "p0", "p2": "p0"}
+
+
 def test_certain_pairs_come_before_likely_ones():
     rows = [{"color": "red"}, {"gtin14": "1"}, {"gtin14": "1", "color": "blue"}]
     assert duplicates(*rows, likely=[likely("p0", "p1", 0.99)]) == {"p2": "p1"}
