@@ -212,6 +212,7 @@ class LikelyIndex(SilverTable, table=True):
     )
     codes: bytes = Field(sa_type=sa.LargeBinary, description="The same of model codes that are the products' own.")
     readings: bytes = Field(sa_type=sa.LargeBinary, description="The same of other readings of the products' texts.")
+    looks: bytes = Field(sa_type=sa.LargeBinary, description="The same of looks: title, brand, size and colour.")
 
 
 class LikelyPostings(SilverTable, table=True):

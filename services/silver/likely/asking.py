@@ -10,6 +10,7 @@ from services.silver.matching.postings import PRODUCT_BITS, Postings, by_product
 from services.silver.matching.terms import (
     CODED,
     KEY,
+    LOOK,
     NAMED,
     OTHER,
     OWN,
@@ -48,8 +49,11 @@ def asked(mine: Postings, commonness: Commonness) -> tuple[Numbers, Terms]:
     values = codes_of(terms[codes])
     telling[codes] = code_level(commonness.codes.of(values)) < len(CODE_STEPS)
     crowded[codes] = commonness.readings.of(values) > 0
+    looks = kinds == LOOK
+    looks[looks] = commonness.looks.of(codes_of(terms[looks])) == 0
     questions = (
         (told, KEY, words_of),  # all that the other's title says, this one's may say
+        (looks, LOOK, codes_of),
         (key, NAMED, words_of),
         (key, CODED, words_of),
         (key, PLAIN, words_of),

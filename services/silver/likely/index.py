@@ -24,7 +24,7 @@ from services.silver.tables import LIKELY_INDEXES, LIKELY_POSTINGS
 FANOUT: Final = 8
 """Segments of one size that are kept apart."""
 _SHARD_BITS: Final = 20
-_COUNTS: Final = ("words", "codes", "readings")
+_COUNTS: Final = ("words", "codes", "readings", "looks")
 _COLUMNS: Final = (
     "catalog_id",
     "workspace_id",
@@ -84,7 +84,7 @@ class Index(NamedTuple):
 
 
 _NOTHING: Final = Counts(np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.uint32))
-NO_INDEX: Final = Index(Strictness.NORMAL, (), 0, Commonness(_NOTHING, _NOTHING, _NOTHING))
+NO_INDEX: Final = Index(Strictness.NORMAL, (), 0, Commonness(_NOTHING, _NOTHING, _NOTHING, _NOTHING))
 
 
 class IndexStore:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.silver.matching.commonness import (
+    ALIKE,
     CODE_STEPS,
     CROWDED,
     WORD_STEPS,
@@ -17,7 +18,19 @@ from services.silver.matching.commonness import (
     word_level,
 )
 from services.silver.matching.postings import Postings, product_of, term_of
-from services.silver.matching.terms import CODED, NAMED, OTHER, OWN, PLAIN, Terms, codes_of, is_word, kind_of, words_of
+from services.silver.matching.terms import (
+    CODED,
+    LOOK,
+    NAMED,
+    OTHER,
+    OWN,
+    PLAIN,
+    Terms,
+    codes_of,
+    is_word,
+    kind_of,
+    words_of,
+)
 
 Reader = Callable[[Terms], Postings]
 """Gives all postings of (sorted, distinct) terms."""
@@ -53,6 +66,7 @@ def _crowded(products: npt.NDArray[np.integer]) -> Levels:
 
 _WORDS = _Family((NAMED, CODED, PLAIN), words_of, word_level, int(WORD_STEPS[0]), (CODED, PLAIN))
 _CODES = _Family((OWN,), codes_of, code_level, int(CODE_STEPS[0]), (OWN,))
+_LOOKS = _Family((LOOK,), codes_of, lambda products: (products >= ALIKE).astype(np.uint8), ALIKE, (LOOK,))
 _READINGS = _Family((OTHER,), codes_of, _crowded, CROWDED, (OWN,))
 
 
@@ -60,7 +74,7 @@ def counted_anew(commonness: Commonness, change: Change, read: Reader) -> tuple[
     """How common words and codes are after a change, and the products that have one whose step is another then."""
     newer: list[Counts] = []
     concerned: list[Terms] = []
-    for family, counts in zip((_WORDS, _CODES, _READINGS), commonness, strict=True):
+    for family, counts in zip((_WORDS, _CODES, _READINGS, _LOOKS), commonness, strict=True):
         values, more = _differences(family, change)
         before = counts.of(values)
         rare = before == 0

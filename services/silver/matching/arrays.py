@@ -99,6 +99,17 @@ def shortened(codes: Models) -> npt.NDArray[np.uint32]:
     return np.where(codes != 0, upper | (codes & np.uint64(63)).astype(np.uint32), np.uint32(0))
 
 
+def sums(count: int, document: Places, values: Hashes, salt: int) -> Models:
+    """A number for all values of each document, whatever their order; 0 for none."""
+    odd = np.uint64(0x9E3779B97F4A7C15)
+    with np.errstate(over="ignore"):
+        mixed = (values ^ np.uint64(salt)) * odd
+        mixed = (mixed ^ (mixed >> np.uint64(29))) * odd
+        found = np.zeros(count, dtype=np.uint64)
+        np.add.at(found, document, mixed)
+    return found
+
+
 def bits(count: int, document: Places, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
     """One bit per number found in a document."""
     known = numbers >= 0

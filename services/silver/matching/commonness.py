@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from services.silver.matching.arrays import Codes, Models, distinct, shortened
 from services.silver.matching.profile import Profile
-from services.silver.matching.terms import WORD_BITS, own_codes, words_of
+from services.silver.matching.terms import WORD_BITS, own_codes, short_look, words_of
 
 Floats = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
@@ -25,10 +25,11 @@ TELLING: Final = 3
 """The last step at which a word alone tells who may be the same."""
 TELLING_WEIGHT: Final = 0.3
 """Words of those steps weigh more, all others less."""
-CODE_STEPS: Final = np.array([7, 13, 25, 49, 97])
-"""The same for products with a model code: up to six carry one model in its colours and conditions."""
-_CODE_WEIGHTS: Final = np.array([1.0, 0.5, 0.25, 0.125, 0.06, 0.0], dtype=np.float32)
-CROWDED: Final = 97
+CODE_STEPS: Final = np.array([7, 13, 25])
+"""The same for products with a model code: up to six carry one model in its colours and conditions, and what 25 have
+is none."""
+_CODE_WEIGHTS: Final = np.array([1.0, 0.5, 0.25, 0.0], dtype=np.float32)
+CROWDED: Final = 49
 """Products of whose texts a code is another reading from which on it is none: half a shop fits on it."""
 
 
@@ -40,6 +41,10 @@ def word_level(products: npt.NDArray[np.integer]) -> Levels:
 def code_level(products: npt.NDArray[np.integer]) -> Levels:
     """The step of codes that so many products have as their own."""
     return np.searchsorted(CODE_STEPS, products, side="right").astype(np.uint8)
+
+
+ALIKE: Final = 5
+"""Products that look the same in title, brand, size and colour from which on it says nothing that they do."""
 
 
 class Counts(NamedTuple):
@@ -78,11 +83,12 @@ class Counts(NamedTuple):
 
 
 class Commonness(NamedTuple):
-    """How many products have the words, the codes of their own, and the other readings that are not rare."""
+    """How many products have the words, the codes of their own, the other readings and the looks that are not rare."""
 
     words: Counts
     codes: Counts
     readings: Counts
+    looks: Counts
 
     @staticmethod
     def of(profile: Profile, readings: npt.NDArray[np.uint32]) -> "Commonness":
@@ -93,6 +99,7 @@ class Commonness(NamedTuple):
             Counts.of_any(words, int(WORD_STEPS[0])),
             Counts.of_any(codes, int(CODE_STEPS[0])),
             Counts.of_any(readings, CROWDED),
+            Counts.of_any(short_look(profile.look[profile.look != 0]), ALIKE),
         )
 
 
@@ -101,6 +108,12 @@ def readings_of(profile: Profile) -> npt.NDArray[np.uint32]:
     other = profile.other
     lines = other.line.astype(np.uint64) << np.uint64(32)
     return distinct(lines | shortened(other.code).astype(np.uint64)).astype(np.uint32)
+
+
+def in_crowd(looks: Models, commonness: Commonness) -> npt.NDArray[np.bool_]:
+    """Whether so many products look like each of these that it says nothing."""
+    found: npt.NDArray[np.bool_] = commonness.looks.of(short_look(looks)) > 0
+    return found
 
 
 class Weights:

@@ -6,7 +6,7 @@ import polars as pl
 
 from services.silver.matching.arrays import Codes, Models, among_codes, of_both, share
 from services.silver.matching.candidates import Pairs
-from services.silver.matching.commonness import Rarity, Weights
+from services.silver.matching.commonness import Commonness, Rarity, Weights, in_crowd
 from services.silver.matching.kinds import LAYOUT_MASK, Bits
 from services.silver.matching.profile import Profile
 from services.silver.matching.quantities import IS_GENERATION, PACK_UNIT
@@ -82,9 +82,11 @@ def _one_maker(left: Codes, right: Codes) -> Bools:
     return found
 
 
-def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -> pl.DataFrame:
+def evidence(pairs: Pairs, profile: Profile, commonness: Commonness) -> pl.DataFrame:
     """One line per pair; every column is a fact about both products, no verdict yet."""
+    rarity, weights = Rarity(commonness), Weights(commonness)
     a, b = pairs.left, pairs.right
+    look_a, look_b = profile.look[a], profile.look[b]
     own_a, own_b = profile.own[a], profile.own[b]
     full = of_both(own_a, own_b)
     cross_a, cross_b = profile.other.found(own_a, b), profile.other.found(own_b, a)
@@ -177,6 +179,8 @@ def evidence(pairs: Pairs, profile: Profile, rarity: Rarity, weights: Weights) -
             "words_lone_any": np.maximum(left_a.max(axis=1), left_b.max(axis=1)),
             "words_shared": np.where(common_a, weight_a, 0).max(axis=1),
             "words_differ": (left_a > 0).any(axis=1) & (left_b > 0).any(axis=1),
+            "looks_same": (look_a == look_b) & (look_a != 0),
+            "in_crowd": in_crowd(look_a, commonness) | in_crowd(look_b, commonness),
             "flavours_differ": profile.flavour[a] != profile.flavour[b],
         }
     )

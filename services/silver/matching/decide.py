@@ -153,6 +153,7 @@ def _those(pairs: Pairs, kept: npt.NDArray[np.bool_]) -> Pairs:
 def judged(evidence: pl.DataFrame, strictness: Strictness) -> pl.DataFrame:
     """Evidence with `points`, where they suffice and no fact forbids the pair."""
     no_model = (pl.col("full") == 0) & (pl.col("cross") == 0) & (pl.col("stem") == 0)
+    untold = (pl.col("words_shared") < TELLING_WEIGHT) & ~pl.col("looks_same")
     forbidden = (
         pl.col("facts_differ")
         | (pl.col("packs_differ") & (pl.col("full") < 1))
@@ -165,7 +166,7 @@ def judged(evidence: pl.DataFrame, strictness: Strictness) -> pl.DataFrame:
         | (pl.col("numbers_apart") & pl.col("words_lone_none"))
         | pl.col("keyboards_differ")
         | pl.col("extras_differ")
-        | (no_model & (pl.col("weak") == 0) & (pl.col("words_differ") | (pl.col("words_shared") < TELLING_WEIGHT)))
+        | (no_model & (pl.col("weak") == 0) & (pl.col("words_differ") | pl.col("in_crowd") | untold))
         | (no_model & (pl.col("weak") < _RARE) & (pl.col("words_lone_any") > _ODD_WORD[strictness]))
         | pl.col("colour_differs")
         | pl.col("size_differs")

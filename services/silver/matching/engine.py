@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from services.silver.matching.candidates import Pairs, nearest, united
-from services.silver.matching.commonness import Commonness, Rarity, Weights, readings_of
+from services.silver.matching.commonness import Commonness, readings_of
 from services.silver.matching.compare import evidence
 from services.silver.matching.decide import Strictness, alike, chosen, is_telling, judged
 from services.silver.matching.facts import FACTS, facts_of, with_facts
@@ -150,16 +150,15 @@ def read_some(products: pl.DataFrame, blocks: list[Block], commonness: Commonnes
 def all_accepted(read: Read, blocks: list[Block], strictness: Strictness, *, threads: int) -> pl.DataFrame:
     """Return what is accepted of the candidates of all products, see `ACCEPTED_SCHEMA`; the blocks are used up."""
     near = nearest(blocks, lambda found: alike(found, read.profile), threads=threads)
-    pairs = united(near, meeting(read.profile, read.commonness, threads=threads))
+    pairs = united(near, meeting(read.profile, read.facts, read.commonness, threads=threads))
     return accepted(read, pairs, strictness, threads=threads)
 
 
 def accepted(read: Read, pairs: Pairs, strictness: Strictness, *, threads: int = 1) -> pl.DataFrame:
     """Return the pairs that have the points, see `ACCEPTED_SCHEMA`."""
-    rarity, weights = Rarity(read.commonness), Weights(read.commonness)
 
     def judged_part(offset: int) -> pl.DataFrame:
-        lines = evidence(pairs.part(offset, _PAIRS), read.profile, rarity, weights)
+        lines = evidence(pairs.part(offset, _PAIRS), read.profile, read.commonness)
         return judged(with_facts(lines, read.facts), strictness).select(_EXPLAINED)
 
     with ThreadPoolExecutor(threads) as pool:

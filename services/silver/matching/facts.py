@@ -2,8 +2,11 @@
 
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+Facts = dict[str, npt.NDArray[np.uint64]]
 _FIELDS: Final = ("gtin14", "currency", "color", "size", "material", "parent_id")
 _IN_STORE: Final = "in_store"
 _COMPARED: Final = (*_FIELDS, _IN_STORE)
@@ -29,6 +32,26 @@ def facts_of(products: pl.DataFrame) -> pl.DataFrame:
         for name in _FIELDS
     ]
     return products.select(*words, in_store_number(pl.col("gtin")), pl.col("price").cast(pl.Float32, strict=False))
+
+
+def apart(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64], facts: Facts) -> npt.NDArray[np.bool_]:
+    """Whether the fields of two products alone forbid that they are one, see `decide.judged`; a hint, before evidence.
+
+    Args:
+        left: lines of `facts`.
+        right: lines of `facts`, as many.
+        facts: see `comparable`.
+    """
+    found = np.zeros(len(left), dtype=bool)
+    for name, numbers in facts.items():
+        one, two = numbers[left], numbers[right]
+        found |= (one != 0) & (two != 0) & ((one == two) if name == "parent_id" else (one != two))
+    return found
+
+
+def comparable(facts: pl.DataFrame) -> Facts:
+    """The fields of which two different ones, or two equal parents, keep products apart; 0 for none."""
+    return {name: facts[name].fill_null(0).to_numpy() for name in ("gtin14", _IN_STORE, "size", "parent_id")}
 
 
 def with_facts(lines: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:

@@ -1,10 +1,10 @@
 """All pairs of a catalog that may become likely, beyond the nearest of each product.
 
 Whatever is not among them cannot have the points (see `decide.judged`): two products are only accepted if they have a
-model code in common that is telling, or if all words of the one's title are in the other's title or in a brand. So the
-one's rarest word, and every word of it that is a code, is a word of the other. These are its keys, and who has a key is
-looked up. That way what is found depends on nothing but the products: not on which other ones are nearer, nor on
-whether they were compared in one run or in many.
+model code in common that is telling, or if all words of the one's title are in the other's title or in a brand. In the
+second case they look the same, or the one's rarest word, and every word of it that is a code, is a word of the other:
+these are its keys, and who has a key is looked up. That way what is found depends on nothing but the products: not on
+which other ones are nearer, nor on whether they were compared in one run or in many.
 """
 
 from collections.abc import Iterator
@@ -13,13 +13,15 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from services.silver.matching.arrays import among_codes, of_both, shortened
 from services.silver.matching.candidates import Pairs
-from services.silver.matching.commonness import CODE_STEPS, TELLING, Commonness, Levels, Weights, code_level
+from services.silver.matching.commonness import CODE_STEPS, TELLING, Commonness, Levels, Weights, code_level, in_crowd
 from services.silver.matching.decide import promising
+from services.silver.matching.facts import apart, comparable
 from services.silver.matching.profile import Profile
-from services.silver.matching.terms import CODED, KEY, PLAIN, WORD_BITS, Terms, own_codes, words_of
+from services.silver.matching.terms import CODED, KEY, PLAIN, WORD_BITS, Terms, own_codes, short_look, words_of
 
 Numbers = npt.NDArray[np.int64]
 Listed = npt.NDArray[np.uint64]
@@ -45,22 +47,26 @@ def keys(lines: Numbers, terms: Terms, level: Levels) -> npt.NDArray[np.bool_]:
     return found
 
 
-def meeting(profile: Profile, commonness: Commonness, *, threads: int = 1) -> Pairs:
+def meeting(profile: Profile, facts: pl.DataFrame, commonness: Commonness, *, threads: int = 1) -> Pairs:
     """The pairs of places, each once."""
+    fields = comparable(facts)
+
+    def open_yet(ends: tuple[Numbers, Numbers]) -> tuple[Numbers, Numbers]:
+        there = (ends[0] != ends[1]) & ~apart(*ends, fields)
+        return ends[0][there], ends[1][there]
+
     count = len(profile.own)
     found: list[Numbers] = [np.zeros(0, dtype=np.int64)]
     with ThreadPoolExecutor(threads) as pool:
-        by_words = pool.map(lambda ends: _within(ends, profile), _by_words(profile, commonness))
+        by_words = pool.map(lambda ends: _within(open_yet(ends), profile), _by_words(profile, commonness))
         found += [pairs.left * count + pairs.right for pairs in by_words]
-        by_codes = pool.map(lambda ends: promising(_pairs(*ends), profile), _by_codes(profile, commonness))
+        by_codes = pool.map(lambda ends: promising(_pairs(*open_yet(ends)), profile), _by_codes(profile, commonness))
         found += [pairs.left * count + pairs.right for pairs in by_codes]
     key = np.unique(np.concatenate(found))
     return Pairs(key // count, key % count, np.ones(len(key), dtype=np.float32)) if count else _pairs(key, key)
 
 
 def _pairs(one: Numbers, other: Numbers) -> Pairs:
-    apart = one != other
-    one, other = one[apart], other[apart]
     return Pairs(np.minimum(one, other), np.maximum(one, other), np.ones(len(one), dtype=np.float32))
 
 
@@ -78,15 +84,20 @@ def keys_of(profile: Profile, commonness: Commonness) -> tuple[Numbers, Terms]:
 
 
 def _by_words(profile: Profile, commonness: Commonness) -> Iterator[tuple[Numbers, Numbers]]:
-    """Products, and others that have a key of theirs among their words."""
+    """Products, and others that look the same or have a key of theirs among their words, but for crowds."""
+    telling = ~in_crowd(profile.look, commonness)
+    seen = np.flatnonzero(telling & (profile.look != 0))
+    looks = short_look(profile.look[seen])
+    yield from _expanded(seen, _index(looks, seen), looks)
     asking, terms = keys_of(profile, commonness)
+    asking, terms = asking[telling[asking]], terms[telling[asking]]
     asked = words_of(terms)
     wanted = np.zeros(1 << WORD_BITS, dtype=bool)
     wanted[asked] = True
     index = [np.zeros(0, dtype=np.uint64)]
     for lines, terms in _words(profile):
         words = words_of(terms)
-        held = wanted[words]
+        held = wanted[words] & telling[lines]
         index.append(words[held].astype(np.uint64) << np.uint64(32) | lines[held].astype(np.uint64))
     together = np.concatenate(index)
     together.sort()
@@ -145,6 +156,7 @@ def _within(ends: tuple[Numbers, Numbers], profile: Profile) -> Pairs:
         some = np.flatnonzero(lone.any(axis=1))
         lone[some] &= of_both(words[some] & even, brand[some] & even) == 0
     some = np.flatnonzero(lone.any(axis=1))
+    some = some[profile.own[other[some], 0] == 0]  # else a code that the other has not sets them apart
     lone[some] &= ~among_codes(words[some], profile.own[one[some]])
     kept = ~lone.any(axis=1)
     return promising(_pairs(one[kept], other[kept]), profile)

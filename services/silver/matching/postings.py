@@ -25,7 +25,7 @@ LAST_NUMBER: Final = (1 << 30) - 1
 
 def postings_of(read: Profile, numbers: npt.NDArray[np.int64]) -> Postings:
     """The sorted postings of a block that has not been joined yet; `numbers` are those of its products."""
-    lines, terms = lines_and_terms(read.listed, own_codes(read.own, read.stems, read.weak), read.other)
+    lines, terms = lines_and_terms(read.listed, own_codes(read.own, read.stems, read.weak), read.other, read.look)
     return distinct(terms << PRODUCT_BITS | numbers.astype(np.uint64)[lines])
 
 

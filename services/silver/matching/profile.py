@@ -21,6 +21,7 @@ from services.silver.matching.arrays import (
     lookup,
     padded,
     short,
+    sums,
     table,
 )
 from services.silver.matching.codes import code_tokens, codes, endings, followed, weak
@@ -101,6 +102,8 @@ class Profile:
     """Bits: it is a set, something comes with it."""
     listed: Codes
     """Words of title and brand as terms of the index, see `terms.listed`."""
+    look: Models
+    """A number for the words of the title, the brand, the size and the colour together; 0 without a title."""
 
 
 def _bucket(values: Hashes, kind: int) -> npt.NDArray[np.int64]:
@@ -217,6 +220,7 @@ def block(products: pl.DataFrame) -> Block:
         count, _WORDS, title.words.document[content], (short(words) & np.uint32(0xFFFFFFFE) | digit)[content]
     )
     brands = padded(count, 2, *first_of_brand(brand))
+    makers = padded(count, _MAKER, *maker(brand))
     found = Profile(
         own=own_codes,
         stems=padded(count, _STEMS, stems[0], stems[1]),
@@ -233,7 +237,7 @@ def block(products: pl.DataFrame) -> Block:
         words=title_words,
         lead=padded(count, 7, *first_words(title, 4)),
         brand=brands,
-        maker=padded(count, _MAKER, *maker(brand)),
+        maker=makers,
         flavour=bits(count, title.words.document, WORDS.groups("flavours", known)),
         trim=bits(count, title.words.document, WORDS.groups("trims", known)),
         numbers=padded(count, _NUMBERS, *numbers),
@@ -243,5 +247,17 @@ def block(products: pl.DataFrame) -> Block:
         keyboard=keyboards(count, title, known),
         bundle=bundles(count, title, known),
         listed=listed(title_words, brands, own_codes),
+        look=_looks(title_words, makers, Text(read["size"]), Text(read["color"])),
     )
     return Block(found, sizes, features)
+
+
+def _looks(words: Codes, makers: Codes, *fields: Text) -> Models:
+    count = len(words)
+    line, place = np.nonzero(words)
+    found = sums(count, line, words[line, place].astype(np.uint64), 1)
+    with np.errstate(over="ignore"):
+        found += sums(count, np.arange(count), makers[:, 0].astype(np.uint64), 2)
+        for salt, text in enumerate(fields, 3):
+            found += sums(count, text.words.document, text.hashed(text.words.start, text.words.end), salt)
+    return np.where(words[:, 0] != 0, np.maximum(found, np.uint64(1)), np.uint64(0))

@@ -17,15 +17,15 @@ WORD_BITS: Final = 24
 NAMED, CODED, PLAIN, KEY = (np.uint64(kind << WORD_BITS) for kind in range(4))
 """Words of a product: of its brand, of its title that are a model code of its own, all others of its title; and those
 among the last two by which it is found (see `meeting`)."""
-OWN, OTHER = np.uint64(1 << 32), np.uint64(2 << 32)
-"""Codes that are the product's own, in full or in part, and other readings of its texts."""
-_KINDS: Final = np.array([NAMED, CODED, PLAIN, KEY, OWN, OTHER])
+OWN, OTHER, LOOK = (np.uint64(kind << 32) for kind in (1, 2, 3))
+"""Codes that are the product's own, in full or in part, and other readings of its texts; how it looks."""
+_KINDS: Final = np.array([NAMED, CODED, PLAIN, KEY, OWN, OTHER, LOOK])
 _WORD: Final = np.uint32((1 << WORD_BITS) - 1)
 _TWO_BITS: Final = np.uint32(2)
 
 
 def kind_of(terms: Terms) -> Terms:
-    """`NAMED` … `OTHER`."""
+    """`NAMED` … `LOOK`."""
     return _KINDS[np.searchsorted(_KINDS, terms, side="right") - 1]
 
 
@@ -40,7 +40,7 @@ def words_of(terms: Terms | Codes) -> npt.NDArray[np.uint32]:
 
 
 def codes_of(terms: Terms) -> npt.NDArray[np.uint32]:
-    """The codes of terms of codes."""
+    """The codes, or looks, of terms of them."""
     return terms.astype(np.uint32)
 
 
@@ -69,11 +69,18 @@ def own_codes(own: Models, stems: Models, weak: Models) -> tuple[npt.NDArray[np.
     return row, tables[row, column]
 
 
+def short_look(looks: Models) -> npt.NDArray[np.uint32]:
+    """32 bits of looks; 0 for none."""
+    return np.where(looks != 0, np.maximum((looks >> np.uint64(32)).astype(np.uint32), np.uint32(1)), np.uint32(0))
+
+
 def lines_and_terms(
-    words: Codes, own: tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]], other: Readings
+    words: Codes, own: tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]], other: Readings, looks: Models
 ) -> tuple[npt.NDArray[np.int64], Terms]:
     """All terms of products, and the line of each."""
     row, column = np.nonzero(words)
     terms = (words[row, column].astype(np.uint64), OWN | own[1].astype(np.uint64))
     readings = OTHER | shortened(other.code).astype(np.uint64)
-    return np.concatenate((row, own[0], other.line)), np.concatenate((*terms, readings))
+    seen = np.flatnonzero(looks)
+    look = LOOK | short_look(looks[seen]).astype(np.uint64)
+    return np.concatenate((row, own[0], other.line, seen)), np.concatenate((*terms, readings, look))

@@ -13,6 +13,7 @@ def upgrade() -> None:
         table.drop_column("word_levels")
         table.drop_column("code_levels")
         table.add_column(sa.Column("readings", sa.LargeBinary, nullable=False))
+        table.add_column(sa.Column("looks", sa.LargeBinary, nullable=False))
     op.create_table(
         "likely_gone",
         sa.Column("catalog_id", sa.String(64), primary_key=True),
@@ -29,6 +30,7 @@ def downgrade() -> None:
     op.drop_table("likely_gone")
     with op.batch_alter_table("likely_indexes") as table:
         table.drop_column("readings")
+        table.drop_column("looks")
         table.add_column(sa.Column("word_levels", sa.LargeBinary, nullable=False))
         table.add_column(sa.Column("code_levels", sa.LargeBinary, nullable=False))
 
