@@ -105,10 +105,9 @@ def total(tallies: Iterable[Tally]) -> Tally:
 
 def tally_of(scores: pl.DataFrame, grading_of: Gradings) -> Tally:
     """Counts scores (`columns.SCORES`)."""
-    return total(
-        Tally(_counted(rows, grading_of(str(grading_id))), Counter({str(grading_id): rows.height}))
-        for (grading_id,), rows in scores.group_by("grading")
-    )
+    ids = scores["grading"].unique().to_list()
+    parts = {name: scores if len(ids) == 1 else scores.filter(scores["grading"] == name) for name in ids}
+    return total(Tally(_counted(rows, grading_of(name)), Counter({name: rows.height})) for name, rows in parts.items())
 
 
 def units_by_field(scores: pl.DataFrame, grading: Grading) -> npt.NDArray[np.int64]:
@@ -127,11 +126,11 @@ def _counted(scores: pl.DataFrame, grading: Grading) -> Counts:
     units = units_by_field(scores, grading)
     counts[_GAPS:_UNITS] = np.count_nonzero(units, axis=0)
     counts[_UNITS:_READY] = units.sum(axis=0)
-    bits = np.arange(RULES_PER_CHANNEL, dtype=np.uint64)
     for place, channel in enumerate(CHANNELS):
         broken = scores[channel]
         counts[_READY + place] = int(is_ready(broken, channel).sum())
         start = _RULES + place * RULES_PER_CHANNEL
-        each = (broken.to_numpy()[:, None] >> bits) & np.uint64(1)
+        masks = broken.to_numpy().astype("<u8", copy=False).view(np.uint8).reshape(-1, RULES_PER_CHANNEL // 8)
+        each = np.unpackbits(masks, axis=1, bitorder="little")
         counts[start : start + RULES_PER_CHANNEL] = each.sum(axis=0, dtype=np.int64)
     return counts

@@ -96,7 +96,8 @@ class ItemServicer(item_service_pb2_grpc.ItemServiceServicer):
             read, selection = self._items.read_range, IdRange(request.range.after_id, request.range.through_id)
         options = ReadOptions(request.keys_only, request.with_times, request.max_items)
         batches = read(request.workspace_id, request.catalog_id, selection, options)
-        return (_items_message(rows, keys_only=request.keys_only) for rows in _regroup(batches))
+        groups = batches if request.keys_only else _regroup(batches)  # keys come in groups of a message
+        return (_items_message(rows, keys_only=request.keys_only) for rows in groups)
 
     def _write(
         self,

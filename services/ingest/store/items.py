@@ -19,6 +19,8 @@ from services.runtime.database import Database, upsert
 ITEM_COLUMNS = tuple(column.name for column in items.columns)
 KEPT_ON_UPDATE = ("sequence", "created_at")
 _FETCH_ROWS = 64
+KEYS_AT_ONCE = 2_000
+"""Rows that are read at a time where only keys are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class ItemStore:
     def read_range(
         self, workspace_id: str, catalog_id: str, ids: IdRange, options: ReadOptions = _WHOLE
     ) -> Iterator[list[ItemRow]]:
-        """Items of the range in id order, a few dozen at a time, from one state of the database."""
+        """Items of the range in id order, some at a time, from one state of the database."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
             query = _columns(options).where(items.c.catalog_id == catalog["id"])
@@ -149,7 +151,7 @@ class ItemStore:
             if ids.through:
                 query = query.where(items.c.product_id <= ids.through)
             query = query.order_by(items.c.product_id)
-            yield from _fetch(connection, query.limit(options.limit) if options.limit else query)
+            yield from _fetch(connection, query, options)
 
     def read_list(
         self, workspace_id: str, catalog_id: str, ids: Sequence[str], options: ReadOptions = _WHOLE
@@ -159,7 +161,7 @@ class ItemStore:
             catalog = find_catalog(connection, workspace_id, catalog_id)
             query = _columns(options).where(items.c.catalog_id == catalog["id"], _named(connection, ids))
             query = query.order_by(items.c.product_id)
-            yield from _fetch(connection, query.limit(options.limit) if options.limit else query)
+            yield from _fetch(connection, query, options)
 
 
 def known_fingerprints(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> dict[str, str]:
@@ -246,7 +248,9 @@ def _columns(options: ReadOptions) -> sa.Select[Any]:
     return sa.select(items.c.product_id, items.c.sequence, items.c.fingerprint, items.c.parent_id, document, *times)
 
 
-def _fetch(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[list[ItemRow]]:
-    result = connection.execution_options(stream_results=True, yield_per=_FETCH_ROWS).execute(query)
+def _fetch(connection: sa.Connection, query: sa.Select[Any], options: ReadOptions) -> Iterator[list[ItemRow]]:
+    at_once = KEYS_AT_ONCE if options.keys_only else _FETCH_ROWS
+    query = query.limit(options.limit) if options.limit else query
+    result = connection.execution_options(stream_results=True, yield_per=at_once).execute(query)
     for rows in result.partitions():
         yield list(rows)
