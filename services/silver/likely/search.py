@@ -168,6 +168,7 @@ class LikelySearch:
                 self._index.drop(connection, instead_of)
                 self._pairs.replace_all(connection, ACCEPTED_SCHEMA.to_frame())
                 self._gone.settle(connection, None)
+            self._index.drop_newer(connection, index.segments)  # of a run that was broken off
             concerned |= self._pairs.replace(connection, set(affected["sequence"]), kept)
             self._note(connection, concerned, whole=whole)
             segments = self._index.add(connection, index.segments, change.new, change.gone)

@@ -1,5 +1,6 @@
 """Likely duplicates in the database: runs over all products and over some find the same."""
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -202,6 +203,23 @@ def test_what_a_broken_off_run_left_is_swept(new_catalog):
         store.add(connection, segments, store.said(connection, segments, range(20)))
     catalog.search._make(Strictness.NORMAL)
     assert catalog.count(LIKELY_POSTINGS) == before
+
+
+def test_nor_does_a_run_over_some_products_take_it_for_its_own(new_catalog, monkeypatch):
+    """What is left lies where the next segment will."""
+    monkeypatch.setattr(shards_module, "SHARD", 1)  # so that not each shard holds something
+    catalog = new_catalog().put({number: told(number) for number in range(20)})
+    catalog.run(whole=True)
+    with catalog.database.write() as connection:
+        store = catalog.search._index
+        segments = store.read(connection).segments
+        left = store.said(connection, segments, range(0, 20, 10))
+        store.add(connection, segments, left + np.uint64(500))  # as of other products, which are gone since
+    catalog.run({30: told(30), 31: told(31)})
+    at_once = new_catalog().put({number: told(number) for number in (*range(20), 30, 31)})
+    at_once.run(whole=True)
+    assert catalog.said() == at_once.said()
+    assert catalog.pairs() == at_once.pairs()
 
 
 @pytest.mark.parametrize("table", [LIKELY_INDEXES, LIKELY_PAIRS, LIKELY_POSTINGS])
