@@ -5,6 +5,7 @@ what was decided about a pair holds until a step of one of its own words changes
 the holders of what has changed its step, and nothing else.
 """
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from services.silver.matching.arrays import Codes, Models, distinct, shortened
 from services.silver.matching.profile import Profile
-from services.silver.matching.terms import WORD_BITS, own_codes, short_look, words_of
+from services.silver.matching.terms import WORD_BITS, Terms, listed, own_codes, short_look, words_of
 
 Floats = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.uint8]
@@ -45,6 +46,10 @@ def code_level(products: npt.NDArray[np.integer]) -> Levels:
 
 ALIKE: Final = 5
 """Products that look the same in title, brand, size and colour from which on it says nothing that they do."""
+
+
+LINES: Final = 50_000
+"""Products whose words are looked through at a time."""
 
 
 class Counts(NamedTuple):
@@ -93,7 +98,7 @@ class Commonness(NamedTuple):
     @staticmethod
     def of(profile: Profile, readings: npt.NDArray[np.uint32]) -> "Commonness":
         """Count a whole catalog; `readings` are all other readings of codes, one for each product that has it."""
-        words = words_of(profile.listed[profile.listed != 0])
+        words = np.concatenate([np.zeros(0, dtype=np.uint32), *(words_of(terms) for _, terms in words_in(profile))])
         codes = own_codes(profile.own, profile.stems, profile.weak)[1]
         return Commonness(
             Counts.of_any(words, int(WORD_STEPS[0])),
@@ -101,6 +106,15 @@ class Commonness(NamedTuple):
             Counts.of_any(readings, CROWDED),
             Counts.of_any(short_look(profile.look[profile.look != 0]), ALIKE),
         )
+
+
+def words_in(profile: Profile) -> Iterator[tuple[Numbers, Terms]]:
+    """Words of products as terms, with their lines, of some neighbouring products at a time."""
+    for first in range(0, len(profile.own), LINES):
+        part = slice(first, first + LINES)
+        terms = listed(profile.words[part], profile.brand[part], profile.own[part])
+        row, column = np.nonzero(terms)
+        yield row + first, terms[row, column].astype(np.uint64)
 
 
 def readings_of(profile: Profile) -> npt.NDArray[np.uint32]:

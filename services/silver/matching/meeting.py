@@ -17,7 +17,16 @@ import polars as pl
 
 from services.silver.matching.arrays import among_codes, of_both, shortened
 from services.silver.matching.candidates import Pairs
-from services.silver.matching.commonness import CODE_STEPS, TELLING, Commonness, Levels, Weights, code_level, in_crowd
+from services.silver.matching.commonness import (
+    CODE_STEPS,
+    TELLING,
+    Commonness,
+    Levels,
+    Weights,
+    code_level,
+    in_crowd,
+    words_in,
+)
 from services.silver.matching.decide import promising
 from services.silver.matching.facts import apart, comparable
 from services.silver.matching.profile import Profile
@@ -28,8 +37,6 @@ Listed = npt.NDArray[np.uint64]
 """Sorted: a word or a code above, the line of a product that has it below."""
 AT_ONCE: Final = 250_000
 """Pairs that are looked at at a time."""
-LINES: Final = 50_000
-"""Products whose words are looked through at a time."""
 _NO_RANK: Final = np.uint32(0xFFFFFFFF)
 
 
@@ -75,7 +82,7 @@ def keys_of(profile: Profile, commonness: Commonness) -> tuple[Numbers, Terms]:
     weights = Weights(commonness)
     asking: list[Numbers] = [np.zeros(0, dtype=np.int64)]
     asked: list[Terms] = [np.zeros(0, dtype=np.uint64)]
-    for lines, terms in _words(profile):
+    for lines, terms in words_in(profile):
         words = words_of(terms)
         key = keys(lines, terms, weights.level_of(words))
         asking.append(lines[key])
@@ -95,21 +102,13 @@ def _by_words(profile: Profile, commonness: Commonness) -> Iterator[tuple[Number
     wanted = np.zeros(1 << WORD_BITS, dtype=bool)
     wanted[asked] = True
     index = [np.zeros(0, dtype=np.uint64)]
-    for lines, terms in _words(profile):
+    for lines, terms in words_in(profile):
         words = words_of(terms)
         held = wanted[words] & telling[lines]
         index.append(words[held].astype(np.uint64) << np.uint64(32) | lines[held].astype(np.uint64))
     together = np.concatenate(index)
     together.sort()
     yield from _expanded(asking, together, asked)
-
-
-def _words(profile: Profile) -> Iterator[tuple[Numbers, Terms]]:
-    """Words of products, with their lines, of some neighbouring products at a time."""
-    for first in range(0, len(profile.listed), LINES):
-        part = profile.listed[first : first + LINES]
-        row, column = np.nonzero(part)
-        yield row + first, part[row, column].astype(np.uint64)
 
 
 def _by_codes(profile: Profile, commonness: Commonness) -> Iterator[tuple[Numbers, Numbers]]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from services.silver.matching.arrays import distinct
 from services.silver.matching.profile import Profile
-from services.silver.matching.terms import Terms, lines_and_terms, own_codes
+from services.silver.matching.terms import Terms, lines_and_terms, listed, own_codes
 
 Postings = npt.NDArray[np.uint64]
 
@@ -25,7 +25,8 @@ LAST_NUMBER: Final = (1 << 30) - 1
 
 def postings_of(read: Profile, numbers: npt.NDArray[np.int64]) -> Postings:
     """The sorted postings of a block that has not been joined yet; `numbers` are those of its products."""
-    lines, terms = lines_and_terms(read.listed, own_codes(read.own, read.stems, read.weak), read.other, read.look)
+    words = listed(read.words, read.brand, read.own)
+    lines, terms = lines_and_terms(words, own_codes(read.own, read.stems, read.weak), read.other, read.look)
     return distinct(terms << PRODUCT_BITS | numbers.astype(np.uint64)[lines])
 
 

@@ -29,7 +29,6 @@ from services.silver.matching.codes import coloured as colour_of_codes
 from services.silver.matching.kinds import WORDS, as_one, bundles, colours, keyboards
 from services.silver.matching.names import first_of_brand, first_words, maker
 from services.silver.matching.quantities import quantities
-from services.silver.matching.terms import listed
 from services.silver.matching.tokens import Hashes, Places, Text, cleaned
 
 BUCKETS: Final = 1 << 22
@@ -100,8 +99,6 @@ class Profile:
     """Bits of layouts of keys, and of their languages."""
     bundle: npt.NDArray[np.uint64]
     """Bits: it is a set, something comes with it."""
-    listed: Codes
-    """Words of title and brand as terms of the index, see `terms.listed`."""
     look: Models
     """A number for the words of the title, the brand, the size and the colour together; 0 without a title."""
 
@@ -215,14 +212,12 @@ def block(products: pl.DataFrame) -> Block:
         )
     )
     sizes, features = _once(count, feature_document, feature)
-    own_codes = padded(count, _OWN, *own)
     title_words = padded(
         count, _WORDS, title.words.document[content], (short(words) & np.uint32(0xFFFFFFFE) | digit)[content]
     )
-    brands = padded(count, 2, *first_of_brand(brand))
     makers = padded(count, _MAKER, *maker(brand))
     found = Profile(
-        own=own_codes,
+        own=padded(count, _OWN, *own),
         stems=padded(count, _STEMS, stems[0], stems[1]),
         other=Readings.of(
             np.concatenate((own_more[0], other[0], other_more[0])),
@@ -236,7 +231,7 @@ def block(products: pl.DataFrame) -> Block:
         weak=padded(count, _WEAK, *weak(products["title"].fill_null(""), title)),
         words=title_words,
         lead=padded(count, 7, *first_words(title, 4)),
-        brand=brands,
+        brand=padded(count, 2, *first_of_brand(brand)),
         maker=makers,
         flavour=bits(count, title.words.document, WORDS.groups("flavours", known)),
         trim=bits(count, title.words.document, WORDS.groups("trims", known)),
@@ -246,7 +241,6 @@ def block(products: pl.DataFrame) -> Block:
         extended=padded(count, _SHORTENED, *followed(named, models)),
         keyboard=keyboards(count, title, known),
         bundle=bundles(count, title, known),
-        listed=listed(title_words, brands, own_codes),
         look=_looks(title_words, makers, Text(read["size"]), Text(read["color"])),
     )
     return Block(found, sizes, features)

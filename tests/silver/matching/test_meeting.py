@@ -70,7 +70,7 @@ class _LowSteps:
 
 def test_nor_in_a_larger_catalog(monkeypatch):
     monkeypatch.setattr(meeting_module, "AT_ONCE", 500)
-    monkeypatch.setattr(meeting_module, "LINES", 300)
+    monkeypatch.setattr(commonness_module, "LINES", 300)
     catalog = generated(1200).sort("sequence")
     found = by_meeting(catalog, Strictness.NORMAL)
     assert found.height >= 10
