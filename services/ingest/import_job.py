@@ -7,6 +7,7 @@ from services.ingest.files import JobFiles
 from services.ingest.parsing import (
     FormatHint,
     ParseLimits,
+    read_staged_ids,
     read_staged_items,
     read_staged_problems,
     stage_file,
@@ -20,7 +21,7 @@ JOB_NAME = "catalog_import"
 
 
 def import_spec(workspace_id: str, catalog_id: str, hint: FormatHint, *, notify_email: bool) -> JobSpec:
-    """The job of one upload. No lock: writes are upserts, and each import reserves its own order of items."""
+    """The job of one upload. No lock: writes are upserts, and each import reserves its own numbers."""
     return JobSpec(
         kind=KIND,
         queue=QUEUE,
@@ -44,10 +45,9 @@ class ImportRunner:
 
     def prepare(self, job: Job) -> Plan:
         """Parses the file to disk. Raises FileRefusedError for a broken one, of which nothing is imported then."""
-        staged = stage_file(
-            self._files.upload(job.id), self._files.staged(job.id), FormatHint(job.params["hint"]), self._limits
-        )
-        self._store.record_staged(job.id, staged)
+        folder = self._files.staged(job.id)
+        staged = stage_file(self._files.upload(job.id), folder, FormatHint(job.params["hint"]), self._limits)
+        self._store.record_staged(job.id, staged, (read_staged_ids(folder, n) for n in range(len(staged.chunks))))
         return Plan(list(range(len(staged.chunks))), staged.total)
 
     def run_partition(self, job: Job, partition: Any) -> int:

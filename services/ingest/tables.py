@@ -66,7 +66,7 @@ class Item(_Table, table=True):
 
 
 class Import(_Table, table=True):
-    """One import job. `first_sequence` is the block reserved for its items, null until the file is staged."""
+    """One import job. `first_sequence` begins the block reserved for its new items, null until the file is staged."""
 
     __tablename__ = "imports"
 
@@ -82,7 +82,11 @@ class Import(_Table, table=True):
 
 
 class ImportPartition(_Table, table=True):
-    """One staged chunk of an import. `applied_at` is null until its items are in; then the counts are final."""
+    """One staged chunk of an import. `applied_at` is null until its items are in; then the counts are final.
+
+    `reserved` of the import's numbers are for the items of this chunk that were new when the file was staged, the first
+    one `offset` behind the import's first.
+    """
 
     __tablename__ = "import_partitions"
 
@@ -92,6 +96,7 @@ class ImportPartition(_Table, table=True):
     items: int
     errors: int
     repeats: int
+    reserved: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0

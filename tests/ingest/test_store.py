@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 
 import services.ingest
 from services.ingest.errors import CatalogNotFound, ProductNotFound
-from services.ingest.parsing import ParseLimits, read_staged_items, read_staged_problems, stage_file
+from services.ingest.parsing import ParseLimits, read_staged_ids, read_staged_items, read_staged_problems, stage_file
 from services.ingest.store import CatalogStore, ImportStore, ItemStore
 from services.ingest.store.imports import ImportCounts, NewImport
 from services.ingest.store.items import IdRange, ItemKey
@@ -40,13 +40,17 @@ def staged(database, catalog, tmp_path):
     imports = ImportStore(database)
     imports.add(NewImport("job", "ws_a", catalog, "in.csv", len(CSV), "0" * 64))
     chunks = stage_file(source, tmp_path / "staged", limits=ParseLimits(chunk_items=4))
-    imports.record_staged("job", chunks)
+    imports.record_staged("job", chunks, ids_of(chunks, tmp_path))
 
     def apply(number):
         folder = tmp_path / "staged"
         return imports.apply("job", number, read_staged_items(folder, number), read_staged_problems(folder, number))
 
     return imports, chunks, apply
+
+
+def ids_of(chunks, tmp_path):
+    return (read_staged_ids(tmp_path / "staged", number) for number in range(len(chunks.chunks)))
 
 
 def rows_of(database, catalog):
@@ -101,11 +105,11 @@ def read_staged_items_with_two_equal_ids():
     return pl.DataFrame(rows, schema=ITEM_SCHEMA, orient="row")
 
 
-def test_staging_again_keeps_the_reserved_order(database, catalog, staged):
+def test_staging_again_keeps_the_reserved_order(database, catalog, staged, tmp_path):
     imports, chunks, apply = staged
-    imports.record_staged("job", chunks)
+    imports.record_staged("job", chunks, ids_of(chunks, tmp_path))
     apply(0)
-    imports.record_staged("job", chunks)
+    imports.record_staged("job", chunks, ids_of(chunks, tmp_path))
     assert imports.counts("job").created == 4
     assert CatalogStore(database).get("ws_a", catalog)["next_sequence"] == 12
 

@@ -7,7 +7,13 @@ from services.ingest.parsing.detect import FormatHint
 from services.ingest.parsing.limits import ParseLimits
 from services.ingest.parsing.pipeline import FileParser, ItemChunk, ParseTotals
 from services.ingest.parsing.problems import FileRefusedError, RowProblem, Severity
-from services.ingest.parsing.staging import StagedFile, read_staged_items, read_staged_problems, stage_file
+from services.ingest.parsing.staging import (
+    StagedFile,
+    read_staged_ids,
+    read_staged_items,
+    read_staged_problems,
+    stage_file,
+)
 
 __all__ = [
     "FileParser",
@@ -19,6 +25,7 @@ __all__ = [
     "RowProblem",
     "Severity",
     "StagedFile",
+    "read_staged_ids",
     "read_staged_items",
     "read_staged_problems",
     "stage_file",

@@ -84,6 +84,11 @@ def read_staged_items(directory: Path, number: int) -> pl.DataFrame:
     return pl.read_ipc(_items_path(directory, number))
 
 
+def read_staged_ids(directory: Path, number: int) -> list[str]:
+    """Ids of a chunk's items, in file order, each once; nothing else is read."""
+    return pl.read_ipc(_items_path(directory, number), columns=["id"])["id"].to_list()
+
+
 def read_staged_problems(directory: Path, number: int) -> list[RowProblem]:
     """Problems of a chunk, in the order they were met."""
     path = _problems_path(directory, number)

@@ -1,12 +1,14 @@
 """Import jobs: what was staged, what has been applied, and the rows that were not taken.
 
 Applying a partition writes its items, its row problems and its counts in one transaction, once: a second call finds it
-applied. Partitions may be applied in any order; the order of first ingestion was reserved when the file was staged.
+applied. Partitions may be applied in any order: numbers in the order of first ingestion were reserved for each when the
+file was staged, as many as it has items that were new then. What is there keeps its number, so that importing the same
+again uses up none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress, repeat
 
 import polars as pl
 import sqlalchemy as sa
@@ -14,15 +16,13 @@ import sqlalchemy as sa
 from services.ingest.errors import JobNotFound
 from services.ingest.parsing import RowProblem, StagedFile
 from services.ingest.store.clock import now_micros
-from services.ingest.store.items import (
-    ITEM_COLUMNS,
-    count_products,
-    known_fingerprints,
-    reserve_sequences,
-    write_items,
-)
-from services.ingest.tables import catalogs, import_errors, import_partitions, imports
+from services.ingest.store.items import ITEM_COLUMNS, count_products, reserve_sequences, write_items
+from services.ingest.store.known import count_known, hold_known, is_empty
+from services.ingest.tables import import_errors, import_partitions, imports
 from services.runtime.database import Database, upsert
+
+_KEPT = 0
+"""Stands for the number of an item that has one: it is not written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +74,32 @@ class ImportStore:
         with self._database.write() as connection:
             connection.execute(sa.delete(imports).where(imports.c.job_id == job_id))
 
-    def record_staged(self, job_id: str, staged: StagedFile) -> None:
-        """Records the partitions and reserves the order of their items; a repetition keeps what was reserved."""
-        with self._database.write() as connection:
+    def record_staged(self, job_id: str, staged: StagedFile, ids: Iterable[Sequence[str]]) -> None:
+        """Records the partitions and reserves numbers for their new items; a repetition keeps what was reserved.
+
+        `ids`: those of each chunk's items, read only where the catalog may have some of them.
+        """
+        # Looked for before the database is held for writing. An item that comes or goes meanwhile does no harm: a
+        # number too many stays unused, and `apply` takes one that is missing.
+        with self._database.read() as connection:
             job = _find(connection, job_id)
             if job.first_sequence is not None:
                 return
-            first = reserve_sequences(connection, job.catalog_id, staged.items)
+            new = _count_new(connection, job.catalog_id, staged, ids)
+        with self._database.write() as connection:
+            if _find(connection, job_id).first_sequence is not None:
+                return
+            first = reserve_sequences(connection, job.catalog_id, sum(new))
             connection.execute(
                 sa.update(imports).where(imports.c.job_id == job_id).values(first_sequence=first, source=staged.source)
             )
             rows: list[tuple[object, ...]] = []
             offset = 0
-            for number, chunk in enumerate(staged.chunks):
-                rows.append((job_id, number, offset, chunk.items, chunk.errors, chunk.repeats, 0, 0, 0))
-                offset += chunk.items
-            columns = ["job_id", "number", "offset", "items", "errors", "repeats", "created", "updated", "unchanged"]
-            upsert(connection, import_partitions, columns, rows)
+            for number, (chunk, reserved) in enumerate(zip(staged.chunks, new, strict=True)):
+                rows.append((job_id, number, offset, reserved, chunk.items, chunk.errors, chunk.repeats, 0, 0, 0))
+                offset += reserved
+            columns = ("job_id", "number", "offset", "reserved", "items", "errors", "repeats")
+            upsert(connection, import_partitions, (*columns, "created", "updated", "unchanged"), rows)
 
     def apply(self, job_id: str, number: int, frame: pl.DataFrame, problems: Sequence[RowProblem]) -> int:
         """Writes one staged chunk (columns of `parsing.staging.ITEM_SCHEMA`); returns how many records it stood for."""
@@ -100,18 +109,19 @@ class ImportStore:
             partition = connection.execute(sa.select(import_partitions).where(key)).one()
         units = int(partition.items + partition.errors + partition.repeats)
         # Made before the database is held for writing: other partitions write meanwhile.
-        first = job.first_sequence + partition.offset
-        places = pl.int_range(first, first + frame.height, dtype=pl.Int64)
-        rows = _item_rows(frame.with_columns(sequence=places), job)
+        columns = _item_columns(frame, job)
         ids, fingerprints = frame["id"].to_list(), frame["fingerprint"].to_list()
         with self._database.write() as connection:
             if connection.execute(sa.select(import_partitions.c.applied_at).where(key)).scalar_one() is not None:
                 return units
-            known = self._known(connection, job.catalog_id, ids)
+            known = hold_known(connection, job.catalog_id, ids)
             changed = [
                 known.get(identity) != fingerprint for identity, fingerprint in zip(ids, fingerprints, strict=True)
             ]
             created, written = len(ids) - len(known), sum(changed)
+            numbers = _numbers(connection, job, partition, created)
+            columns["sequence"] = [_KEPT if identity in known else next(numbers) for identity in ids]
+            rows = zip(*(columns[name] for name in ITEM_COLUMNS), strict=True)
             write_items(connection, list(compress(rows, changed)))
             if created:
                 count_products(connection, job.catalog_id, created)
@@ -155,12 +165,6 @@ class ImportStore:
             rows = connection.execute(query).all()
         return [(ErrorPosition(row[0], row[1]), RowProblem(*row[2:])) for row in rows]
 
-    @staticmethod
-    def _known(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> dict[str, str]:
-        """Stored fingerprint by id, of those items that are there."""
-        stored = connection.execute(sa.select(catalogs.c.product_count).where(catalogs.c.id == catalog_id)).scalar_one()
-        return known_fingerprints(connection, catalog_id, ids) if stored else {}
-
 
 def _find(connection: sa.Connection, job_id: str) -> sa.Row[tuple[object, ...]]:
     row = connection.execute(sa.select(imports).where(imports.c.job_id == job_id)).first()
@@ -169,24 +173,48 @@ def _find(connection: sa.Connection, job_id: str) -> sa.Row[tuple[object, ...]]:
     return row
 
 
-def _item_rows(frame: pl.DataFrame, job: sa.Row[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    now = now_micros()
-    columns = {
-        "catalog_id": pl.lit(job.catalog_id),
-        "product_id": pl.col("id"),
-        "workspace_id": pl.lit(job.workspace_id),
-        "item_type": pl.lit("product"),
-        "item_id": pl.col("id"),
-        "context": pl.lit(""),
-        "parent_id": pl.col("parent_id"),
-        "sequence": pl.col("sequence"),
-        "fingerprint": pl.col("fingerprint"),
-        "source": pl.lit(job.source),
-        "created_at": pl.lit(now),
-        "updated_at": pl.lit(now),
-        "document": pl.col("document"),
+def _count_new(
+    connection: sa.Connection, catalog_id: str, staged: StagedFile, ids: Iterable[Sequence[str]]
+) -> list[int]:
+    """How many items of each chunk the catalog does not have."""
+    if is_empty(connection, catalog_id):
+        return [chunk.items for chunk in staged.chunks]
+    return [len(some) - count_known(connection, catalog_id, some) for some in ids]
+
+
+def _numbers(
+    connection: sa.Connection, job: sa.Row[tuple[object, ...]], partition: sa.Row[tuple[object, ...]], count: int
+) -> Iterator[int]:
+    """Numbers for `count` new items, in file order: those of the partition, the first ones first.
+
+    Items that were there when the file was staged and have been deleted since are more than were reserved for: then the
+    last numbers are the catalog's next ones.
+    """
+    first = job.first_sequence + partition.offset
+    reserved = range(first, first + min(count, partition.reserved))
+    missing = count - len(reserved)
+    further = reserve_sequences(connection, job.catalog_id, missing) if missing else 0
+    return chain(reserved, range(further, further + missing))
+
+
+def _item_columns(frame: pl.DataFrame, job: sa.Row[tuple[object, ...]]) -> dict[str, Iterable[object]]:
+    """Values of `ITEM_COLUMNS` by name, but for `sequence`, which only the database knows."""
+    ids, now = frame["id"].to_list(), now_micros()
+    same = {
+        "catalog_id": job.catalog_id,
+        "workspace_id": job.workspace_id,
+        "item_type": "product",
+        "context": "",
+        "source": job.source,
+        "created_at": now,
+        "updated_at": now,
     }
-    return frame.select(columns[name].alias(name) for name in ITEM_COLUMNS).rows()
+    return {
+        **{name: repeat(value, frame.height) for name, value in same.items()},
+        **{name: frame[name].to_list() for name in ("parent_id", "fingerprint", "document")},
+        "product_id": ids,
+        "item_id": ids,
+    }
 
 
 def _write_problems(connection: sa.Connection, job_id: str, number: int, problems: Sequence[RowProblem]) -> None:

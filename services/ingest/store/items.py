@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy import RowMapping
-from sqlalchemy.dialects import postgresql
 
 from services.ingest.errors import ProductExists, ProductNotFound
 from services.ingest.parsing.documents import fingerprint_of
 from services.ingest.store.catalogs import CatalogRow, find_catalog
 from services.ingest.store.clock import now_micros
+from services.ingest.store.known import named
 from services.ingest.tables import catalogs, items
 from services.runtime.database import Database, upsert
 
@@ -159,25 +158,9 @@ class ItemStore:
         """The named items that exist, in id order, each once."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
-            query = _columns(options).where(items.c.catalog_id == catalog["id"], _named(connection, ids))
+            query = _columns(options).where(items.c.catalog_id == catalog["id"], named(connection, ids))
             query = query.order_by(items.c.product_id)
             yield from _fetch(connection, query, options)
-
-
-def known_fingerprints(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> dict[str, str]:
-    """Fingerprints by product id, of those that exist."""
-    query = sa.select(items.c.product_id, items.c.fingerprint).where(
-        items.c.catalog_id == catalog_id, _named(connection, ids)
-    )
-    return dict(connection.execute(query).all())
-
-
-def _named(connection: sa.Connection, ids: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Whether the product is one of many named ones, as one parameter: a parameter for each costs twice the time."""
-    if connection.dialect.name == "sqlite":
-        listed = sa.func.json_each(orjson.dumps(list(ids)).decode()).table_valued("value")
-        return items.c.product_id.in_(sa.select(listed.c.value))
-    return items.c.product_id == sa.any_(sa.literal(list(ids), postgresql.ARRAY(sa.String())))
 
 
 def write_items(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -3,6 +3,7 @@ import pytest
 from services.ingest.parsing import (
     FileRefusedError,
     ParseLimits,
+    read_staged_ids,
     read_staged_items,
     read_staged_problems,
     stage_file,
@@ -19,6 +20,7 @@ def test_chunks_on_disk_hold_items_and_problems(tmp_path):
     assert read_staged_items(tmp_path / "job", 1).rows() == [
         ("4", None, 6, '{"id":"4","name":"d"}', read_staged_items(tmp_path / "job", 1)["fingerprint"][0])
     ]
+    assert [read_staged_ids(tmp_path / "job", number) for number in (0, 1)] == [["1", "3"], ["4"]]
     assert [p.reason for p in read_staged_problems(tmp_path / "job", 0)] == ["RAGGED_ROW"]
     assert read_staged_problems(tmp_path / "job", 1) == []
 
