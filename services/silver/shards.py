@@ -66,7 +66,8 @@ def among(postings: Postings, terms: Terms, below: np.uint64 = PRODUCT_BITS) -> 
     Term by term: beside them there may be a term that half of the catalog has.
     """
     starts = np.searchsorted(postings, terms << below)
-    ends = np.searchsorted(postings, terms + np.uint64(1) << below)
+    # With the highest number below instead of the next term, which after the last one is beyond 64 bits.
+    ends = np.searchsorted(postings, terms << below | (np.uint64(1) << below) - np.uint64(1), side="right")
     return [postings[start:end] for start, end in zip(starts, ends, strict=True) if end > start]
 
 

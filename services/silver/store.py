@@ -194,7 +194,8 @@ class Store:
             else:
                 turned = keys.change(connection, postings_of_rows(before), written)
                 UnsettledProducts(*owner).add(connection, turned)
-            GoneProducts(catalog_id).forget(connection, {row.sequence for row in kept})
+            turned = GoneProducts(catalog_id).forget(connection, {row.sequence for row in kept})
+            UnsettledProducts(*owner).add(connection, turned)
 
     def drop_vanished(
         self, workspace_id: str, catalog_id: str, selection: Selection, existing: Mapping[str, int]

@@ -6,7 +6,15 @@ import numpy.typing as npt
 from services.silver.matching.arrays import distinct
 from services.silver.matching.commonness import CODE_STEPS, TELLING, Commonness, code_level, word_level
 from services.silver.matching.meeting import keys
-from services.silver.matching.postings import PRODUCT_BITS, Postings, by_product, product_and_term, product_of, term_of
+from services.silver.matching.postings import (
+    LAST_NUMBER,
+    PRODUCT_BITS,
+    Postings,
+    by_product,
+    product_and_term,
+    product_of,
+    term_of,
+)
 from services.silver.matching.terms import (
     CODED,
     KEY,
@@ -69,7 +77,7 @@ def asked(mine: Postings, commonness: Commonness) -> tuple[Numbers, Terms]:
 def answers(asking: Numbers, terms: Terms, index: Postings) -> tuple[Numbers, Numbers]:
     """Whoever asks, and whoever has what is asked, each pair once; `index` holds all postings of the terms."""
     start = np.searchsorted(index, terms << PRODUCT_BITS)
-    length = np.searchsorted(index, terms + np.uint64(1) << PRODUCT_BITS) - start
+    length = np.searchsorted(index, terms << PRODUCT_BITS | np.uint64(LAST_NUMBER), side="right") - start
     offset = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
     found = product_of(index[offset + np.repeat(start, length)])
     one = np.repeat(asking, length)

@@ -65,8 +65,8 @@ class LikelySearch:
         with everything, and the same is found. `whole` tells that the run has read the whole catalog, and may make an
         index anew that has grown by what products no longer say.
 
-        Returns the numbers (`sequence`) of products whose partners may have changed. Where the run has not read the
-        whole catalog they are noted as unsettled as well.
+        Returns the numbers (`sequence`) of products whose partners may have changed. They are noted as unsettled as
+        well: a run over the whole catalog looks at all products, but may be broken off before it does.
         """
         with self._database.read() as connection:
             fresh = self._texts.unindexed(connection, FEW + 1)
@@ -76,15 +76,15 @@ class LikelySearch:
             if known and not fresh.height and not gone:
                 return set()
             index = self._index.read(connection) if known and fresh.height + len(gone) <= FEW else None
-        turned = self._compare(index, fresh, gone, whole=whole) if index is not None else None
-        return self._make(strictness, whole=whole) if turned is None else turned
+        turned = self._compare(index, fresh, gone) if index is not None else None
+        return self._make(strictness) if turned is None else turned
 
     def partners(self, sequences: Iterable[int] | None = None) -> list[sa.Row[Any]]:
         """Chosen pairs, see `PairStore.partners`."""
         with self._database.read() as connection:
             return self._pairs.partners(connection, sequences)
 
-    def _make(self, strictness: Strictness, *, whole: bool = True) -> set[int]:
+    def _make(self, strictness: Strictness) -> set[int]:
         """Compares everything with everything, and makes the index anew. Returns as `update`."""
         with self._database.read() as connection:
             old = self._index.read(connection).segments
@@ -93,7 +93,7 @@ class LikelySearch:
             self._index.drop_newer(connection, old)  # of a run that was broken off
         if everything.height <= FEW:  # as some products of a larger one, which is the same and takes less time
             index = NO_INDEX._replace(strictness=strictness)
-            found = self._compare(index, everything, set(), whole=whole, instead_of=old)
+            found = self._compare(index, everything, set(), instead_of=old)
             if found is not None:
                 return found
         base = _Base(self._database, self._index, old)
@@ -105,7 +105,7 @@ class LikelySearch:
             turned = self._paired(connection)
             self._pairs.replace_all(connection, pairs)
             turned |= self._paired(connection)
-            self._note(connection, turned, whole=whole)
+            self._unsettled.add(connection, turned)
             self._index.drop(connection, old)
             size = sum(segment.size for segment in base.segments)
             self._index.write(connection, Index(strictness, base.segments, size, read.commonness))
@@ -119,7 +119,6 @@ class LikelySearch:
         fresh: pl.DataFrame,
         gone: set[int],
         *,
-        whole: bool,
         instead_of: tuple[Segment, ...] | None = None,
     ) -> set[int] | None:
         """See `update`; None where so many other products are concerned that comparing all is less work.
@@ -170,7 +169,7 @@ class LikelySearch:
                 self._gone.settle(connection, None)
             self._index.drop_newer(connection, index.segments)  # of a run that was broken off
             concerned |= self._pairs.replace(connection, set(affected["sequence"]), kept)
-            self._note(connection, concerned, whole=whole)
+            self._unsettled.add(connection, concerned)
             segments = self._index.add(connection, index.segments, change.new, change.gone)
             segments = self._index.tidy(connection, segments)
             built = index.built or sum(segment.size for segment in segments)
@@ -182,10 +181,6 @@ class LikelySearch:
     def _paired(self, connection: sa.Connection) -> set[int]:
         """The products of all chosen pairs."""
         return {number for pair in self._pairs.partners(connection) for number in pair[:2]}
-
-    def _note(self, connection: sa.Connection, turned: set[int], *, whole: bool) -> None:
-        if not whole:  # a run over the whole catalog looks at all of them
-            self._unsettled.add(connection, turned)
 
 
 class _Base:

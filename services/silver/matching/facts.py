@@ -62,9 +62,7 @@ def with_facts(lines: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     one, two = left["price"], right["price"]
     smaller, larger = pl.min_horizontal(one, two), pl.max_horizontal(one, two)
     both = one.is_not_null() & two.is_not_null()
-    price = pl.select(
-        pl.when(both & (smaller > 0) & (left["currency"].eq_missing(right["currency"]) | left["currency"].is_null()))
-        .then(larger / smaller)
-        .alias("price_ratio")
-    )
+    # A currency that is not told is the other's, whichever product is the left one.
+    one_currency = (left["currency"] == right["currency"]).fill_null(True)
+    price = pl.select(pl.when(both & (smaller > 0) & one_currency).then(larger / smaller).alias("price_ratio"))
     return lines.with_columns(*same, price.to_series())

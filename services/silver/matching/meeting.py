@@ -133,7 +133,7 @@ def _expanded(asking: Numbers, index: Listed, asked: npt.NDArray[np.uint32]) -> 
         return
     first = asked.astype(np.uint64) << np.uint64(32)
     start = np.searchsorted(index, first)
-    length = np.searchsorted(index, first + np.uint64(1 << 32)) - start
+    length = np.searchsorted(index, first | np.uint64(0xFFFFFFFF), side="right") - start
     read = np.cumsum(length)
     cuts = np.unique(np.searchsorted(read, np.arange(AT_ONCE, read[-1] + AT_ONCE, AT_ONCE), side="left") + 1)
     low = 0

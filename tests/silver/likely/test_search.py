@@ -11,6 +11,10 @@ from services.silver.likely import index as index_module
 from services.silver.likely import search as search_module
 from services.silver.likely import texts as texts_module
 from services.silver.matching import Strictness
+from services.silver.matching.postings import LAST_NUMBER
+from services.silver.records import Records
+from services.silver.shards import NO_POSTINGS
+from services.silver.store import Store
 from services.silver.tables import LIKELY_INDEXES, LIKELY_PAIRS, LIKELY_POSTINGS
 
 BRANDS = ("Zorvex", "Kelvaro", "Elmora")
@@ -119,6 +123,59 @@ def test_a_rival_that_goes_leaves_the_next_best_one(new_catalog):
     alone.run({1: best, 2: "Elmora coffee grinder"} | with_rival)
     assert (1, 2) in before
     assert catalog.pairs() == alone.pairs()
+
+
+def test_a_currency_that_only_one_price_has_counts_the_same_in_any_order(new_catalog):
+    """Where the catalog is read as a whole another product is the left one."""
+    one = {"title": "Zorvex camera DSC-W120B", "price": "100", "currency": "EUR"}
+    two = {"title": "Zorvex DSC-W120/B camera", "price": "200"}
+    at_once, one_first, two_first = new_catalog().put({1: one, 2: two}), new_catalog(), new_catalog()
+    at_once.run(whole=True)
+    for catalog, runs in ((one_first, ({1: one}, {2: two})), (two_first, ({2: two}, {1: one}))):
+        for run in runs:
+            catalog.run(run)
+    assert set(at_once.pairs()) == {(1, 2)}
+    assert one_first.pairs() == two_first.pairs() == at_once.pairs()
+
+
+def test_the_last_number_is_a_product_s_as_any_other(new_catalog):
+    numbers = (5, LAST_NUMBER - 1, LAST_NUMBER)
+    catalog = new_catalog()
+    catalog.run({LAST_NUMBER - 1: "Zorvex camera DSC-W120", LAST_NUMBER: "Camera DSCW120 by Zorvex"})
+    assert set(catalog.pairs()) == {numbers[1:]}
+    catalog.run({LAST_NUMBER: "Kelvaro lamp VLT-3310"})
+    assert catalog.pairs() == {}
+    catalog.run({5: "Zorvex DSCW120 camera"})
+    at_once = new_catalog()
+    at_once.run({5: "Zorvex DSCW120 camera", LAST_NUMBER - 1: "Zorvex camera DSC-W120", LAST_NUMBER: "VLT-3310"})
+    assert catalog.pairs() == at_once.pairs()
+    with catalog.database.read() as connection:
+        store = catalog.search._index
+        assert len(store.said(connection, store.read(connection).segments, [LAST_NUMBER]))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_whoever_was_likely_one_with_a_product_in_error_is_looked_at_by_the_next_run(new_catalog, whole):
+    """The run that found the error may look for no duplicates, or be broken off."""
+    catalog = new_catalog()
+    catalog.run({1: "Zorvex camera DSC-W120", 2: "Camera DSCW120 by Zorvex"})
+    owner = (catalog.workspace_id, catalog.id)
+    store = Store(catalog.database)
+    store.settle(*owner, {1, 2})
+    wrong = [("p00001", 1, "No such brand")]
+    options = {"broken_images": [], "tally": "{}", "owner": owner, "whole": whole, "indexed": False}
+    store.write_partition(1, 0, [], Records([], NO_POSTINGS), wrong, **options)
+    assert store.unsettled(*owner) >= {2}
+
+
+@pytest.mark.parametrize("few", [2000, 1])
+def test_what_a_run_over_the_whole_catalog_finds_is_linked_by_the_next_one_if_it_breaks_off(
+    new_catalog, monkeypatch, few
+):
+    monkeypatch.setattr(search_module, "FEW", few)
+    catalog = new_catalog()
+    catalog.run({1: "Zorvex camera DSC-W120", 2: "Camera DSCW120 by Zorvex", 3: "Zorvex wall clock"}, whole=True)
+    assert Store(catalog.database).unsettled(catalog.workspace_id, catalog.id) == {1, 2}
 
 
 def test_nothing_is_asked_when_nothing_has_changed(new_catalog):

@@ -89,3 +89,12 @@ def test_what_only_looks_the_same_in_size_or_colour_is_not_one_crowd():
     variants = [{"title": "Zorvex Sunrise shirt", "brand": "Zorvex", "size": str(number)} for number in range(30)]
     catalog = frame([*variants, variants[7]])
     assert by_meeting(catalog, Strictness.NORMAL).select("left", "right").rows() == [(7, 30)]
+
+
+def test_the_last_code_is_one_as_any_other():
+    """That of the next one would be beyond the numbers there are."""
+    last = np.array([0xFFFFFFFF], dtype=np.uint32)
+    asking = np.array([3, 4])
+    index = meeting_module._index(last.repeat(2), asking)
+    found = [(one.tolist(), other.tolist()) for one, other in meeting_module._expanded(asking, index, last.repeat(2))]
+    assert found == [([3, 3, 4, 4], [3, 4, 3, 4])]
