@@ -12,8 +12,7 @@ from assay.silver.v1 import product_pb2, product_service_pb2, product_service_pb
 from assay.workspace.v1 import settings_pb2, settings_service_pb2, settings_service_pb2_grpc
 from cachetools import TTLCache
 
-from services.gold.channels.rules import MORE_TEXTS
-from services.gold.rubric.fields import IMAGE_FAULT, TEXT_COLUMNS
+from services.gold.rubric.features import IMAGE_FAULT, TEXTS
 from services.runtime.jobs.cuts import IdRange
 
 CATALOGS_PER_PAGE: Final = 100
@@ -21,7 +20,7 @@ KNOWN: Final = 10_000
 """Catalogs and workspaces that are remembered for some seconds."""
 _DOCUMENT = pl.Struct(
     {
-        **{name: pl.String for name in (*TEXT_COLUMNS, *MORE_TEXTS) if name != "attributes"},
+        **{name: pl.String for name in TEXTS if name != "attributes"},
         "secondaryImages": pl.List(pl.String),
     }
 )

@@ -4,11 +4,12 @@ from typing import Any
 
 import polars as pl
 
-from services.gold.channels.rules import broken
+from services.gold.channels.rules import broken_of
 from services.gold.columns import RESULTS, SCORES
 from services.gold.products import Neighbours
 from services.gold.results import NOT_FOUND, NOT_IN_SILVER, summary_of
-from services.gold.rubric.score import score
+from services.gold.rubric.features import Features
+from services.gold.rubric.score import graded
 from services.gold.store import RunStore, ScoreStore
 from services.gold.store.runs import now_ms
 from services.gold.store.scores import LIVE, PENDING, PREVIEW, Owner
@@ -100,19 +101,16 @@ class GoldRunner:
 
 def scored(products: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Normalised products (see `products`) as scores, `columns.SCORES`, in the same order."""
-    graded = score(products, terms.weights, terms.expected)
-    told = products.select(
-        pl.col("brand").alias("brand"),
-        pl.col("categoryPath").alias("category"),
-        pl.lit(terms.grading.id).alias("grading"),
-        pl.col("_fingerprint").alias("fingerprint"),
-        pl.lit(now_ms(), dtype=pl.Int64).alias("scored_at"),
-    )
-    return (
-        graded.hstack(told)
-        .hstack(broken(products))
-        .select_seq(pl.col(name).cast(dtype) for name, dtype in SCORES.items())
-    )
+    of = Features(products)
+    told = {
+        "brand": products["brand"],
+        "category": products["categoryPath"],
+        "grading": pl.Series([terms.grading.id]).new_from_index(0, products.height),
+        "fingerprint": products["_fingerprint"],
+        "scored_at": pl.Series([now_ms()]).new_from_index(0, products.height),
+    }
+    columns = graded(of, terms.weights, terms.expected).to_dict() | broken_of(of).to_dict() | told
+    return pl.DataFrame([columns[name].alias(name) for name in SCORES], schema=SCORES)
 
 
 def _results(products: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:

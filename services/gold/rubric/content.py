@@ -3,47 +3,50 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from services.gold.rubric import title
+from services.gold.rubric.asking import (
+    above,
+    filler,
+    linking,
+    longer,
+    markup,
+    promotional,
+    same_text,
+    shorter,
+    shouting,
+)
+from services.gold.rubric.features import Features, Looks, Mask
 from services.gold.rubric.fields import GOOGLE, META, Check
-from services.gold.rubric.text import filler, hinted, linking, markup, promotional, same_text, shouting
 
-_DESCRIPTION, _REPEATS = "description_chars", "description_repeats"
-_SENTENCES, _AGAIN = "_sentences", "_sentences_again"
-_SHORT: Final = "short_description_chars"
+_CHARS, _SHORT_CHARS, _REPEATS = "description_chars", "short_description_chars", "description_repeats"
+_SENTENCES: Final = "sentences"
 _MANY_REPEATS: Final = 2
 _SENTENCE: Final = 20
 """Characters of the shortest piece of a text that counts as a sentence."""
+_LONG: Final = pl.col(_SENTENCES).list.eval(pl.element().filter(pl.element().str.len_chars() >= _SENTENCE)).list
+_AGAIN: Final = _LONG.len().cast(pl.Int32) - _LONG.n_unique().cast(pl.Int32)
 
 
-def inputs() -> Sequence[pl.Expr]:
-    """Lengths in characters; the description's sentences; and what `title.inputs` and `text.hinted` give."""
-    description, short = pl.col("description"), pl.col("shortDescription")
+def looks() -> Sequence[Looks]:
+    """The description's sentences, and whether any comes again; and what `title.looks` gives."""
+    sentences = pl.col("description").str.replace_all("\n", ". ", literal=True).str.split(". ")
+    split = pl.col(_SENTENCES).list
     return (
-        *title.inputs(),
-        description.str.len_chars().alias(_DESCRIPTION),
-        hinted(description).alias("_hinted_description"),
-        description.str.replace_all("\n", ". ", literal=True).str.split(". ").alias(_SENTENCES),
-        short.str.len_chars().alias(_SHORT),
-        hinted(short).alias("_hinted_short"),
+        {_SENTENCES: sentences},
+        {"sentences_again": (split.n_unique() < split.len()).fill_null(value=False)},
     )
 
 
-def derived() -> Sequence[pl.Expr]:
-    """From `inputs`: the title's words, and the sentences that come again, if any do."""
-    sentences = pl.col(_SENTENCES)
-    return (title.words(), pl.when(sentences.list.n_unique() < sentences.list.len()).then(sentences).alias(_AGAIN))
-
-
-def repeats() -> Sequence[pl.Expr]:
-    """From `derived`: how many words the title, and how many sentences the description has said before.
-
-    Short pieces ("approx.") are no sentences.
-    """
-    long = pl.col(_AGAIN).list.eval(pl.element().filter(pl.element().str.len_chars() >= _SENTENCE)).list
-    again = (long.len().cast(pl.Int32) - long.n_unique().cast(pl.Int32)).fill_null(0)
-    return (title.repeats(), pl.when(pl.col(_SENTENCES).is_not_null()).then(again).alias(_REPEATS))
+def tell(of: Features) -> None:
+    """`description_repeats`: how many sentences the description has said before. Short pieces ("approx.") are none."""
+    repeats = np.zeros(of.height, dtype=np.int32)
+    rows = np.flatnonzero(of["sentences_again"])
+    if len(rows):
+        repeats[rows] = of.frame[[_SENTENCES]][rows].select_seq(_AGAIN).to_series().to_numpy()
+    of.tell(_REPEATS, np.where(of.given("description"), repeats, np.nan))
 
 
 def checks() -> Mapping[str, Sequence[Check]]:
@@ -54,32 +57,31 @@ def checks() -> Mapping[str, Sequence[Check]]:
     """
     return {
         "title": title.checks(),
-        "description": _description(pl.col("description")),
-        "shortDescription": _short(pl.col("shortDescription")),
+        "description": _description("description"),
+        "shortDescription": _short("shortDescription"),
     }
 
 
-def _description(text: pl.Expr) -> tuple[Check, ...]:
-    chars, hints = pl.col(_DESCRIPTION), pl.col("_hinted_description")
-    length = ("The description has {value} characters; 160 to 5,000 are wanted.", _DESCRIPTION)
+def _description(text: str) -> tuple[Check, ...]:
+    length = ("The description has {value} characters; 160 to 5,000 are wanted.", _CHARS)
     return (
-        Check(filler(text, hints), 0, "placeholder", "placeholder text", "Describe the product in your own words."),
+        Check(filler(text), 0, "placeholder", "placeholder text", "Describe the product in your own words."),
         Check(
-            *(same_text(text, pl.col("title")), 200, "copies_title", "the same text as the title"),
+            *(same_text(text, "title"), 200, "copies_title", "the same text as the title"),
             *("Say in the description what the title does not say.", None, META),
         ),
-        Check(chars < 40, 300, "too_short", "shorter than 40 characters", *length),
+        Check(shorter(text, 40), 300, "too_short", "shorter than 40 characters", *length),
         Check(
             *(shouting(text), 500, "shouting", "all in capitals"),
             *("Write the description in small letters.", None, META),
         ),
-        Check(chars < 100, 500, "short", "shorter than 100 characters", *length),
+        Check(shorter(text, 100), 500, "short", "shorter than 100 characters", *length),
         Check(
-            *(pl.col(_REPEATS) >= _MANY_REPEATS, 500, "repeats", "the same sentences again and again"),
+            *(above(_REPEATS, _MANY_REPEATS - 1), 500, "repeats", "the same sentences again and again"),
             *("The description says {value} sentences again; say each once.", _REPEATS),
         ),
         Check(
-            *(linking(text, hints), 700, "links", "a web or mail address"),
+            *(linking(text), 700, "links", "a web or mail address"),
             *("Take addresses out of the description: channels refuse links.", None, GOOGLE),
         ),
         Check(
@@ -87,24 +89,23 @@ def _description(text: pl.Expr) -> tuple[Check, ...]:
             *("Take the HTML out of the description: channels take plain text.", None, META),
         ),
         Check(
-            *(promotional(text, hints), 800, "promotional", "promotional words"),
+            *(promotional(text), 800, "promotional", "promotional words"),
             *("Take prices, shipping and sales out of the description: channels refuse promotion.", None, GOOGLE),
         ),
-        Check(chars < 160, 800, "rather_short", "shorter than 160 characters", *length),
+        Check(shorter(text, 160), 800, "rather_short", "shorter than 160 characters", *length),
         Check(
-            *(chars > 5000, 800, "too_long", "longer than 5000 characters"),
-            *("The description has {value} characters; channels cut at 5,000.", _DESCRIPTION, GOOGLE),
+            *(longer(text, 5000), 800, "too_long", "longer than 5000 characters"),
+            *("The description has {value} characters; channels cut at 5,000.", _CHARS, GOOGLE),
         ),
     )
 
 
-def _short(text: pl.Expr) -> tuple[Check, ...]:
-    chars, hints = pl.col(_SHORT), pl.col("_hinted_short")
-    length = ("The short description has {value} characters; 30 to 500 are wanted.", _SHORT)
+def _short(text: str) -> tuple[Check, ...]:
+    length = ("The short description has {value} characters; 30 to 500 are wanted.", _SHORT_CHARS)
     return (
-        Check(filler(text, hints), 0, "placeholder", "placeholder text", "Sum the product up in your own words."),
+        Check(filler(text), 0, "placeholder", "placeholder text", "Sum the product up in your own words."),
         Check(
-            same_text(text, pl.col("title")) | same_text(text, pl.col("description")),
+            _copies,
             *(300, "copies", "the same text as the title or the description"),
             "Sum the product up in words of its own.",
         ),
@@ -112,14 +113,18 @@ def _short(text: pl.Expr) -> tuple[Check, ...]:
             *(shouting(text), 500, "shouting", "all in capitals"),
             "Write the short description in small letters.",
         ),
-        Check(chars < 30, 600, "short", "shorter than 30 characters", *length),
+        Check(shorter(text, 30), 600, "short", "shorter than 30 characters", *length),
         Check(
             *(markup(text), 700, "markup", "HTML left in the text"),
             "Take the HTML out of the short description.",
         ),
         Check(
-            *(promotional(text, hints), 800, "promotional", "promotional words"),
+            *(promotional(text), 800, "promotional", "promotional words"),
             "Take prices, shipping and sales out of the short description.",
         ),
-        Check(chars > 500, 800, "too_long", "longer than 500 characters", *length),
+        Check(longer(text, 500), 800, "too_long", "longer than 500 characters", *length),
     )
+
+
+def _copies(of: Features) -> Mask:
+    return of.same_text("shortDescription", "title") | of.same_text("shortDescription", "description")

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+
+from services.gold.rubric.categories import ByCategory
 
 Expected = tuple[tuple[str, tuple[str, ...]], ...]
 """A workspace's table: category paths, and the names of attributes expected of products in them and below."""
@@ -96,13 +100,17 @@ def expectations(expected: Expected) -> Sequence[Row]:
     return (*BUILT_IN, *(Row((), names) for _, names in expected))
 
 
-def kinds(paths: pl.Series, expected: Expected) -> pl.Series:
-    """The number of the row of `expectations` for each category path (Int32).
+def kinds(paths: pl.Series, expected: Expected) -> npt.NDArray[np.int32]:
+    """The number of the row of `expectations` for each category path.
 
     Of the workspace's own the longest path that the category is or lies below wins; else the built-in table decides.
     """
-    different = paths.unique()
-    return paths.replace_strict(different, _kinds(different, expected), return_dtype=pl.Int32)
+    return _remembered(expected).of(paths)
+
+
+@lru_cache(maxsize=64)
+def _remembered(expected: Expected) -> ByCategory:
+    return ByCategory(lambda paths: _kinds(paths, expected), np.int32)
 
 
 def _kinds(paths: pl.Series, expected: Expected) -> pl.Series:

@@ -7,7 +7,7 @@ Gap names are the documented ones: `images` differs from the column it looks at,
 
 from dataclasses import dataclass
 
-import polars as pl
+from services.gold.rubric.features import Test
 
 STAGES: tuple[str, ...] = ("identity", "taxonomy", "content", "media", "pricing", "attributes", "seo")
 
@@ -47,8 +47,8 @@ class Field:
 class Check:
     """One way in which a value can fall short."""
 
-    failed: pl.Expr
-    """Boolean; null counts as not failed."""
+    failed: Test
+    """Which products fail it. Where the field has no value it does not matter: that check comes first."""
     quality: int
     """What is left of the field when it fails, in thousandths."""
     reason: str
@@ -85,28 +85,6 @@ FIELDS: tuple[Field, ...] = (
     Field("metaDescription", "seo", 30, "metaDescription", "Give the page a description for search results."),
 )
 """All graded fields in the table's order. Stored grades count bytes in this order: append, never reorder."""
-
-TEXT_COLUMNS: tuple[str, ...] = (
-    *(field.column for field in FIELDS if not field.counted),
-    *("brandId", "categoryId", "originalPrice", "color", "size", "material", "gender", "ageGroup", "pattern"),
-    "attributes",
-)
-"""The texts of the canonical record that the rubric reads. The only other value of it is the list `secondaryImages`."""
-
-IMAGE_FAULT = "_image_fault"
-"""The text column beside the record: why the primary image cannot be shown; empty or absent when that is not known."""
-
-TOLD: dict[str, pl.DataType | type[pl.DataType]] = {
-    IMAGE_FAULT: pl.String,
-    "_image_width": pl.Int32,
-    "_image_height": pl.Int32,
-    "_secondary_faults": pl.Int32,
-    "_category_unlinked": pl.Boolean,
-    "_shared_gtin": pl.Int32,
-}
-"""Columns beside the record, each null or absent when unknown. Pixels of the primary image; how many secondary images
-are known to be broken; whether the workspace has a category tree that the category is not linked to; how many unlike
-products carry the same barcode."""
 
 MEASURES: tuple[str, ...] = (
     *("sku_chars", "gtin_products", "brand_chars", "category_levels"),

@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from services.gold.rubric import attributes, naming
 from services.gold.rubric.expected import Expected
-from services.gold.rubric.fields import FIELDS, MEASURES, TEXT_COLUMNS, TOLD, Check
+from services.gold.rubric.features import Features, Looks, Test
+from services.gold.rubric.fields import FIELDS, MEASURES
 from services.gold.rubric.grading import FINE, PLACES, UNITS_PER_POINT, grading
-from services.gold.rubric.stages import all_checks, all_inputs
+from services.gold.rubric.stages import all_checks, all_looks, tell
 from services.gold.rubric.weights import Weights
 
-__all__ = ["DEFAULT_WEIGHTS", "MEASURES", "score"]
+__all__ = ["DEFAULT_WEIGHTS", "MEASURES", "graded", "score"]
 
 DEFAULT_WEIGHTS: Final = Weights()
 _ALL: Final = 100 * UNITS_PER_POINT
@@ -34,8 +34,8 @@ def score(products: pl.DataFrame, weights: Weights = DEFAULT_WEIGHTS, expected: 
     """Grade every product of `products`: one row out per row in, in the same order.
 
     `products` has `product_id` and any of the canonical columns, texts trimmed as Silver leaves them, and may have
-    those of `fields.TOLD`. Absent columns and empty texts count as absent, other columns are ignored. `expected` is the
-    workspace's own table: category paths, and the names of the attributes expected there.
+    those of `features.TOLD`. Absent columns and empty texts count as absent, other columns are ignored. `expected` is
+    the workspace's own table: category paths, and the names of the attributes expected there.
 
     Columns of the answer:
 
@@ -48,36 +48,44 @@ def score(products: pl.DataFrame, weights: Weights = DEFAULT_WEIGHTS, expected: 
     is empty falls short of a wanted number and is weak: the documented sample lists a product under `gaps` for its
     images and not under `missingFields`. Fields of a stage of weight 0 have faults but cost nothing: they are no gaps.
     """
+    return graded(Features(products), weights, expected)
+
+
+def graded(of: Features, weights: Weights = DEFAULT_WEIGHTS, expected: Expected = ()) -> pl.DataFrame:
+    """The same, of products of which something may be known already."""
     plan = _plan(weights, expected)
-    frame = products.select_seq("product_id", *_columns(products))
-    for layer in plan.inputs:
-        frame = frame.with_columns_seq(*layer)
-    frame = frame.with_columns(attributes.filled(frame, expected))
-    frame = frame.with_columns(naming.named(frame))
-    graded = frame.select_seq(plan.grades)
-    grades = np.full((products.height, 2 * PLACES), FINE, dtype=np.uint8)
-    for number, field in enumerate(FIELDS):
-        grades[:, number] = graded[field.name].to_numpy()
+    of.look(*plan.looks)
+    tell(of, expected)
+    grades = np.full((2 * PLACES, of.height), FINE, dtype=np.uint8)
+    for number, tests in enumerate(plan.tests):
+        _grade(of, tests, grades[number])
     units = _units_lost(grades, plan.units)
-    packed = grades.view("<u8")
-    return frame.select_seq(
-        "product_id",
-        pl.Series("score", (_ALL - units + UNITS_PER_POINT // 2) // UNITS_PER_POINT, dtype=pl.Int16),
-        pl.Series("units", units, dtype=pl.Int32),
-        pl.Series("grades0", packed[:, 0], dtype=pl.UInt64),
-        pl.Series("grades1", packed[:, 1], dtype=pl.UInt64),
-        *(pl.col(name).cast(pl.Int32) for name in MEASURES),
+    packed = np.ascontiguousarray(grades.T).view("<u8")
+    return pl.DataFrame(
+        [
+            of.frame["product_id"],
+            pl.Series("score", (_ALL - units + UNITS_PER_POINT // 2) // UNITS_PER_POINT, dtype=pl.Int16),
+            pl.Series("units", units, dtype=pl.Int32),
+            pl.Series("grades0", packed[:, 0], dtype=pl.UInt64),
+            pl.Series("grades1", packed[:, 1], dtype=pl.UInt64),
+            *(_measure(of, name) for name in MEASURES),
+        ]
     )
+
+
+def _measure(of: Features, name: str) -> pl.Series:
+    measure = of.measure(name)
+    return (measure if measure.dtype == pl.Int32 else measure.cast(pl.Int32)).alias(name)
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """The expressions under one set of terms, built once and used for every chunk, in the order of their use."""
+    """What is asked under one set of terms, made once and used for every chunk."""
 
-    inputs: Sequence[Sequence[pl.Expr]]
-    """What the stages derive from the columns before their checks, layer by layer."""
-    grades: Sequence[pl.Expr]
-    """Per field, under its name: the number of the check that failed (UInt8)."""
+    looks: Sequence[Looks]
+    """What is looked for in texts, layer by layer."""
+    tests: Sequence[Sequence[Test]]
+    """Per field, worst first."""
     units: npt.NDArray[np.int64]
     """See `Grading.units`."""
 
@@ -86,35 +94,20 @@ class _Plan:
 def _plan(weights: Weights, expected: Expected) -> _Plan:
     checks = all_checks(weights, expected)
     return _Plan(
-        inputs=all_inputs(),
-        grades=[_grade(checks[field.name]).alias(field.name) for field in FIELDS],
+        looks=all_looks(),
+        tests=[[check.failed for check in checks[field.name]] for field in FIELDS],
         units=grading(weights, expected).units,
     )
 
 
-def _grade(checks: Sequence[Check]) -> pl.Expr:
-    """The first check that fails decides: checks are sorted, so a field has the quality of its worst fault."""
-    grade = pl.lit(FINE, dtype=pl.UInt8)
-    for number, check in reversed(list(enumerate(checks))):
-        grade = pl.when(check.failed).then(pl.lit(number, dtype=pl.UInt8)).otherwise(grade)
-    return grade
+def _grade(of: Features, tests: Sequence[Test], grades: npt.NDArray[np.uint8]) -> None:
+    """Sets the first check that fails: checks are sorted, so a field has the quality of its worst fault."""
+    for number, test in reversed(list(enumerate(tests))):
+        grades[test(of)] = number
 
 
 def _units_lost(grades: npt.NDArray[np.uint8], units: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    lost = np.zeros(len(grades), dtype=np.int64)
+    lost = np.zeros(grades.shape[1], dtype=np.int64)
     for number in range(len(FIELDS)):
-        lost += units[number][grades[:, number]]
+        lost += units[number][grades[number]]
     return lost
-
-
-def _columns(products: pl.DataFrame) -> list[pl.Expr]:
-    """The columns that the stages read, all there, empty texts as null."""
-    wanted = dict.fromkeys(TEXT_COLUMNS, pl.String) | TOLD | {"secondaryImages": pl.List(pl.String)}
-    return [
-        pl.lit(None, dtype=dtype).alias(name)
-        if name not in products.columns
-        else pl.when(pl.col(name).str.len_bytes() > 0).then(pl.col(name))
-        if dtype == pl.String
-        else pl.col(name)
-        for name, dtype in wanted.items()
-    ]

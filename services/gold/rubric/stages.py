@@ -2,26 +2,36 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Final
 
-import polars as pl
+import numpy as np
 
-from services.gold.rubric import attributes, content, identity, media, pricing, seo, taxonomy
+from services.gold.rubric import attributes, content, identity, media, pricing, seo, taxonomy, title
+from services.gold.rubric.asking import absent
 from services.gold.rubric.expected import Expected
+from services.gold.rubric.features import Features, Looks, Mask
 from services.gold.rubric.fields import FIELDS, FULL, Check, Field
 from services.gold.rubric.weights import Weights
 
 _NAMED: Final = {field.name: field for field in FIELDS}
 _TITLE: Final = _NAMED["title"]
+_LOOKING: Final = (identity, taxonomy, title, content, media, pricing, seo)
 ABSENT: Final = 0
 """Number of the check for an absent value, the first of every field. No value fails it in a counted field."""
 
 
-def all_inputs() -> Sequence[Sequence[pl.Expr]]:
-    """Columns the checks read beside the canonical ones, in layers: a layer may read those before it."""
-    modules = (identity, taxonomy, content, media, attributes, seo)
-    first = [expression for module in modules for expression in module.inputs()]
-    return (first, content.derived(), content.repeats())
+def all_looks() -> Sequence[Looks]:
+    """What the stages look for in texts, layer by layer."""
+    layers = zip_longest(*(module.looks() for module in _LOOKING), fillvalue={})
+    return tuple({name: look for looks in layer for name, look in looks.items()} for layer in layers)
+
+
+def tell(of: Features, expected: Expected) -> None:
+    """Adds what the stages find by other means."""
+    content.tell(of)
+    seo.tell(of)
+    attributes.tell(of, expected)
 
 
 def all_checks(weights: Weights, expected: Expected) -> Mapping[str, Sequence[Check]]:
@@ -46,8 +56,12 @@ def all_checks(weights: Weights, expected: Expected) -> Mapping[str, Sequence[Ch
 
 
 def _absent(field: Field) -> Check:
-    failed = pl.lit(value=False) if field.counted else pl.col(field.column).is_null()
+    failed = _never if field.counted else absent(field.column)
     return Check(failed, 0, "missing", "absent", field.absent, source=field.source)
+
+
+def _never(of: Features) -> Mask:
+    return np.zeros(of.height, dtype=np.bool_)
 
 
 def _quality(check: Check) -> int:

@@ -90,6 +90,7 @@ _PROMOTION_HINTS = [
 _FILLER_HINTS = ["ipsum", "dolor sit", "adipisci", "pellentesque", "vestibulum", " here"]
 _LINK = r"(?i)\bhttps?://|\bwww\.\w|[\w.+-]@[\w-]+\.\w"
 _LINK_HINTS = ["http", "www.", "@"]
+_HINTS = [*_FILLER_HINTS, *_PROMOTION_HINTS, *_LINK_HINTS]
 _WORDS = (
     r"(?:^|[^\p{L}\p{N}_-])\p{L}{3,}(?:$|[^\p{L}\p{N}_-])|\p{Ll}{3,}"
     r"|[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Arabic}\p{Hebrew}\p{Devanagari}]"
@@ -106,11 +107,6 @@ def placeholder(value: pl.Expr) -> pl.Expr:
     return value.str.contains(_PLACEHOLDER)
 
 
-def filler(value: pl.Expr, hinted: pl.Expr | None = None) -> pl.Expr:
-    """The text is a placeholder or holds blind text. `hinted`: see there."""
-    return placeholder(value) | _where(value, _FILLER_HINTS, _FILLER, hinted)
-
-
 def shouting(value: pl.Expr) -> pl.Expr:
     """At least ten capital letters and no small one. Scripts without case never shout."""
     return value.str.contains(_SHOUTING)
@@ -121,12 +117,9 @@ def markup(value: pl.Expr) -> pl.Expr:
     return value.str.contains(_MARKUP)
 
 
-def same_text(value: pl.Expr, other: pl.Expr) -> pl.Expr:
-    """Both texts are equally long and the same but for case in their first 200 characters."""
-    same_length = value.str.len_bytes() == other.str.len_bytes()
-    start, other_start = (pl.when(same_length).then(text.str.slice(0, 200)) for text in (value, other))
-    same = start.str.to_lowercase() == other_start.str.to_lowercase()
-    return same.fill_null(value=False) & value.is_not_null() & other.is_not_null()
+def same_start(value: pl.Expr, other: pl.Expr) -> pl.Expr:
+    """The first 200 characters are the same but for case."""
+    return value.str.slice(0, 200).str.to_lowercase() == other.str.slice(0, 200).str.to_lowercase()
 
 
 def well_formed_url(value: pl.Expr) -> pl.Expr:
@@ -134,26 +127,31 @@ def well_formed_url(value: pl.Expr) -> pl.Expr:
     return value.str.contains(_URL) & (value.str.len_bytes() <= _URL_LIMIT_BYTES)
 
 
-def promotional(value: pl.Expr, hinted: pl.Expr | None = None) -> pl.Expr:
-    """The text advertises: shipping, discounts, sales, superlatives of price.
-
-    Google's product data specification: no promotional text in titles, descriptions and images. Seven languages: en,
-    de, fr, es, pt, it, nl. `hinted`: see there.
-    """
-    return _where(value, _PROMOTION_HINTS, _PROMOTION, hinted)
-
-
-def linking(value: pl.Expr, hinted: pl.Expr | None = None) -> pl.Expr:
-    """A web or mail address stands in the text. `hinted`: see there."""
-    return _where(value, _LINK_HINTS, _LINK, hinted)
-
-
 def hinted(value: pl.Expr) -> pl.Expr:
     """The text where it holds a word that filler, promotion or a link would hold, else null.
 
     Patterns are tried only there: to look for many words at once is far cheaper.
     """
-    return _with_any(value, [*_FILLER_HINTS, *_PROMOTION_HINTS, *_LINK_HINTS])
+    return pl.when(value.str.contains_any(_HINTS, ascii_case_insensitive=True)).then(value)
+
+
+def filler(hinted: pl.Expr) -> pl.Expr:
+    """The text holds blind text."""
+    return hinted.str.contains(_FILLER)
+
+
+def promotional(hinted: pl.Expr) -> pl.Expr:
+    """The text advertises: shipping, discounts, sales, superlatives of price.
+
+    Google's product data specification: no promotional text in titles, descriptions and images. Seven languages: en,
+    de, fr, es, pt, it, nl.
+    """
+    return hinted.str.contains(_PROMOTION)
+
+
+def linking(hinted: pl.Expr) -> pl.Expr:
+    """A web or mail address stands in the text."""
+    return hinted.str.contains(_LINK)
 
 
 def only_codes(value: pl.Expr) -> pl.Expr:
@@ -169,12 +167,3 @@ def gimmicky(value: pl.Expr) -> pl.Expr:
 def key(value: pl.Expr) -> pl.Expr:
     """Letters and digits only, in lower case, without accents: what two spellings of one name have in common."""
     return value.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[^\p{L}\p{N}]+", "")
-
-
-def _where(value: pl.Expr, hints: list[str], pattern: str, hinted: pl.Expr | None) -> pl.Expr:
-    found = (_with_any(value, hints) if hinted is None else hinted).str.contains(pattern)
-    return found.fill_null(value=False) & value.is_not_null()
-
-
-def _with_any(value: pl.Expr, words: list[str]) -> pl.Expr:
-    return pl.when(value.str.contains_any(words, ascii_case_insensitive=True)).then(value)

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from services.gold.rubric.fields import TOLD
+from services.gold.rubric.features import TOLD
 from services.gold.rubric.grading import grading
 from services.gold.rubric.score import DEFAULT_WEIGHTS, score
 

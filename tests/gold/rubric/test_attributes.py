@@ -94,7 +94,7 @@ def test_of_a_path_that_comes_twice_the_first_counts(gap_of):
     ],
 )
 def test_the_first_row_with_a_word_of_the_path_wins(path, kind):
-    assert kinds(pl.Series([path, path, "x"], dtype=pl.String), ()).to_list() == [kind, kind, 7]
+    assert kinds(pl.Series([path, path, "x"], dtype=pl.String), ()).tolist() == [kind, kind, 7]
 
 
 def test_advice_names_what_is_not_filled(grade):
