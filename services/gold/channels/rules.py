@@ -48,8 +48,8 @@ def _masks(of: Features, rules: tuple[Rule, ...]) -> pl.Series:
     bits = np.zeros((_BITS, of.height), dtype=np.bool_)
     for bit, rule in enumerate(rules):
         bits[bit] = rule.broken(of)
-    masks = np.ascontiguousarray(np.packbits(bits, axis=0, bitorder="little").T)
-    return pl.Series(masks.view("<u8").ravel(), dtype=pl.UInt64)
+    masks = np.packbits(np.ascontiguousarray(bits.T), axis=1, bitorder="little").view("<u8")
+    return pl.Series(masks.ravel(), dtype=pl.UInt64)
 
 
 def is_ready(masks: pl.Series, channel: str) -> pl.Series:
