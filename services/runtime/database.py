@@ -7,8 +7,9 @@ Python lock, which is fair where SQLite's own waiting is not.
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from itertools import chain
@@ -18,6 +19,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 BUSY_TIMEOUT_SECONDS = 30
 # The driver lets go of Python's lock for each statement and then waits for it: row by row, a partition took forty times
@@ -27,6 +30,9 @@ ROWS_PER_STATEMENT = (500, 25, 1)
 # every page it touches: with indexes in no order that is a page of 16 KiB per row and index, and writing a partition
 # took twice as long. `OR FAIL` says that nothing is undone but the whole transaction.
 MANY = 500
+# Tuples that are read together: so many that calls do not count, and so few that they never set off Python's collector,
+# and that the next ones are made where these were.
+FETCHED_AT_ONCE = 500
 SQLITE_PRAGMAS = (
     # Rows carry documents of about a kilobyte: with pages of 16 KiB they are written a third faster than with 4.
     "page_size=16384",
@@ -95,6 +101,53 @@ def _sqlite_engine(url: str, begin: str, *, cache_mib: int, connections: int) ->
     sa.event.listen(engine, "connect", prepare)
     sa.event.listen(engine, "begin", start)
     return engine
+
+
+class Utf8(FunctionElement[bytes]):
+    """A text as its bytes in UTF-8, for what is only passed on: a text is decoded when read and encoded when sent."""
+
+    type = sa.LargeBinary()
+    inherit_cache = True
+
+
+@compiles(Utf8, "sqlite")
+def _utf8_of_sqlite(element: Utf8, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS BLOB)"
+
+
+@compiles(Utf8)
+def _utf8(element: Utf8, compiler: Any, **options: Any) -> str:
+    return f"convert_to({compiler.process(element.clauses, **options)}, 'UTF8')"
+
+
+def read_columns(
+    connection: sa.Connection,
+    query: sa.Select[Any],
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    rows: int = sys.maxsize,
+) -> Iterator[list[list[Any]]]:
+    """What a query finds as columns, `rows` rows at a time and in the end fewer; nothing where it finds no row.
+
+    For thousands of rows: those of SQLite come as the driver made them, since making `sa.Row`s of them takes as long as
+    reading them. So columns are of types that need no conversion: texts, numbers, bytes.
+    """
+    # Other drivers read all rows at once unless asked not to, and SQLAlchemy then has rows that their cursors have not.
+    streamed = connection.dialect.name != "sqlite"
+    result = connection.execute(query, parameters, execution_options={"stream_results": streamed})
+    fetch = result.fetchmany if streamed else result.cursor.fetchmany
+    try:
+        columns: list[list[Any]] = [[] for _ in query.selected_columns]
+        while some := fetch(min(FETCHED_AT_ONCE, rows - len(columns[0]))):
+            for column, values in zip(columns, zip(*some, strict=True), strict=True):
+                column.extend(values)
+            if len(columns[0]) == rows:
+                yield columns
+                columns = [[] for _ in columns]
+        if columns[0]:
+            yield columns
+    finally:
+        result.close()
 
 
 def upsert(

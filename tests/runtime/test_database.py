@@ -4,8 +4,9 @@ import threading
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
-from services.runtime.database import Database, chunked, upsert
+from services.runtime.database import FETCHED_AT_ONCE, Database, Utf8, chunked, read_columns, upsert
 
 METADATA = sa.MetaData()
 ROWS = sa.Table(
@@ -111,3 +112,42 @@ def test_writers_from_many_threads_queue(database):
 
 def test_chunked_covers_everything():
     assert [list(part) for part in chunked(list(range(5)), 2)] == [[0, 1], [2, 3], [4]]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, FETCHED_AT_ONCE, 2 * FETCHED_AT_ONCE + 1])
+@pytest.mark.parametrize("rows", [1, 2, FETCHED_AT_ONCE + 1, 10**6])
+def test_columns_are_read_some_rows_at_a_time(database, count, rows):
+    wanted = [(f"{row:04d}", row if row % 2 else None) for row in range(count)]
+    query = sa.select(ROWS.c.id, ROWS.c.value).where(ROWS.c.id >= sa.bindparam("first")).order_by(ROWS.c.id)
+    with database.write() as connection:
+        upsert(connection, ROWS, ("id", "value"), wanted)
+    with database.read() as connection:
+        found = list(read_columns(connection, query, {"first": ""}, rows=rows))
+    assert [len(column) for columns in found for column in columns[:1]] == [
+        min(rows, count - start) for start in range(0, count, rows)
+    ]
+    assert [row for columns in found for row in zip(*columns, strict=True)] == wanted
+
+
+def test_reading_of_columns_can_be_given_up(database):
+    with database.write() as connection:
+        upsert(connection, ROWS, ("id",), [("a",), ("b",)])
+    with database.write() as connection:
+        reading = read_columns(connection, sa.select(ROWS.c.id), rows=1)
+        assert next(reading) == [["a"]]
+        reading.close()
+        connection.execute(sa.delete(ROWS))
+    assert all_rows(database) == []
+
+
+@pytest.mark.parametrize("text", ["", "plain", "Größe 漢字 🙂", "a\\134b"])
+def test_texts_are_read_as_their_bytes(database, text):
+    with database.write() as connection:
+        upsert(connection, ROWS, ("id",), [(text,)])
+    with database.read() as connection:
+        assert list(read_columns(connection, sa.select(Utf8(ROWS.c.id)))) == [[[text.encode()]]]
+
+
+def test_bytes_of_texts_elsewhere():
+    query = sa.select(Utf8(ROWS.c.id))
+    assert "convert_to(rows.id, 'UTF8')" in str(query.compile(dialect=postgresql.dialect()))
