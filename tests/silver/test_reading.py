@@ -16,7 +16,15 @@ STATES = {None: product_pb2.CATEGORY_STATE_NONE, LINKED: product_pb2.CATEGORY_ST
 
 
 def stored(product_id, source, size=1, category=None, shared=0):
-    return (product_id, source, f"f-{product_id}", "d" * size, "a" * size, "i" * size, category, shared)
+    return (product_id, source, f"f-{product_id}", b"d" * size, b"a" * size, b"i" * size, category, shared)
+
+
+def as_columns(rows):
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(8)]
+
+
+def told_of(ids, sources, rows):
+    return columns(messages(ids, sources, as_columns(rows)))
 
 
 def columns(answers):
@@ -34,7 +42,7 @@ def test_what_is_silver_and_what_is_not():
         stored("x", "1"),
         stored("e", "1"),
     ]
-    told = columns(messages(list("abcde"), ["1"] * 5, rows))
+    told = told_of(list("abcde"), ["1"] * 5, rows)
     assert told == {
         "ids": list("abcde"),
         "states": [2, 1, 1, 1, 2],
@@ -47,8 +55,19 @@ def test_what_is_silver_and_what_is_not():
     }
 
 
+def test_all_are_there_and_some_are_not_as_their_items_are():
+    rows = as_columns(
+        [stored(one, source, category=LINKED, shared=7) for one, source in zip("abc", "1x1", strict=True)]
+    )
+    before = [list(column) for column in rows]
+    told = columns(messages(list("abc"), ["1"] * 3, rows))
+    assert (told["states"], told["documents"]) == ([2, 1, 2], ["d", "", "d"])
+    assert (told["category_states"], told["shared_gtins"]) == ([1, 0, 1], [7, 0, 7])
+    assert rows == before
+
+
 def test_nothing_stored():
-    told = columns(messages(["a", "b"], ["1", "2"], []))
+    told = told_of(["a", "b"], ["1", "2"], [])
     assert (told["states"], told["category_states"], told["documents"]) == ([1, 1], [0, 0], ["", ""])
 
 
@@ -62,8 +81,8 @@ def test_messages_are_cut_where_they_are_full(products, limit):
         stored(one, "s", size, category, 1) for one, (size, there, category) in zip(ids, products, strict=True) if there
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "MESSAGE_CHARS", limit)
-        answers = list(messages(ids, ["s"] * len(ids), rows))
+        patch.setattr(reading, "MESSAGE_BYTES", limit)
+        answers = list(messages(ids, ["s"] * len(ids), as_columns(rows)))
     told = columns(answers)
     assert told["ids"] == ids
     assert told["states"] == [2 if there else 1 for _, there, _ in products]
