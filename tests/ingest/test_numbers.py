@@ -59,8 +59,8 @@ class Shop:
 
     def numbers(self):
         """Number by id."""
-        rows = self.items.read_range(WORKSPACE, self.catalog, IdRange())
-        return {row[0]: row[1] for some in rows for row in some}
+        read = self.items.read_range(WORKSPACE, self.catalog, IdRange())
+        return {one: number for some in read for one, number in zip(some["product_id"], some["sequence"], strict=True)}
 
     def in_order(self):
         numbers = self.numbers()

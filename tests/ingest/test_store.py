@@ -54,7 +54,8 @@ def ids_of(chunks, tmp_path):
 
 
 def rows_of(database, catalog):
-    return [row for rows in ItemStore(database).read_range("ws_a", catalog, IdRange()) for row in rows]
+    read = ItemStore(database).read_range("ws_a", catalog, IdRange())
+    return [row for columns in read for row in zip(*columns.values(), strict=True)]
 
 
 def test_the_migrations_make_the_tables_of_the_models(database):

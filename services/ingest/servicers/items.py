@@ -22,12 +22,12 @@ from services.ingest.products import (
 )
 from services.ingest.servicers.requests import check_workspace_id, timestamp
 from services.ingest.store import CatalogStore, ItemStore
-from services.ingest.store.items import IdRange, ItemKey, ItemRow, ReadOptions
+from services.ingest.store.items import IdRange, ItemColumns, ItemKey, ReadOptions
 from services.runtime.errors import ValidationError
 
 MAX_LISTED_IDS = 10_000
 MESSAGE_ITEMS = 2_000
-MESSAGE_CHARS = 1024 * 1024
+MESSAGE_BYTES = 1024 * 1024
 _REQUIRED = ("title", "price")
 
 
@@ -86,7 +86,7 @@ class ItemServicer(item_service_pb2_grpc.ItemServiceServicer):
         """Raw records in bulk."""
         if request.max_items < 0:
             raise ValidationError.of("maxItems", "maxItems must not be negative.")
-        read: Callable[..., Iterator[list[ItemRow]]]
+        read: Callable[..., Iterator[ItemColumns]]
         selection: Any
         if request.WhichOneof("selection") == "list":
             if len(request.list.ids) > MAX_LISTED_IDS:
@@ -97,7 +97,7 @@ class ItemServicer(item_service_pb2_grpc.ItemServiceServicer):
         options = ReadOptions(request.keys_only, request.with_times, request.max_items)
         batches = read(request.workspace_id, request.catalog_id, selection, options)
         groups = batches if request.keys_only else _regroup(batches)  # keys come in groups of a message
-        return (_items_message(rows, keys_only=request.keys_only) for rows in groups)
+        return map(_items_message, groups)
 
     def _write(
         self,
@@ -148,31 +148,35 @@ def _for_struct(value: Any) -> Any:
     return value
 
 
-def _regroup(batches: Iterator[list[ItemRow]]) -> Iterator[list[ItemRow]]:
-    """Rows in groups of a message: up to 2,000 of them or about 1 MiB of documents."""
-    group: list[ItemRow] = []
-    chars = 0
-    for rows in batches:
-        for row in rows:
-            size = len(row[4])
-            if group and (len(group) >= MESSAGE_ITEMS or chars + size > MESSAGE_CHARS):
-                yield group
-                group, chars = [], 0
-            group.append(row)
-            chars += size
+def _regroup(batches: Iterator[ItemColumns]) -> Iterator[ItemColumns]:
+    """Items in groups of a message: up to 2,000 of them or about 1 MiB of documents."""
+    group: ItemColumns = {}
+    size = 0
+    for columns in batches:
+        start = 0
+        for place, of_one in enumerate(map(len, columns["document"])):
+            count = len(group.get("document", ())) + place - start
+            if count and (count >= MESSAGE_ITEMS or size + of_one > MESSAGE_BYTES):
+                yield _joined(group, columns, start, place)
+                group, start, size = {}, place, 0
+            size += of_one
+        group = _joined(group, columns, start, len(columns["document"]))
     if group:
         yield group
 
 
-def _items_message(rows: list[ItemRow], *, keys_only: bool) -> item_service_pb2.ReadItemsResponse:
-    ids, sequences, fingerprints, parents, documents, *times = zip(*rows, strict=True)
-    created_at, updated_at = times or ((), ())
+def _joined(group: ItemColumns, more: ItemColumns, start: int, end: int) -> ItemColumns:
+    """The group and, behind it, some of the others."""
+    return {name: group.get(name, []) + column[start:end] for name, column in more.items()}
+
+
+def _items_message(columns: ItemColumns) -> item_service_pb2.ReadItemsResponse:
     return item_service_pb2.ReadItemsResponse(
-        ids=ids,
-        sequences=sequences,
-        fingerprints=fingerprints,
-        parent_ids=[parent or "" for parent in parents],
-        documents=() if keys_only else documents,
-        created_at=map(timestamp, created_at),
-        updated_at=map(timestamp, updated_at),
+        ids=columns["product_id"],
+        sequences=columns["sequence"],
+        fingerprints=columns["fingerprint"],
+        parent_ids=[parent or "" for parent in columns["parent_id"]],
+        documents=columns.get("document", ()),
+        created_at=map(timestamp, columns.get("created_at", ())),
+        updated_at=map(timestamp, columns.get("updated_at", ())),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import RowMapping
@@ -13,7 +13,7 @@ from services.ingest.store.catalogs import CatalogRow, find_catalog
 from services.ingest.store.clock import now_micros
 from services.ingest.store.known import named
 from services.ingest.tables import catalogs, items
-from services.runtime.database import Database, upsert
+from services.runtime.database import Database, Utf8, read_columns, upsert
 
 ITEM_COLUMNS = tuple(column.name for column in items.columns)
 KEPT_ON_UPDATE = ("sequence", "created_at")
@@ -47,9 +47,9 @@ class Partition:
     count: int
 
 
-ItemRow = tuple[str, int, str, str | None, str, *tuple[int, ...]]
-"""product_id, sequence, fingerprint, parent_id, document (empty when only keys were asked for); with times also
-created_at and updated_at in microseconds since 1970."""
+ItemColumns: TypeAlias = dict[str, list[Any]]
+"""Columns of some items by name: product_id, sequence, fingerprint, parent_id, document as UTF-8 (not when only keys
+were asked for); with times also created_at and updated_at in microseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class ItemStore:
 
     def read_range(
         self, workspace_id: str, catalog_id: str, ids: IdRange, options: ReadOptions = _WHOLE
-    ) -> Iterator[list[ItemRow]]:
+    ) -> Iterator[ItemColumns]:
         """Items of the range in id order, some at a time, from one state of the database."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
@@ -154,7 +154,7 @@ class ItemStore:
 
     def read_list(
         self, workspace_id: str, catalog_id: str, ids: Sequence[str], options: ReadOptions = _WHOLE
-    ) -> Iterator[list[ItemRow]]:
+    ) -> Iterator[ItemColumns]:
         """The named items that exist, in id order, each once."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
@@ -226,14 +226,14 @@ def _find(connection: sa.Connection, catalog_id: str, product_id: str) -> RowMap
 
 
 def _columns(options: ReadOptions) -> sa.Select[Any]:
-    document = sa.literal("") if options.keys_only else items.c.document
+    document = () if options.keys_only else (Utf8(items.c.document).label("document"),)
     times = (items.c.created_at, items.c.updated_at) if options.times else ()
-    return sa.select(items.c.product_id, items.c.sequence, items.c.fingerprint, items.c.parent_id, document, *times)
+    return sa.select(items.c.product_id, items.c.sequence, items.c.fingerprint, items.c.parent_id, *document, *times)
 
 
-def _fetch(connection: sa.Connection, query: sa.Select[Any], options: ReadOptions) -> Iterator[list[ItemRow]]:
+def _fetch(connection: sa.Connection, query: sa.Select[Any], options: ReadOptions) -> Iterator[ItemColumns]:
     at_once = KEYS_AT_ONCE if options.keys_only else _FETCH_ROWS
     query = query.limit(options.limit) if options.limit else query
-    result = connection.execution_options(stream_results=True, yield_per=at_once).execute(query)
-    for rows in result.partitions():
-        yield list(rows)
+    names = query.selected_columns.keys()
+    for columns in read_columns(connection, query, rows=at_once):
+        yield dict(zip(names, columns, strict=True))
