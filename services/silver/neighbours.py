@@ -99,16 +99,30 @@ class Ingest:
         keys_only: bool = False,
         limit: int = 0,
         times: bool = False,
+        fingerprints_only: bool = False,
     ) -> Iterator[item_service_pb2.ReadItemsResponse]:
         """Items in id order, as chunks of columns; named ones that do not exist are left out."""
         request = item_service_pb2.ReadItemsRequest(
-            workspace_id=workspace_id, catalog_id=catalog_id, keys_only=keys_only, max_items=limit, with_times=times
+            workspace_id=workspace_id,
+            catalog_id=catalog_id,
+            keys_only=keys_only,
+            max_items=limit,
+            with_times=times,
+            fingerprints_only=fingerprints_only,
         )
         if isinstance(selection, IdRange):
             request.range.CopyFrom(selection.message())
         else:
             request.list.ids.extend(selection)
         yield from self._items.ReadItems(request)
+
+    def fingerprints(
+        self, workspace_id: str, catalog_id: str, selection: Selection
+    ) -> Iterator[tuple[list[str], list[str]]]:
+        """Ids and fingerprints of the same items, thousands at a time."""
+        for chunk in self.read(workspace_id, catalog_id, selection, keys_only=True, fingerprints_only=True):
+            if chunk.ids:
+                yield list(chunk.ids), list(chunk.fingerprints)
 
     def frame(
         self,

@@ -193,6 +193,29 @@ def test_keys_come_without_documents(client, catalog, do_import):
     assert [len(fingerprint) for fingerprint in answer.fingerprints] == [32, 32]
 
 
+def test_fingerprints_come_alone(client, catalog, do_import):
+    do_import("id,name,item_group_id\nb,1,g\na,2,\n", catalog)
+    (keys,) = client.ReadItems(pb.ReadItemsRequest(catalog_id=catalog, keys_only=True))
+    (alone,) = client.ReadItems(pb.ReadItemsRequest(catalog_id=catalog, keys_only=True, fingerprints_only=True))
+    assert alone == pb.ReadItemsResponse(ids=keys.ids, fingerprints=keys.fingerprints)
+
+
+def test_whole_items_are_not_read_as_fingerprints_only(client, catalog, lamp):
+    (whole,) = client.ReadItems(pb.ReadItemsRequest(catalog_id=catalog))
+    assert [*client.ReadItems(pb.ReadItemsRequest(catalog_id=catalog, fingerprints_only=True))] == [whole]
+
+
+def test_many_small_items_go_into_messages_of_some_thousand(client, catalog, do_import):
+    ids = [f"{number:05d}" for number in range(5_001)]
+    do_import("id,name\n" + "".join(f"{one},x\n" for one in ids), catalog)
+    for keys_only, sizes in ((False, [2_000, 2_000, 1_001]), (True, [5_000, 1])):
+        answers = list(client.ReadItems(pb.ReadItemsRequest(catalog_id=catalog, keys_only=keys_only)))
+        assert [len(answer.ids) for answer in answers] == sizes
+        assert [one for answer in answers for one in answer.ids] == ids
+        assert [len(answer.fingerprints) for answer in answers] == sizes
+        assert [len(answer.documents) for answer in answers] == [0 if keys_only else size for size in sizes]
+
+
 @pytest.mark.parametrize("keys_only", [False, True])
 def test_times_come_when_asked_for(client, catalog, lamp, keys_only):
     change = pb.UpdateProductRequest(catalog_id=catalog, product_id="L-1", product=pb.ProductInput(price="21"))

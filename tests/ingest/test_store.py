@@ -55,7 +55,7 @@ def ids_of(chunks, tmp_path):
 
 def rows_of(database, catalog):
     read = ItemStore(database).read_range("ws_a", catalog, IdRange())
-    return [row for columns in read for row in zip(*columns.values(), strict=True)]
+    return [row for columns in read for row in zip(columns["product_id"], columns["sequence"], strict=True)]
 
 
 def test_the_migrations_make_the_tables_of_the_models(database):

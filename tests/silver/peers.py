@@ -136,11 +136,12 @@ class Items(item_service_pb2_grpc.ItemServiceServicer):
         for at in range(0, len(ids), 2):
             some = ids[at : at + 2]
             documents = [catalog.items[i] for i in some]
+            told = [] if request.keys_only and request.fingerprints_only else some
             yield item_service_pb2.ReadItemsResponse(
                 ids=some,
-                sequences=[catalog.sequences[i] for i in some],
+                sequences=[catalog.sequences[i] for i in told],
                 fingerprints=map(fingerprint, documents),
-                parent_ids=[catalog.parents.get(i, "") for i in some],
+                parent_ids=[catalog.parents.get(i, "") for i in told],
                 documents=[] if request.keys_only else map(json.dumps, documents),
             )
 

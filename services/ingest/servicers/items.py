@@ -94,7 +94,7 @@ class ItemServicer(item_service_pb2_grpc.ItemServiceServicer):
             read, selection = self._items.read_list, list(request.list.ids)
         else:
             read, selection = self._items.read_range, IdRange(request.range.after_id, request.range.through_id)
-        options = ReadOptions(request.keys_only, request.with_times, request.max_items)
+        options = ReadOptions(request.keys_only, request.with_times, request.max_items, request.fingerprints_only)
         batches = read(request.workspace_id, request.catalog_id, selection, options)
         groups = batches if request.keys_only else _regroup(batches)  # keys come in groups of a message
         return map(_items_message, groups)
@@ -173,9 +173,9 @@ def _joined(group: ItemColumns, more: ItemColumns, start: int, end: int) -> Item
 def _items_message(columns: ItemColumns) -> item_service_pb2.ReadItemsResponse:
     return item_service_pb2.ReadItemsResponse(
         ids=columns["product_id"],
-        sequences=columns["sequence"],
+        sequences=columns.get("sequence", ()),
         fingerprints=columns["fingerprint"],
-        parent_ids=[parent or "" for parent in columns["parent_id"]],
+        parent_ids=[parent or "" for parent in columns.get("parent_id", ())],
         documents=columns.get("document", ()),
         created_at=map(timestamp, columns.get("created_at", ())),
         updated_at=map(timestamp, columns.get("updated_at", ())),

@@ -18,8 +18,8 @@ from services.runtime.database import Database, Utf8, read_columns, upsert
 ITEM_COLUMNS = tuple(column.name for column in items.columns)
 KEPT_ON_UPDATE = ("sequence", "created_at")
 _FETCH_ROWS = 64
-KEYS_AT_ONCE = 2_000
-"""Rows that are read at a time where only keys are asked for."""
+KEYS_AT_ONCE = 5_000
+"""Rows that are read at a time where only keys are asked for: those of a partition of Gold together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class Partition:
 
 
 ItemColumns: TypeAlias = dict[str, list[Any]]
-"""Columns of some items by name: product_id, sequence, fingerprint, parent_id, document as UTF-8 (not when only keys
-were asked for); with times also created_at and updated_at in microseconds since 1970."""
+"""Columns of some items by name: product_id, fingerprint, sequence and parent_id (not with fingerprints only), document
+as UTF-8 (not when only keys were asked for); with times also created_at and updated_at in microseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class ReadOptions:
     keys_only: bool = False
     times: bool = False
     limit: int = 0
+    fingerprints_only: bool = False
+    """With keys only: neither sequences nor parents."""
 
 
 _WHOLE = ReadOptions()
@@ -226,9 +228,11 @@ def _find(connection: sa.Connection, catalog_id: str, product_id: str) -> RowMap
 
 
 def _columns(options: ReadOptions) -> sa.Select[Any]:
-    document = () if options.keys_only else (Utf8(items.c.document).label("document"),)
-    times = (items.c.created_at, items.c.updated_at) if options.times else ()
-    return sa.select(items.c.product_id, items.c.sequence, items.c.fingerprint, items.c.parent_id, *document, *times)
+    names = ["product_id", "fingerprint"]
+    names += [] if options.keys_only and options.fingerprints_only else ["sequence", "parent_id"]
+    names += ["created_at", "updated_at"] if options.times else []
+    document = [] if options.keys_only else [Utf8(items.c.document).label("document")]
+    return sa.select(*(items.c[name] for name in names), *document)
 
 
 def _fetch(connection: sa.Connection, query: sa.Select[Any], options: ReadOptions) -> Iterator[ItemColumns]:

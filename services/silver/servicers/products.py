@@ -84,12 +84,9 @@ class ProductServicer(product_service_pb2_grpc.ProductServiceServicer):
 
     def _read(self, workspace_id: str, catalog_id: str, selection: Selection) -> Iterator[pb.ReadProductsResponse]:
         stored = self._store.bulk(workspace_id, catalog_id)
-        for chunk in self._ingest.read(workspace_id, catalog_id, selection, keys_only=True):
-            ids = list(chunk.ids)
-            if not ids:
-                continue
+        for ids, fingerprints in self._ingest.fingerprints(workspace_id, catalog_id, selection):
             rows = stored.between(ids[0], ids[-1]) if isinstance(selection, IdRange) else stored.of_ids(ids)
-            yield from messages(ids, list(chunk.fingerprints), rows)
+            yield from messages(ids, fingerprints, rows)
 
     def _products(self, workspace_id: str, catalog_id: str, items: pl.DataFrame) -> list[product_pb2.Product]:
         """The products of these items, in their order."""
