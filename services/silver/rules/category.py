@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import orjson
 import polars as pl
 
+from services.silver.rules.mojibake import SUSPECT, meant
 from services.silver.rules.remembered import remembered
 from services.silver.rules.sheet import Sheet
 
@@ -26,6 +27,7 @@ _MARKS: Final = re.compile(r"(?:\s*>)+\s*")
 ROOTS: Final = "default category|root catalog|root|startseite|accueil|inicio|in(?:í|Í)cio"
 """Names of the category that holds all others, as a pattern."""
 _ROOTS: Final = re.compile(rf"^(?:(?:(?:{ROOTS})(?: > |\Z))+(?:home > )?|home > )", re.ASCII | re.IGNORECASE)
+_SUSPECT: Final = re.compile(SUSPECT)
 _GOOGLE_ID: Final = re.compile("[0-9]{1,6}")
 
 
@@ -113,6 +115,19 @@ def _paths_of(path: str) -> tuple[str, ...]:
 
 @remembered(entries=65_536, longest=256)
 def _read(path: str) -> _Reading:
+    """What a path says. Without what stood between its levels it may show a wrong encoding that it did not show before,
+    and the next run would mend it.
+    """
+    reading = _told(path)
+    own = reading.first or reading.rootless
+    if not own or own == path or not _SUSPECT.search(own) or (sound := " ".join(meant(own).split())) == own:
+        return reading
+    mended = _read(sound)
+    own = mended.first or mended.rootless
+    return reading._replace(first=own) if reading.first else reading._replace(joined=own, rootless=own)
+
+
+def _told(path: str) -> _Reading:
     if _GOOGLE_ID.fullmatch(path):
         return _Reading(None, None, is_id=True)
     found = list(dict.fromkeys(found for part in _several(path) for found in _paths_of(part)))

@@ -10,16 +10,21 @@ from typing import Final
 import ftfy
 import polars as pl
 
-_LEADING: Final = r"[\u{c2}-\u{f4}]"
+_LEADING: Final = "[\u00c2-\u00f4]"
 # What Windows-1252 and Latin-1 make of the bytes 0x80-0xbf.
 _FOLLOWING: Final = (
-    r"[\u{80}-\u{bf}\u{152}\u{153}\u{160}\u{161}\u{178}\u{17d}\u{17e}\u{192}\u{2c6}\u{2dc}\u{2013}\u{2014}"
-    r"\u{2018}-\u{201a}\u{201c}-\u{201e}\u{2020}-\u{2022}\u{2026}\u{2030}\u{2039}\u{203a}\u{20ac}\u{2122}]"
+    "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014"
+    "\u2018-\u201a\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
 SUSPECT: Final = f"{_LEADING}{_FOLLOWING}"
 """Pattern of two characters that misread UTF-8 shows."""
 
 
+def meant(text: str) -> str:
+    """One text as it was meant."""
+    return ftfy.fix_encoding(text)
+
+
 def unscrambled(values: pl.Series) -> pl.Series:
     """Return suspect `values` as they were meant; those that ftfy finds sound stay as they are."""
-    return pl.Series([ftfy.fix_encoding(text) for text in values.to_list()], dtype=pl.String)
+    return pl.Series([meant(text) for text in values.to_list()], dtype=pl.String)

@@ -71,6 +71,13 @@ def test_normalising_twice_equals_once_and_no_rule_fails(kind, data):
     assert again["_fields_normalized"].to_list() == [0] * len(rows), again["_changes"].to_list()
 
 
+@pytest.mark.parametrize("category", ["Â|à\x80", "Â > à\x80", "Caf|Ã¼ | Ã|¼", "A/Ã;B/¼", "Ã // ¼"])
+def test_what_levels_show_once_they_are_joined_is_mended_at_once(category):
+    once = apply([{"category": category}])
+
+    assert canonical(apply(canonical(once))) == canonical(once)
+
+
 @pytest.mark.parametrize("kind", ["size", "material", "color", "title", "packed"])
 @LOOSE
 @given(st.data())
