@@ -10,7 +10,7 @@ import numpy.typing as npt
 import orjson
 import polars as pl
 
-from services.gold.channels.rules import is_ready
+from services.gold.channels.rules import ERRORS
 from services.gold.columns import CHANNELS, GRADES
 from services.gold.rubric.fields import FIELDS
 from services.gold.rubric.grading import Grading
@@ -105,16 +105,24 @@ def total(tallies: Iterable[Tally]) -> Tally:
 
 def tally_of(scores: pl.DataFrame, grading_of: Gradings) -> Tally:
     """Counts scores (`columns.SCORES`)."""
-    ids = scores["grading"].unique().to_list()
+    ids = list(dict.fromkeys(scores["grading"].to_list()))
     parts = {name: scores if len(ids) == 1 else scores.filter(scores["grading"] == name) for name in ids}
     return total(Tally(_counted(rows, grading_of(name)), Counter({name: rows.height})) for name, rows in parts.items())
 
 
 def units_by_field(scores: pl.DataFrame, grading: Grading) -> npt.NDArray[np.int64]:
     """Units lost, a row per product and a column per field; all scores are of one grading."""
-    checks = np.stack([scores[name].to_numpy().astype("<u8", copy=False) for name in GRADES], axis=1)
-    by_field = np.ascontiguousarray(checks).view(np.uint8).reshape(scores.height, -1)
-    return np.stack([grading.units[field][by_field[:, field]] for field in range(len(FIELDS))], axis=1)
+    checks = np.stack([_bits(scores[name]) for name in GRADES], axis=1)
+    by_field = checks.view(np.uint8).reshape(scores.height, -1)[:, : len(FIELDS)]
+    first = np.arange(len(FIELDS)) * grading.units.shape[1]
+    return grading.units.ravel().take(by_field + first)
+
+
+_ERRORS: Final = {channel: np.uint64(errors) for channel, errors in ERRORS.items()}
+
+
+def _bits(column: pl.Series) -> npt.NDArray[np.uint64]:
+    return column.to_numpy().astype("<u8", copy=False)
 
 
 def _counted(scores: pl.DataFrame, grading: Grading) -> Counts:
@@ -127,10 +135,10 @@ def _counted(scores: pl.DataFrame, grading: Grading) -> Counts:
     counts[_GAPS:_UNITS] = np.count_nonzero(units, axis=0)
     counts[_UNITS:_READY] = units.sum(axis=0)
     for place, channel in enumerate(CHANNELS):
-        broken = scores[channel]
-        counts[_READY + place] = int(is_ready(broken, channel).sum())
+        broken = _bits(scores[channel])
+        counts[_READY + place] = np.count_nonzero((broken & _ERRORS[channel]) == 0)
         start = _RULES + place * RULES_PER_CHANNEL
-        masks = broken.to_numpy().astype("<u8", copy=False).view(np.uint8).reshape(-1, RULES_PER_CHANNEL // 8)
+        masks = broken.view(np.uint8).reshape(-1, RULES_PER_CHANNEL // 8)
         each = np.unpackbits(masks, axis=1, bitorder="little")
         counts[start : start + RULES_PER_CHANNEL] = each.sum(axis=0, dtype=np.int64)
     return counts

@@ -39,6 +39,7 @@ class RunStore:
         self.grading = lru_cache(maxsize=KEPT_GRADINGS)(self._grading)
         """The grading of an id that scores or runs refer to."""
         self._numbers: LRUCache[tuple[str, str], int] = LRUCache(KEPT_NUMBERS)
+        self._stored: LRUCache[str, bool] = LRUCache(KEPT_NUMBERS)
         self._lock = threading.Lock()
 
     def begin(self, job_id: str, workspace_id: str, catalog_id: str, grading: Grading, *, preview: bool) -> int:
@@ -49,12 +50,14 @@ class RunStore:
             return known
         columns = ("job_id", "workspace_id", "catalog_id", "grading_id", "preview")
         with self._database.write() as connection:
-            upsert(connection, GRADINGS, ("id", "faults"), [(grading.id, grading.to_json())], keep=("faults",))
+            if grading.id not in self._stored:  # to write it anew takes longer than all the rest
+                upsert(connection, GRADINGS, ("id", "faults"), [(grading.id, grading.to_json())], keep=("faults",))
             row = (job_id, workspace_id, catalog_id, grading.id, preview)
             upsert(connection, RUNS, columns, [row], keys=("job_id",), keep=columns)
             number = int(connection.execute(_NUMBER, {"of_job": job_id, "of_workspace": workspace_id}).scalar_one())
         with self._lock:
             self._numbers[workspace_id, job_id] = number
+            self._stored[grading.id] = True
         return number
 
     def complete(self, run: int, summary: RunSummary) -> None:

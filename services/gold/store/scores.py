@@ -8,7 +8,7 @@ Counts lie beside each segment, less those of what it replaced, so that a summar
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import polars as pl
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from services.gold import tallies
 from services.gold.columns import COUNTED, SCORES, packed, unpacked
+from services.gold.store.kept import Kept, rows_of
 from services.gold.tables import RESULT_PARTS, SEGMENTS
 from services.gold.tallies import Gradings, Tally, tally_of
 from services.runtime.database import Database, chunked, upsert
@@ -71,6 +72,7 @@ class ScoreStore:
     def __init__(self, database: Database, grading_of: Gradings) -> None:
         self._database = database
         self._grading_of = grading_of
+        self._kept = Kept()
 
     def write_partition(
         self,
@@ -90,19 +92,18 @@ class ScoreStore:
         `whole`: whether the run is over the whole catalog.
         """
         succeeded = results["score"].drop_nulls()
-        part = (run, partition, results.height, len(succeeded), int(succeeded.cast(pl.Int64).sum()), packed(results))
-        scores = scores.sort("product_id")
-        own = tally_of(scores, self._grading_of)
+        part = (run, partition, results.height, len(succeeded), int(succeeded.sum()), packed(results))
+        if not scores["product_id"].is_sorted():
+            scores = scores.sort("product_id")
+        net = tally_of(scores, self._grading_of)
         with self._database.write() as connection:
             columns = ("run", "partition", "rows", "succeeded", "score_sum", "columns")
             upsert(connection, RESULT_PARTS, columns, [part])
             connection.execute(_DROP_PARTITION, owner.values | {"of_run": run, "of_partition": partition})
             if not scores.height:
                 return
-            net = own
             if not whole:
-                former = self._newest(connection, owner, scores["product_id"], COUNTED)
-                net = own.less(tally_of(former, self._grading_of))
+                net = net.less(tally_of(self._counted(connection, owner, scores["product_id"]), self._grading_of))
             self._insert(connection, owner, (run, partition), scores, net, state=state, base=state == PENDING)
             if state == LIVE:
                 self._tidy(connection, owner)
@@ -151,11 +152,12 @@ class ScoreStore:
 
     def of_ids(self, owner: Owner, ids: Iterable[str]) -> pl.DataFrame:
         """The scores that these products have, in id order (`columns.SCORES`)."""
-        wanted = pl.Series("product_id", sorted(set(ids)), dtype=pl.String)
-        if not len(wanted):
+        wanted = sorted(set(ids))
+        if not wanted:
             return _NO_SCORES
         with self._database.read() as connection:
-            return self._newest(connection, owner, wanted)
+            touched = _touched(connection, owner, wanted)
+            return newest(piece for _, frame in _frames(connection, owner, touched) for piece in rows_of(frame, wanted))
 
     def numbers(self, owner: Owner) -> list[int]:
         """The live segments, lowest first: where they are the same, nothing has changed."""
@@ -168,29 +170,27 @@ class ScoreStore:
             places = {row.number: row for row in connection.execute(_PLACES, owner.values)}
             wanted = [places[number] for number in numbers if number in places]
             base = {row.number: row.first_id for row in wanted if row.base}
-            frames = {
-                row.number: unpacked(row.columns)
-                for some in chunked([row.number for row in wanted], 50)
-                for row in connection.execute(_COLUMNS, owner.values | {"numbers": some})
-            }
+            frames = dict(_frames(connection, owner, [row.number for row in wanted]))
         # Base segments have no product in common: in the order of their ids they are what is wanted already.
         whole = pl.concat([_NO_SCORES, *(frames[number] for number in sorted(base, key=base.__getitem__))])
         small = [frame for number, frame in frames.items() if number not in base]
         return over(whole, newest(small)) if small else whole
 
-    def _newest(
-        self, connection: sa.Connection, owner: Owner, ids: pl.Series, columns: Sequence[str] = SCORES.names()
-    ) -> pl.DataFrame:
-        """The scores of these (sorted) ids that count now."""
+    def _counted(self, connection: sa.Connection, owner: Owner, ids: pl.Series) -> pl.DataFrame:
+        """What `tallies` counts of the scores of these (sorted) ids that count now, in no particular order."""
         wanted = ids.to_list()
-        places = connection.execute(_PLACES, owner.values).all()
-        touched = [row.number for row in places if _any_within(wanted, row.first_id, row.last_id)]
-        found = [
-            frame.filter(frame["product_id"].is_in(ids))
-            for some in chunked(touched, 50)
-            for frame in _frames(connection, owner, some, columns)
-        ]
-        return newest(found, columns)
+        touched = _touched(connection, owner, wanted)
+        frames = self._kept.of(touched)
+        for number, frame in _frames(connection, owner, [one for one in touched if one not in frames], COUNTED):
+            frames[number] = frame
+            self._kept.keep(number, frame)
+        found = [_NOTHING_COUNTED]
+        for number in reversed(touched):
+            pieces = rows_of(frames[number], wanted)
+            newer = {product_id for piece in pieces for product_id in piece["product_id"]}
+            found += pieces
+            wanted = [product_id for product_id in wanted if product_id not in newer] if newer else wanted
+        return pl.concat(found)
 
     def _tidy(self, connection: sa.Connection, owner: Owner) -> None:
         """Puts small segments together where there are many, or cuts all anew where they hold much of the catalog."""
@@ -203,7 +203,7 @@ class ScoreStore:
             numbers = [row.number for row in small]
             query = sa.select(_S.counts, _S.gradings).where(_S.number.in_(numbers))
             net = tallies.total(tallies.unpacked(*row) for row in connection.execute(query))
-            together = newest(_frames(connection, owner, numbers))
+            together = newest(frame for _, frame in _frames(connection, owner, numbers))
             connection.execute(_DROP, owner.values | {"numbers": numbers})
             of_no_run = (0, _PUT_TOGETHER - numbers[-1])
             self._insert(connection, owner, of_no_run, together, net, state=LIVE, base=False)
@@ -211,8 +211,7 @@ class ScoreStore:
     def _cut_anew(self, connection: sa.Connection, owner: Owner, pending: Sequence[int]) -> None:
         """Makes base segments of everything that counts, and of `pending` segments, which are newer."""
         live = list(connection.execute(_NUMBERS, owner.values).scalars())
-        frames = [frame for some in chunked([*live, *pending], 50) for frame in _frames(connection, owner, some)]
-        everything = newest(frames)
+        everything = newest(frame for _, frame in _frames(connection, owner, [*live, *pending]))
         for some in chunked([*live, *pending]):
             connection.execute(_DROP, owner.values | {"numbers": some})
         for place, cut in enumerate(everything.iter_slices(SEGMENT_ROWS)):
@@ -243,6 +242,7 @@ class ScoreStore:
 
 _INSERT: Final = sa.insert(SEGMENTS)
 _NO_SCORES: Final = SCORES.to_frame()
+_NOTHING_COUNTED: Final = _NO_SCORES.select_seq(COUNTED)
 
 
 def over(scores: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
@@ -251,19 +251,30 @@ def over(scores: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([kept, new]).sort("product_id")
 
 
-def newest(frames: Iterable[pl.DataFrame], columns: Sequence[str] = SCORES.names()) -> pl.DataFrame:
+def newest(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Scores in id order; of several of one product that of the last frame."""
-    together = pl.concat([_NO_SCORES.select_seq(columns), *frames])
-    if together["product_id"].n_unique() == together.height:
-        return together.sort("product_id")
-    return together.unique("product_id", keep="last", maintain_order=True).sort("product_id")
+    together = pl.concat([_NO_SCORES, *frames])
+    ids = together["product_id"]
+    if ids.n_unique() < len(ids):
+        together = together.unique("product_id", keep="last", maintain_order=True)
+    elif ids.is_sorted():
+        return together
+    return together.sort("product_id")
 
 
 def _frames(
     connection: sa.Connection, owner: Owner, numbers: Sequence[int], columns: Sequence[str] = SCORES.names()
-) -> list[pl.DataFrame]:
-    rows = connection.execute(_COLUMNS, owner.values | {"numbers": list(numbers)})
-    return [unpacked(row.columns, columns) for row in rows]
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """What the segments of these numbers (lowest first) that are still there hold."""
+    for some in chunked(numbers, 50):
+        for row in connection.execute(_COLUMNS, owner.values | {"numbers": list(some)}):
+            yield row.number, unpacked(row.columns, columns)
+
+
+def _touched(connection: sa.Connection, owner: Owner, wanted: Sequence[str]) -> list[int]:
+    """The live segments, lowest first, that may have any of the sorted ids."""
+    places = connection.execute(_PLACES, owner.values).all()
+    return [row.number for row in places if _any_within(wanted, row.first_id, row.last_id)]
 
 
 def _any_within(ids: Sequence[str], first: str, last: str) -> bool:
