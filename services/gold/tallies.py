@@ -1,7 +1,7 @@
 """Counts over scores: kept beside each stored segment and added up, so that a summary never reads the scores."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -112,33 +112,33 @@ def tally_of(scores: pl.DataFrame, grading_of: Gradings) -> Tally:
 
 def units_by_field(scores: pl.DataFrame, grading: Grading) -> npt.NDArray[np.int64]:
     """Units lost, a row per product and a column per field; all scores are of one grading."""
-    checks = np.stack([_bits(scores[name]) for name in GRADES], axis=1)
-    by_field = checks.view(np.uint8).reshape(scores.height, -1)[:, : len(FIELDS)]
+    by_field = _bits(scores, GRADES).view(np.uint8)[:, : len(FIELDS)]
     first = np.arange(len(FIELDS)) * grading.units.shape[1]
     return grading.units.ravel().take(by_field + first)
 
 
-_ERRORS: Final = {channel: np.uint64(errors) for channel, errors in ERRORS.items()}
+_ERRORS: Final = np.array([ERRORS[channel] for channel in CHANNELS], dtype=np.uint64)
+_BAND_OF: Final = np.array(
+    [next(place for place, (_, lowest, _) in enumerate(BANDS) if score >= lowest) for score in range(101)]
+)
+"""The place of a score's band in `BANDS`."""
 
 
-def _bits(column: pl.Series) -> npt.NDArray[np.uint64]:
-    return column.to_numpy().astype("<u8", copy=False)
+def _bits(scores: pl.DataFrame, names: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """Columns of bits side by side, the least significant byte of each first."""
+    return np.stack([scores[name].to_numpy() for name in names], axis=1).astype("<u8", copy=False)
 
 
 def _counted(scores: pl.DataFrame, grading: Grading) -> Counts:
     counts = np.zeros(SIZE, dtype=np.int64)
     score = scores["score"].to_numpy()
-    counts[0], counts[1] = len(score), int(score.sum(dtype=np.int64))
-    for place, (_, lowest, highest) in enumerate(BANDS):
-        counts[2 + place] = np.count_nonzero((score >= lowest) & (score <= highest))
+    counts[0], counts[1] = len(score), score.sum(dtype=np.int64)
+    counts[2:_GAPS] = np.bincount(_BAND_OF[score], minlength=len(BANDS))
     units = units_by_field(scores, grading)
     counts[_GAPS:_UNITS] = np.count_nonzero(units, axis=0)
     counts[_UNITS:_READY] = units.sum(axis=0)
-    for place, channel in enumerate(CHANNELS):
-        broken = _bits(scores[channel])
-        counts[_READY + place] = np.count_nonzero((broken & _ERRORS[channel]) == 0)
-        start = _RULES + place * RULES_PER_CHANNEL
-        masks = broken.view(np.uint8).reshape(-1, RULES_PER_CHANNEL // 8)
-        each = np.unpackbits(masks, axis=1, bitorder="little")
-        counts[start : start + RULES_PER_CHANNEL] = each.sum(axis=0, dtype=np.int64)
+    broken = _bits(scores, CHANNELS)
+    counts[_READY:_RULES] = np.count_nonzero(broken & _ERRORS == 0, axis=0)
+    each = np.unpackbits(broken.view(np.uint8), axis=1, bitorder="little")
+    counts[_RULES:] = each.sum(axis=0, dtype=np.int64)
     return counts

@@ -102,11 +102,15 @@ class ScoreStore:
             connection.execute(_DROP_PARTITION, owner.values | {"of_run": run, "of_partition": partition})
             if not scores.height:
                 return
+            places = [] if whole else connection.execute(_PLACES, owner.values).all()
             if not whole:
-                net = net.less(tally_of(self._counted(connection, owner, scores["product_id"]), self._grading_of))
-            self._insert(connection, owner, (run, partition), scores, net, state=state, base=state == PENDING)
+                former = self._counted(connection, owner, scores["product_id"].to_list(), places)
+                net = net.less(tally_of(former, self._grading_of))
+            number = self._insert(connection, owner, (run, partition), scores, net, state=state, base=state == PENDING)
             if state == LIVE:
-                self._tidy(connection, owner)
+                self._tidy(connection, owner, places, number, scores.height)
+        if state == LIVE:
+            self._kept.keep(number, scores.select_seq(COUNTED))
 
     def finish_whole(self, run: int, owner: Owner) -> None:
         """Puts the segments of a run over the whole catalog in the place of all others."""
@@ -156,7 +160,7 @@ class ScoreStore:
         if not wanted:
             return _NO_SCORES
         with self._database.read() as connection:
-            touched = _touched(connection, owner, wanted)
+            touched = _touched(connection.execute(_PLACES, owner.values), wanted)
             return newest(piece for _, frame in _frames(connection, owner, touched) for piece in rows_of(frame, wanted))
 
     def numbers(self, owner: Owner) -> list[int]:
@@ -176,10 +180,11 @@ class ScoreStore:
         small = [frame for number, frame in frames.items() if number not in base]
         return over(whole, newest(small)) if small else whole
 
-    def _counted(self, connection: sa.Connection, owner: Owner, ids: pl.Series) -> pl.DataFrame:
+    def _counted(
+        self, connection: sa.Connection, owner: Owner, wanted: list[str], places: Iterable[sa.Row[Any]]
+    ) -> pl.DataFrame:
         """What `tallies` counts of the scores of these (sorted) ids that count now, in no particular order."""
-        wanted = ids.to_list()
-        touched = _touched(connection, owner, wanted)
+        touched = _touched(places, wanted)
         frames = self._kept.of(touched)
         for number, frame in _frames(connection, owner, [one for one in touched if one not in frames], COUNTED):
             frames[number] = frame
@@ -192,15 +197,19 @@ class ScoreStore:
             wanted = [product_id for product_id in wanted if product_id not in newer] if newer else wanted
         return pl.concat(found)
 
-    def _tidy(self, connection: sa.Connection, owner: Owner) -> None:
-        """Puts small segments together where there are many, or cuts all anew where they hold much of the catalog."""
-        places = connection.execute(_PLACES, owner.values).all()
+    def _tidy(
+        self, connection: sa.Connection, owner: Owner, places: Sequence[sa.Row[Any]], number: int, height: int
+    ) -> None:
+        """Puts small segments together where there are many, or cuts all anew where they hold much of the catalog.
+
+        `places`: the segments that were live before the small one of this number and height.
+        """
         small = [row for row in places if not row.base]
-        rows, all_rows = sum(row.rows for row in small), sum(row.rows for row in places)
+        rows, all_rows = (height + sum(row.rows for row in some) for some in (small, places))
         if rows > SMALL_ROWS and rows * 10 > all_rows:
             self._cut_anew(connection, owner, ())
-        elif len(small) > SMALL_SEGMENTS:
-            numbers = [row.number for row in small]
+        elif len(small) >= SMALL_SEGMENTS:
+            numbers = [*(row.number for row in small), number]
             query = sa.select(_S.counts, _S.gradings).where(_S.number.in_(numbers))
             net = tallies.total(tallies.unpacked(*row) for row in connection.execute(query))
             together = newest(frame for _, frame in _frames(connection, owner, numbers))
@@ -228,7 +237,8 @@ class ScoreStore:
         *,
         state: str,
         base: bool,
-    ) -> None:
+    ) -> int:
+        """Writes a segment, and returns its number."""
         numbers, gradings = counts.packed()
         run, place = partition
         values = {
@@ -237,7 +247,9 @@ class ScoreStore:
             **{"first_id": scores["product_id"][0], "last_id": scores["product_id"][-1]},
             **{"counts": numbers, "gradings": gradings},
         }
-        connection.execute(_INSERT, values)
+        key = connection.execute(_INSERT, values).inserted_primary_key
+        assert key is not None  # noqa: S101 - narrows for the type checker
+        return int(key[0])
 
 
 _INSERT: Final = sa.insert(SEGMENTS)
@@ -271,9 +283,8 @@ def _frames(
             yield row.number, unpacked(row.columns, columns)
 
 
-def _touched(connection: sa.Connection, owner: Owner, wanted: Sequence[str]) -> list[int]:
-    """The live segments, lowest first, that may have any of the sorted ids."""
-    places = connection.execute(_PLACES, owner.values).all()
+def _touched(places: Iterable[sa.Row[Any]], wanted: Sequence[str]) -> list[int]:
+    """Of these segments those that may have any of the sorted ids."""
     return [row.number for row in places if _any_within(wanted, row.first_id, row.last_id)]
 
 
