@@ -11,9 +11,8 @@ from services.gold.results import NOT_FOUND, NOT_IN_SILVER, summary_of
 from services.gold.rubric.features import Features
 from services.gold.rubric.score import graded
 from services.gold.store import RunStore, ScoreStore
-from services.gold.store.runs import now_ms
+from services.gold.store.runs import Totals, now_ms
 from services.gold.store.scores import LIVE, PENDING, PREVIEW, Owner
-from services.gold.summary import RunSummary
 from services.gold.terms import Terms, is_preview, terms_of
 from services.runtime.jobs import Job, JsonObject, Plan
 from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ranges
@@ -69,24 +68,20 @@ class GoldRunner:
         owner, state = _owner(job), _state(job)
         if state == PENDING:
             self._scores.finish_whole(run, owner)
-        processed, succeeded, score_sum = self._runs.totals(run)
-        counts = {"processed": processed, "succeeded": succeeded, "errors": processed - succeeded}
         if state == PREVIEW:
-            return counts | {"catalogSummary": self._preview(job, run, succeeded, score_sum)}
-        summary = RunSummary.of(self._scores.totals(owner), succeeded, score_sum)
-        self._runs.complete(run, summary)
-        return counts | {"catalogSummary": summary.to_json()}
+            return self._preview(job, run)
+        totals, summary = self._runs.complete(run, self._scores.counting(owner))
+        return _told(totals, summary.to_json())
 
-    def _preview(self, job: Job, run: int, succeeded: int, score_sum: int) -> JsonObject:
+    def _preview(self, job: Job, run: int) -> JsonObject:
         """The summary as it would be, once: then the scores are gone."""
         recorded = self._runs.of_job(job.workspace_id, job.id)
         if recorded is not None and recorded.completed_at is not None:
-            return summary_of(recorded)
-        catalog = self._scores.preview_totals(_owner(job), run, whole=_is_whole(job))
-        summary = RunSummary.of(catalog, succeeded, score_sum)
-        self._runs.complete(run, summary)
+            return _told(self._runs.totals(run), summary_of(recorded))
+        counting = self._scores.counting_preview(_owner(job), run, whole=_is_whole(job))
+        totals, summary = self._runs.complete(run, counting)
         self._scores.drop_preview(_owner(job), run)
-        return summary.to_json()
+        return _told(totals, summary.to_json())
 
     def discard(self, job: Job) -> None:
         """What is done stays done, but for a preview, which was to change nothing."""
@@ -124,6 +119,16 @@ def _results(products: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
     told = products.select_seq("product_id", error.alias("error"))
     own = scores.select_seq(name for name in RESULTS if name in SCORES)
     return told.join(own, on="product_id", how="left", maintain_order="left").select_seq(RESULTS.names())
+
+
+def _told(totals: Totals, summary: JsonObject) -> JsonObject:
+    """A run's public result."""
+    return {
+        "processed": totals.processed,
+        "succeeded": totals.succeeded,
+        "errors": totals.processed - totals.succeeded,
+        "catalogSummary": summary,
+    }
 
 
 def _owner(job: Job) -> Owner:

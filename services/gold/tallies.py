@@ -114,7 +114,8 @@ def units_by_field(scores: pl.DataFrame, grading: Grading) -> npt.NDArray[np.int
     """Units lost, a row per product and a column per field; all scores are of one grading."""
     by_field = _bits(scores, GRADES).view(np.uint8)[:, : len(FIELDS)]
     first = np.arange(len(FIELDS)) * grading.units.shape[1]
-    return grading.units.ravel().take(by_field + first)
+    units: npt.NDArray[np.int64] = grading.units.ravel().take(by_field + first)
+    return units
 
 
 _ERRORS: Final = np.array([ERRORS[channel] for channel in CHANNELS], dtype=np.uint64)

@@ -67,6 +67,11 @@ def counted(store, ids, owner=MINE):
     return dict(zip(frame["product_id"], frame["score"], strict=True))
 
 
+def previewed(store, database, run, *, whole):
+    with database.read() as connection:
+        return store.counting_preview(MINE, run, whole=whole)(connection)
+
+
 def test_a_run_begun_twice_is_one_run(runs):
     first = runs.begin("job-1", "ws_a", "cat_1", DEFAULT, preview=False)
     assert runs.begin("job-1", "ws_a", "cat_1", DEFAULT, preview=False) == first
@@ -85,6 +90,20 @@ def test_a_partition_done_twice_is_done_once(store, runs):
     write(store, 7, [("p0", 1), ("p1", 2)])
     assert runs.results(7, -1, 10)[0]["product_id"].to_list() == ["p0", "p1"]
     assert runs.totals(7) == (2, 2, 3)
+
+
+def test_a_run_is_summed_up_over_its_partitions_and_the_catalog(store, runs):
+    write(store, 1, [("a", 10), ("b", 20)])
+    run = runs.begin("job-1", *MINE, DEFAULT, preview=False)
+    write(store, run, [("b", 90)])
+    write(store, run, [("c", 40)], partition=1)
+    for _ in range(2):
+        totals, summary = runs.complete(run, store.counting(MINE))
+        assert totals == (2, 2, 130)
+        assert (summary.avg_score, summary.catalog_avg_score) == (65.0, 46.7)
+    recorded = runs.of_job(MINE.workspace_id, "job-1")
+    assert (recorded.avg_score, recorded.excellent, recorded.poor) == (65.0, 1, 1)
+    assert [row.number for row in runs.completed(*MINE)] == [run]
 
 
 def test_results_come_page_by_page_over_partitions(runs, store):
@@ -120,16 +139,16 @@ def test_what_a_broken_off_whole_run_did_is_taken_in(store):
     assert store.totals(MINE).score_sum == 50
 
 
-def test_a_preview_never_counts(store):
+def test_a_preview_never_counts(store, database):
     write(store, 1, [("a", 10), ("b", 20)])
     write(store, 2, [("a", 30), ("c", 5)], state=PREVIEW)
     assert counted(store, "abc") == {"a": 10, "b": 20}
-    assert store.preview_totals(MINE, 2, whole=False).score_sum == 55
+    assert previewed(store, database, 2, whole=False).score_sum == 55
     write(store, 3, [("a", 31)], state=PREVIEW, whole=True)
-    assert store.preview_totals(MINE, 3, whole=True).score_sum == 31
+    assert previewed(store, database, 3, whole=True).score_sum == 31
     store.drop_preview(MINE, 3)
     store.absorb(MINE, None)  # the other one's job is gone
-    assert store.preview_totals(MINE, 2, whole=True).scored == store.preview_totals(MINE, 3, whole=True).scored == 0
+    assert [previewed(store, database, run, whole=True).scored for run in (2, 3)] == [0, 0]
     assert store.totals(MINE).score_sum == 30
 
 

@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 import polars as pl
@@ -15,20 +15,44 @@ from services.gold.columns import RESULTS, unpacked
 from services.gold.rubric.grading import Grading
 from services.gold.summary import RunSummary
 from services.gold.tables import GRADINGS, RESULT_PARTS, RUNS
+from services.gold.tallies import Tally
 from services.runtime.database import Database, upsert
 
 PARTITION_PLACES: Final = 2**32
 """Positions reserved per partition, so that one that grew since it was planned does not reach into the next."""
 KEPT_GRADINGS: Final = 64
 KEPT_NUMBERS: Final = 1024
-_NUMBER: Final = sa.select(RUNS.c.number).where(
+
+# Statements of every run, made once: making them takes longer than running them.
+_OF_JOB: Final = sa.select(RUNS).where(
     RUNS.c.job_id == sa.bindparam("of_job"), RUNS.c.workspace_id == sa.bindparam("of_workspace")
+)
+_NUMBER: Final = _OF_JOB.with_only_columns(RUNS.c.number)
+_COMPLETE: Final = sa.update(RUNS).where(RUNS.c.number == sa.bindparam("of_run"))
+_P: Final = RESULT_PARTS.c
+_TOTALS: Final = sa.select(
+    *(sa.func.coalesce(sa.func.sum(column), 0) for column in (_P.rows, _P.succeeded, _P.score_sum))
+).where(_P.run == sa.bindparam("of_run"))
+_PARTS: Final = (
+    sa.select(_P.partition, _P.columns)
+    .where(_P.run == sa.bindparam("of_run"), _P.partition >= sa.bindparam("least"))
+    .order_by(_P.partition)
+    .limit(2)
 )
 
 
 def now_ms() -> int:
     """Milliseconds since 1970, UTC."""
     return time.time_ns() // 1_000_000
+
+
+class Totals(NamedTuple):
+    """What the partitions of a run amount to."""
+
+    processed: int
+    succeeded: int
+    score_sum: int
+    """Of those that succeeded."""
 
 
 class RunStore:
@@ -60,16 +84,21 @@ class RunStore:
             self._stored[grading.id] = True
         return number
 
-    def complete(self, run: int, summary: RunSummary) -> None:
-        """Keeps the summary of a run whose partitions are all done."""
+    def complete(self, run: int, counted: Callable[[sa.Connection], Tally]) -> tuple[Totals, RunSummary]:
+        """Sums up a run whose partitions are all done, and keeps the summary.
+
+        `counted`: reads the counts of the catalog that it is over (`ScoreStore.counting`).
+        """
         with self._database.write() as connection:
-            connection.execute(sa.update(RUNS).where(RUNS.c.number == run).values(_columns_of(summary)))
+            totals = Totals(*map(int, connection.execute(_TOTALS, {"of_run": run}).one()))
+            summary = RunSummary.of(counted(connection), totals.succeeded, totals.score_sum)
+            connection.execute(_COMPLETE, {"of_run": run} | _columns_of(summary))
+        return totals, summary
 
     def of_job(self, workspace_id: str, job_id: str) -> sa.Row[Any] | None:
         """The run of a job, if it is this workspace's."""
-        query = sa.select(RUNS).where(RUNS.c.job_id == job_id, RUNS.c.workspace_id == workspace_id)
         with self._database.read() as connection:
-            return connection.execute(query).one_or_none()
+            return connection.execute(_OF_JOB, {"of_job": job_id, "of_workspace": workspace_id}).one_or_none()
 
     def completed(
         self, workspace_id: str, catalog_id: str, *, before: int = 2**62, limit: int = 1
@@ -111,30 +140,22 @@ class RunStore:
         for _, frame in self._parts(run, -1):
             yield from frame.iter_slices(batch)
 
-    def totals(self, run: int) -> tuple[int, int, int]:
-        """How many products the run processed, how many of them succeeded, and the sum of their scores."""
-        sums = (sa.func.coalesce(sa.func.sum(RESULT_PARTS.c[name]), 0) for name in ("rows", "succeeded", "score_sum"))
-        query = sa.select(*sums).where(RESULT_PARTS.c.run == run)
+    def totals(self, run: int) -> Totals:
+        """What the partitions of the run that are done amount to."""
         with self._database.read() as connection:
-            processed, succeeded, score_sum = connection.execute(query).one()
-        return int(processed), int(succeeded), int(score_sum)
+            return Totals(*map(int, connection.execute(_TOTALS, {"of_run": run}).one()))
 
     def _parts(self, run: int, after: int) -> Iterator[tuple[int, pl.DataFrame]]:
         """The partitions that have results beyond a position: the position of the first, and all results of each."""
-        query = (
-            sa.select(RESULT_PARTS.c.partition, RESULT_PARTS.c.columns)
-            .where(RESULT_PARTS.c.run == run, RESULT_PARTS.c.partition >= sa.bindparam("least"))
-            .order_by(RESULT_PARTS.c.partition)
-            .limit(1)
-        )
         least = max(after, 0) // PARTITION_PLACES
         while True:
             with self._database.read() as connection:
-                row = connection.execute(query, {"least": least}).one_or_none()
-            if row is None:
+                rows = connection.execute(_PARTS, {"of_run": run, "least": least}).all()
+            for row in rows:
+                yield row.partition * PARTITION_PLACES, unpacked(row.columns)
+            if len(rows) < 2:  # less than were asked for
                 return
-            yield row.partition * PARTITION_PLACES, unpacked(row.columns)
-            least = row.partition + 1
+            least = rows[-1].partition + 1
 
     def _grading(self, grading_id: str) -> Grading:
         query = sa.select(GRADINGS.c.faults).where(GRADINGS.c.id == grading_id)

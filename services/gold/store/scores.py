@@ -8,7 +8,7 @@ Counts lie beside each segment, less those of what it replaced, so that a summar
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import polars as pl
@@ -36,9 +36,10 @@ _MINE: Final = (_S.catalog_id == sa.bindparam("of_catalog"), _S.workspace_id == 
 _LIVE: Final = (*_MINE, _S.state == LIVE)
 _PLACES: Final = sa.select(_S.number, _S.base, _S.first_id, _S.last_id, _S.rows).where(*_LIVE).order_by(_S.number)
 _OF_RUN: Final = _S.run == sa.bindparam("of_run")
-_PENDING: Final = sa.select(_S.number).where(*_MINE, _S.state == PENDING, ~_OF_RUN).order_by(_S.number)
+_LEFT: Final = (
+    sa.select(_S.number, _S.state).where(*_MINE, _S.state.in_((PENDING, PREVIEW)), ~_OF_RUN).order_by(_S.number)
+)
 _COUNTS_OF_PREVIEW: Final = sa.select(_S.counts, _S.gradings).where(*_MINE, _S.state == PREVIEW, _OF_RUN)
-_OTHER_PREVIEWS: Final = sa.select(_S.number).where(*_MINE, _S.state == PREVIEW, ~_OF_RUN)
 _DROP_PREVIEW: Final = sa.delete(SEGMENTS).where(*_MINE, _S.state == PREVIEW, _OF_RUN)
 _DROP_OTHER_PREVIEWS: Final = sa.delete(SEGMENTS).where(*_MINE, _S.state == PREVIEW, ~_OF_RUN)
 _COLUMNS: Final = (
@@ -125,20 +126,24 @@ class ScoreStore:
         """
         others = owner.values | {"of_run": -1 if run is None else run}
         with self._database.read() as connection:
-            pending = connection.execute(_PENDING, others).scalars().all()
-            previews = connection.execute(_OTHER_PREVIEWS, others).scalars().all()
+            left = connection.execute(_LEFT, others).all()
+        pending = [row.number for row in left if row.state == PENDING]
+        previews = len(left) > len(pending)
         if pending or previews:
             with self._database.write() as connection:
                 connection.execute(_DROP_OTHER_PREVIEWS, others)
                 if pending:
                     self._cut_anew(connection, owner, pending)
 
-    def preview_totals(self, owner: Owner, run: int, *, whole: bool) -> Tally:
-        """Counts as they would be after a run that changes nothing, if it did."""
-        with self._database.read() as connection:
+    def counting_preview(self, owner: Owner, run: int, *, whole: bool) -> Callable[[sa.Connection], Tally]:
+        """Reads counts as they would be after a run that changes nothing, if it did."""
+
+        def counted(connection: sa.Connection) -> Tally:
             rows = list(connection.execute(_COUNTS_OF_PREVIEW, owner.values | {"of_run": run}))
             rows += [] if whole else connection.execute(_COUNTS, owner.values)
-        return tallies.total(tallies.unpacked(*row) for row in rows)
+            return tallies.total(tallies.unpacked(*row) for row in rows)
+
+        return counted
 
     def drop_preview(self, owner: Owner, run: int) -> None:
         """Forgets the scores of a run that changes nothing."""
@@ -148,11 +153,18 @@ class ScoreStore:
         with self._database.write() as connection:
             connection.execute(_DROP_PREVIEW, owner.values | {"of_run": run})
 
+    def counting(self, owner: Owner) -> Callable[[sa.Connection], Tally]:
+        """Reads counts over all scores of the catalog."""
+
+        def counted(connection: sa.Connection) -> Tally:
+            return tallies.total(tallies.unpacked(*row) for row in connection.execute(_COUNTS, owner.values))
+
+        return counted
+
     def totals(self, owner: Owner) -> Tally:
         """Counts over all scores of the catalog."""
         with self._database.read() as connection:
-            rows = connection.execute(_COUNTS, owner.values).all()
-        return tallies.total(tallies.unpacked(*row) for row in rows)
+            return self.counting(owner)(connection)
 
     def of_ids(self, owner: Owner, ids: Iterable[str]) -> pl.DataFrame:
         """The scores that these products have, in id order (`columns.SCORES`)."""
@@ -181,7 +193,7 @@ class ScoreStore:
         return over(whole, newest(small)) if small else whole
 
     def _counted(
-        self, connection: sa.Connection, owner: Owner, wanted: list[str], places: Iterable[sa.Row[Any]]
+        self, connection: sa.Connection, owner: Owner, wanted: list[str], places: Iterable[Any]
     ) -> pl.DataFrame:
         """What `tallies` counts of the scores of these (sorted) ids that count now, in no particular order."""
         touched = _touched(places, wanted)
@@ -197,9 +209,7 @@ class ScoreStore:
             wanted = [product_id for product_id in wanted if product_id not in newer] if newer else wanted
         return pl.concat(found)
 
-    def _tidy(
-        self, connection: sa.Connection, owner: Owner, places: Sequence[sa.Row[Any]], number: int, height: int
-    ) -> None:
+    def _tidy(self, connection: sa.Connection, owner: Owner, places: Sequence[Any], number: int, height: int) -> None:
         """Puts small segments together where there are many, or cuts all anew where they hold much of the catalog.
 
         `places`: the segments that were live before the small one of this number and height.
@@ -283,7 +293,7 @@ def _frames(
             yield row.number, unpacked(row.columns, columns)
 
 
-def _touched(places: Iterable[sa.Row[Any]], wanted: Sequence[str]) -> list[int]:
+def _touched(places: Iterable[Any], wanted: Sequence[str]) -> list[int]:
     """Of these segments those that may have any of the sorted ids."""
     return [row.number for row in places if _any_within(wanted, row.first_id, row.last_id)]
 
