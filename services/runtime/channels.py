@@ -11,6 +11,7 @@ import threading
 from typing import Any, NamedTuple
 
 import grpc
+from grpc.experimental import ChannelOptions
 
 from services.runtime.context import current_call, remaining_seconds
 from services.runtime.interceptors.around import REQUEST_ID, TRIGGERED_BY
@@ -116,6 +117,9 @@ class Channels:
                         # A neighbour that restarts is found again within a second.
                         ("grpc.initial_reconnect_backoff_ms", 100),
                         ("grpc.max_reconnect_backoff_ms", 1000),
+                        # Streams are read by the thread that asked. By default another one does that and wakes it for
+                        # each message, which for three products takes as long as the rest of the call.
+                        (ChannelOptions.SingleThreadedUnaryStream, 1),
                     ],
                 )
                 channel = self._channels[address] = grpc.intercept_channel(plain, self._identify)
