@@ -43,6 +43,16 @@ SEVERITY_OF: Final[dict[str, score_pb2.RuleSeverity]] = {
 }
 
 
+_SCORES: Final = [
+    gold_service_pb2.ScoreResult(status=run_pb2.RESULT_STATUS_SUCCESS, score=score).SerializeToString()
+    for score in range(101)
+]
+_ERRORS: Final = {
+    error: gold_service_pb2.ScoreResult(status=run_pb2.RESULT_STATUS_ERROR, error=text).SerializeToString()
+    for error, text in ERROR_TEXTS.items()
+}
+
+
 class ResultWriter:
     """Writes results of one run.
 
@@ -53,14 +63,6 @@ class ResultWriter:
     def __init__(self, grading: Grading) -> None:
         self._grading = grading
         self._gaps: LRUCache[tuple[int, int], bytes] = LRUCache(KEPT_PIECES)
-        self._scores = [
-            gold_service_pb2.ScoreResult(status=run_pb2.RESULT_STATUS_SUCCESS, score=score).SerializeToString()
-            for score in range(101)
-        ]
-        self._errors = {
-            error: gold_service_pb2.ScoreResult(status=run_pb2.RESULT_STATUS_ERROR, error=text).SerializeToString()
-            for error, text in ERROR_TEXTS.items()
-        }
 
     def write(
         self, results: pl.DataFrame, target: RepeatedCompositeFieldContainer[gold_service_pb2.ScoreResult]
@@ -68,7 +70,7 @@ class ResultWriter:
         """Appends the documented GoldResults of `results` (`columns.RESULTS`) to a repeated field."""
         columns = (results[name].to_list() for name in ("product_id", "score", "grades0", "grades1", "error"))
         for product_id, score, grades0, grades1, error in zip(*columns, strict=True):
-            piece = self._errors[error] if error is not None else self._scores[score] + self._piece(grades0, grades1)
+            piece = _ERRORS[error] if error is not None else _SCORES[score] + self._piece(grades0, grades1)
             target.add(product_id=product_id).MergeFromString(piece)
 
     def _piece(self, grades0: int, grades1: int) -> bytes:
@@ -149,18 +151,18 @@ def channel_summaries(tally: Tally) -> list[gold_service_pb2.ChannelSummary]:
     ]
 
 
-def catalog_summary(run: sa.Row[Any]) -> score_pb2.CatalogSummary:
-    """The summary a completed run left."""
+def catalog_summary(summary: dict[str, Any]) -> score_pb2.CatalogSummary:
+    """The summary a completed run left, from a job's result."""
     return score_pb2.CatalogSummary(
-        avg_score=run.avg_score,
-        score_distribution=distribution({name: getattr(run, name) for name, _, _ in BANDS}),
-        top_gaps=orjson.loads(run.top_gaps),
-        gap_details=gap_details(GapTotal(*gap) for gap in orjson.loads(run.gap_details)),
+        avg_score=summary["avgScore"],
+        score_distribution=distribution(summary["scoreDistribution"]),
+        top_gaps=summary["topGaps"],
+        gap_details=[score_pb2.GapDetail(**gap) for gap in summary["gapDetails"]],
     )
 
 
 def summary_of(run: sa.Row[Any]) -> dict[str, Any]:
-    """The same as JSON, for a job's result."""
+    """The same from the record of the run."""
     return {
         "avgScore": run.avg_score,
         "scoreDistribution": {name: getattr(run, name) for name, _, _ in BANDS},

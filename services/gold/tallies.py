@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -86,28 +86,23 @@ class Tally:
         return self.counts.astype("<i8").tobytes(), orjson.dumps(self.gradings).decode()
 
 
-NOTHING: Final = Tally(np.zeros(SIZE, dtype=np.int64), Counter())
-
-
-def unpacked(counts: bytes, gradings: str) -> Tally:
-    """As it was stored."""
-    return Tally(np.frombuffer(counts, dtype="<i8"), Counter(orjson.loads(gradings)))
-
-
-def total(tallies: Iterable[Tally]) -> Tally:
-    """The sum."""
-    counts, gradings = NOTHING.counts.copy(), Counter[str]()
-    for tally in tallies:
-        counts += tally.counts
-        gradings.update(tally.gradings)
-    return Tally(counts, gradings)
+def stored(rows: Iterable[Sequence[Any]]) -> Tally:
+    """The sum of what was stored: rows of counts and gradings, see `Tally.packed`."""
+    gradings = Counter[str]()
+    parts = []
+    for counts, of_gradings in rows:
+        parts.append(counts)
+        gradings.update(orjson.loads(of_gradings))
+    return Tally(np.frombuffer(b"".join(parts), dtype="<i8").reshape(-1, SIZE).sum(axis=0), gradings)
 
 
 def tally_of(scores: pl.DataFrame, grading_of: Gradings) -> Tally:
     """Counts scores (`columns.SCORES`)."""
     ids = list(dict.fromkeys(scores["grading"].to_list()))
     parts = {name: scores if len(ids) == 1 else scores.filter(scores["grading"] == name) for name in ids}
-    return total(Tally(_counted(rows, grading_of(name)), Counter({name: rows.height})) for name, rows in parts.items())
+    gradings = Counter({name: rows.height for name, rows in parts.items()})
+    counts = (_counted(rows, grading_of(name)) for name, rows in parts.items())
+    return Tally(sum(counts, np.zeros(SIZE, dtype=np.int64)), gradings)
 
 
 def units_by_field(scores: pl.DataFrame, grading: Grading) -> npt.NDArray[np.int64]:

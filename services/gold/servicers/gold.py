@@ -22,6 +22,7 @@ from services.gold.results import (
     distribution,
     gap_details,
     product_scores,
+    summary_of,
     timestamp,
 )
 from services.gold.rubric.reasons import REASONS
@@ -80,13 +81,14 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
         )
         run = begin_run(self._engine, spec, self._partition_size)
         yield from run_events(self._engine, run, pb.ScoreResponse)
-        ended = self._run(request.workspace_id, run.job.id)
-        writer = ResultWriter(self._runs.grading(ended.grading_id))
-        for results in self._runs.all_results(ended.number, RESULTS_PER_MESSAGE):
+        writer = ResultWriter(terms_of(run.job.settings).grading)
+        number = self._runs.number(request.workspace_id, run.job.id)
+        for results in self._runs.all_results(number, RESULTS_PER_MESSAGE):
             batch = pb.ScoreResponse()
             writer.write(results, batch.results.results)
             yield batch
-        yield pb.ScoreResponse(summary=pb.ScoreSummary(catalog_summary=catalog_summary(ended)))
+        summary = run.result["catalogSummary"]
+        yield pb.ScoreResponse(summary=pb.ScoreSummary(catalog_summary=catalog_summary(summary)))
 
     def ListScoreResults(
         self, request: pb.ListScoreResultsRequest, _context: grpc.ServicerContext
@@ -143,7 +145,7 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
             raise SummaryNotFound("No Gold run on this catalog has been completed yet.")
         tally = self._scores.totals(Owner(request.workspace_id, request.catalog_id))
         return pb.GetCatalogSummaryResponse(
-            catalog_summary=catalog_summary(completed[0]),
+            catalog_summary=catalog_summary(summary_of(completed[0])),
             scored=tally.scored,
             job_id=completed[0].job_id,
             created_at=timestamp(completed[0].completed_at),
@@ -192,7 +194,7 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
                     job_id=run.job_id,
                     created_at=timestamp(run.completed_at),
                     scored=sum(getattr(run, name) for name, _, _ in BANDS),
-                    catalog_summary=catalog_summary(run),
+                    catalog_summary=catalog_summary(summary_of(run)),
                     catalog_avg_score=run.catalog_avg_score,
                     feed_ready=run.feed_ready,
                 )

@@ -68,8 +68,7 @@ class RunStore:
 
     def begin(self, job_id: str, workspace_id: str, catalog_id: str, grading: Grading, *, preview: bool) -> int:
         """Records the run and its grading; returns the run's number, the same one when called again."""
-        with self._lock:
-            known = self._numbers.get((workspace_id, job_id))
+        known = self._known(workspace_id, job_id)
         if known is not None:
             return known
         columns = ("job_id", "workspace_id", "catalog_id", "grading_id", "preview")
@@ -83,6 +82,14 @@ class RunStore:
             self._numbers[workspace_id, job_id] = number
             self._stored[grading.id] = True
         return number
+
+    def number(self, workspace_id: str, job_id: str) -> int:
+        """The number of a run that was begun."""
+        known = self._known(workspace_id, job_id)
+        if known is not None:
+            return known
+        with self._database.read() as connection:
+            return int(connection.execute(_NUMBER, {"of_job": job_id, "of_workspace": workspace_id}).scalar_one())
 
     def complete(self, run: int, counted: Callable[[sa.Connection], Tally]) -> tuple[Totals, RunSummary]:
         """Sums up a run whose partitions are all done, and keeps the summary.
@@ -156,6 +163,10 @@ class RunStore:
             if len(rows) < 2:  # less than were asked for
                 return
             least = rows[-1].partition + 1
+
+    def _known(self, workspace_id: str, job_id: str) -> int | None:
+        with self._lock:
+            return self._numbers.get((workspace_id, job_id))
 
     def _grading(self, grading_id: str) -> Grading:
         query = sa.select(GRADINGS.c.faults).where(GRADINGS.c.id == grading_id)

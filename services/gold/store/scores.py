@@ -14,11 +14,10 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 import sqlalchemy as sa
 
-from services.gold import tallies
 from services.gold.columns import COUNTED, SCORES, packed, unpacked
 from services.gold.store.kept import Kept, rows_of
 from services.gold.tables import RESULT_PARTS, SEGMENTS
-from services.gold.tallies import Gradings, Tally, tally_of
+from services.gold.tallies import Gradings, Tally, stored, tally_of
 from services.runtime.database import Database, chunked, upsert
 
 LIVE, PENDING, PREVIEW = "live", "pending", "preview"
@@ -141,7 +140,7 @@ class ScoreStore:
         def counted(connection: sa.Connection) -> Tally:
             rows = list(connection.execute(_COUNTS_OF_PREVIEW, owner.values | {"of_run": run}))
             rows += [] if whole else connection.execute(_COUNTS, owner.values)
-            return tallies.total(tallies.unpacked(*row) for row in rows)
+            return stored(rows)
 
         return counted
 
@@ -157,7 +156,7 @@ class ScoreStore:
         """Reads counts over all scores of the catalog."""
 
         def counted(connection: sa.Connection) -> Tally:
-            return tallies.total(tallies.unpacked(*row) for row in connection.execute(_COUNTS, owner.values))
+            return stored(connection.execute(_COUNTS, owner.values).all())
 
         return counted
 
@@ -221,7 +220,7 @@ class ScoreStore:
         elif len(small) >= SMALL_SEGMENTS:
             numbers = [*(row.number for row in small), number]
             query = sa.select(_S.counts, _S.gradings).where(_S.number.in_(numbers))
-            net = tallies.total(tallies.unpacked(*row) for row in connection.execute(query))
+            net = stored(connection.execute(query).all())
             together = newest(frame for _, frame in _frames(connection, owner, numbers))
             connection.execute(_DROP, owner.values | {"numbers": numbers})
             of_no_run = (0, _PUT_TOGETHER - numbers[-1])

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import grpc
 
@@ -50,6 +51,11 @@ class Run:
     def duration_ms(self) -> int:
         """Milliseconds since the run was accepted."""
         return round((time.perf_counter() - self.started) * 1000)
+
+    @property
+    def result(self) -> Mapping[str, Any]:
+        """What the run completed with; nothing of one that did not."""
+        return self.outcome.result if self.outcome else {}
 
     def raise_failure(self) -> None:
         """Raises what a watcher of an ended run should see; nothing when it completed."""
