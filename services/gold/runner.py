@@ -1,5 +1,6 @@
 """The Gold job: cut the work, score a partition, sum up."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -47,20 +48,19 @@ class GoldRunner:
         """Reads, scores and writes."""
         ids = ids_of(partition)
         if isinstance(ids, IdRange):
-            products = self._neighbours.read_range(job.workspace_id, job.target, ids)
+            found = self._neighbours.read_range(job.workspace_id, job.target, ids)
+            ids = found["product_id"].to_list()
         else:
-            wanted = pl.DataFrame({"product_id": ids}, schema={"product_id": pl.String})
             found = self._neighbours.read_list(job.workspace_id, job.target, ids)
-            products = wanted.join(found, on="product_id", how="left", maintain_order="left")
-        in_silver = pl.col("_in_silver").fill_null(value=False)
-        scores = scored(products.filter(in_silver), terms_of(job.settings))
-        results, place = _results(products, scores), (partition["run"], partition["number"])
+        products, errors = _fared(ids, found)
+        scores = scored(products, terms_of(job.settings))
+        results, place = _results(ids, errors, scores), (partition["run"], partition["number"])
         if _is_whole(job):
             # What is back in bronze keeps the score it has: the run's segments take the place of all others.
-            bronze = products.filter(~in_silver)["product_id"]
+            bronze = [product_id for product_id, error in zip(ids, errors, strict=True) if error == NOT_IN_SILVER]
             scores = pl.concat((scores, self._scores.of_ids(_owner(job), bronze)))
         self._scores.write_partition(*place, results, scores, _owner(job), state=_state(job), whole=_is_whole(job))
-        return products.height
+        return len(ids)
 
     def complete(self, job: Job) -> JsonObject:
         """The summary, kept and returned beside the counts."""
@@ -108,17 +108,31 @@ def scored(products: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     return pl.DataFrame([columns[name].alias(name) for name in SCORES], schema=SCORES)
 
 
-def _results(products: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """`columns.RESULTS` of every row of `products`, in their order."""
-    error = (
-        pl.when(pl.col("_in_silver").is_null())
-        .then(pl.lit(NOT_FOUND, dtype=pl.UInt8))
-        .when(~pl.col("_in_silver"))
-        .then(pl.lit(NOT_IN_SILVER, dtype=pl.UInt8))
-    )
-    told = products.select_seq("product_id", error.alias("error"))
-    own = scores.select_seq(name for name in RESULTS if name in SCORES)
-    return told.join(own, on="product_id", how="left", maintain_order="left").select_seq(RESULTS.names())
+def _fared(ids: Sequence[str], found: pl.DataFrame) -> tuple[pl.DataFrame, list[int | None]]:
+    """The products that can be scored, in the order of `ids`, and why each of `ids` cannot; None where it can.
+
+    Lists, because expressions over the three products of a small run took longer than those over a partition's
+    thousands do here.
+    """
+    places = {product_id: place for place, product_id in enumerate(found["product_id"].to_list())}
+    in_silver = found["_in_silver"].to_list()
+    wanted = [places.get(product_id) for product_id in ids]
+    errors = [NOT_FOUND if place is None else None if in_silver[place] else NOT_IN_SILVER for place in wanted]
+    scorable = [place for place, error in zip(wanted, errors, strict=True) if error is None]
+    if scorable == list(range(found.height)):
+        return found, errors
+    return found[pl.Series(scorable, dtype=pl.UInt32)], errors
+
+
+def _results(ids: Sequence[str], errors: Sequence[int | None], scores: pl.DataFrame) -> pl.DataFrame:
+    """`columns.RESULTS` of the products with these ids; `scores` are of those without an error, in the same order."""
+    if scores.height < len(ids):
+        numbers = iter(range(scores.height))
+        places = pl.Series([next(numbers) if error is None else None for error in errors], dtype=pl.UInt32)
+        scores = scores.select_seq(pl.all().gather(places))
+    told = {"product_id": pl.Series(ids, dtype=pl.String), "error": pl.Series(errors, dtype=RESULTS["error"])}
+    columns = scores.to_dict() | told
+    return pl.DataFrame([columns[name].alias(name) for name in RESULTS])
 
 
 def _told(totals: Totals, summary: JsonObject) -> JsonObject:
