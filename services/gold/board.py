@@ -17,7 +17,7 @@ import polars as pl
 
 from services.gold.rubric.fields import FIELDS
 from services.gold.store import ScoreStore
-from services.gold.store.scores import Owner, over
+from services.gold.store.segments import Owner, over
 from services.gold.tallies import Gradings, units_by_field
 
 FEW_NEW: Final = 64

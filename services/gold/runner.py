@@ -13,7 +13,7 @@ from services.gold.rubric.features import Features
 from services.gold.rubric.score import graded
 from services.gold.store import RunStore, ScoreStore
 from services.gold.store.runs import Totals, now_ms
-from services.gold.store.scores import LIVE, PENDING, PREVIEW, Owner
+from services.gold.store.segments import LIVE, PENDING, PREVIEW, Owner
 from services.gold.terms import Terms, is_preview, terms_of
 from services.runtime.jobs import Job, JsonObject, Plan
 from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ranges

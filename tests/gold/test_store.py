@@ -15,7 +15,7 @@ from services.gold.rubric.weights import Weights
 from services.gold.store import RunStore, ScoreStore
 from services.gold.store import scores as scores_module
 from services.gold.store.runs import PARTITION_PLACES
-from services.gold.store.scores import LIVE, PENDING, PREVIEW, Owner
+from services.gold.store.segments import LIVE, PENDING, PREVIEW, Owner
 from services.gold.tallies import tally_of
 from services.runtime.database import Database
 from services.runtime.migrations import migrate
@@ -159,6 +159,17 @@ def test_another_workspace_sees_nothing(store):
     assert store.segments(THEIRS, store.numbers(MINE)).height == 0
     store.finish_whole(9, THEIRS)
     assert counted(store, "a") == {"a": 10}
+
+
+def test_a_segment_whose_writing_was_undone_is_not_known(store, database, monkeypatch):
+    write(store, 1, [("a", 10), ("b", 20)])
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "_tidy", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write(store, 2, [("a", 99)])
+    write(store, 3, [("b", 30)])  # may have the number that the other one was to have
+    write(store, 4, [("a", 11), ("b", 31)])
+    assert (store.totals(MINE).scored, store.totals(MINE).score_sum) == (2, 42)
 
 
 def test_stale_ones_are_those_of_another_grading(store):

@@ -28,7 +28,7 @@ from services.gold.results import (
 from services.gold.rubric.reasons import REASONS
 from services.gold.runner import KIND
 from services.gold.store import RunStore, ScoreStore
-from services.gold.store.scores import Owner
+from services.gold.store.segments import Owner
 from services.gold.summary import BANDS, mean_of
 from services.gold.terms import terms_of
 from services.runtime.errors import ValidationError

@@ -7,21 +7,30 @@ those they are put together, and when they hold much of the catalog its segments
 Counts lie beside each segment, less those of what it replaced, so that a summary adds up a few numbers.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 import polars as pl
 import sqlalchemy as sa
 
-from services.gold.columns import COUNTED, SCORES, packed, unpacked
+from services.gold.columns import COUNTED, packed
 from services.gold.store.kept import Kept, rows_of
+from services.gold.store.segments import (
+    LIVE,
+    MINE,
+    NO_SCORES,
+    PENDING,
+    PREVIEW,
+    Owner,
+    frames_of,
+    newest,
+    over,
+    touched,
+)
 from services.gold.tables import RESULT_PARTS, SEGMENTS
 from services.gold.tallies import Gradings, Tally, stored, tally_of
 from services.runtime.database import Database, chunked, upsert
 
-LIVE, PENDING, PREVIEW = "live", "pending", "preview"
-"""Segments that count; those of a run over a whole catalog that is not through; those of a run that changes nothing."""
 SMALL_SEGMENTS: Final = 8
 """Segments of runs over some products beyond which they are put together."""
 SMALL_ROWS: Final = 20_000
@@ -31,39 +40,21 @@ SEGMENT_ROWS: Final = 5_000
 _PUT_TOGETHER: Final = -(10**9)
 
 _S: Final = SEGMENTS.c
-_MINE: Final = (_S.catalog_id == sa.bindparam("of_catalog"), _S.workspace_id == sa.bindparam("of_workspace"))
-_LIVE: Final = (*_MINE, _S.state == LIVE)
+_LIVE: Final = (*MINE, _S.state == LIVE)
 _PLACES: Final = sa.select(_S.number, _S.base, _S.first_id, _S.last_id, _S.rows).where(*_LIVE).order_by(_S.number)
 _OF_RUN: Final = _S.run == sa.bindparam("of_run")
 _LEFT: Final = (
-    sa.select(_S.number, _S.state).where(*_MINE, _S.state.in_((PENDING, PREVIEW)), ~_OF_RUN).order_by(_S.number)
+    sa.select(_S.number, _S.state).where(*MINE, _S.state.in_((PENDING, PREVIEW)), ~_OF_RUN).order_by(_S.number)
 )
-_COUNTS_OF_PREVIEW: Final = sa.select(_S.counts, _S.gradings).where(*_MINE, _S.state == PREVIEW, _OF_RUN)
-_DROP_PREVIEW: Final = sa.delete(SEGMENTS).where(*_MINE, _S.state == PREVIEW, _OF_RUN)
-_DROP_OTHER_PREVIEWS: Final = sa.delete(SEGMENTS).where(*_MINE, _S.state == PREVIEW, ~_OF_RUN)
-_COLUMNS: Final = (
-    sa.select(_S.number, _S.columns)
-    .where(*_MINE, _S.number.in_(sa.bindparam("numbers", expanding=True)))
-    .order_by(_S.number)
-)
+_COUNTS_OF_PREVIEW: Final = sa.select(_S.counts, _S.gradings).where(*MINE, _S.state == PREVIEW, _OF_RUN)
+_DROP_PREVIEW: Final = sa.delete(SEGMENTS).where(*MINE, _S.state == PREVIEW, _OF_RUN)
+_DROP_OTHER_PREVIEWS: Final = sa.delete(SEGMENTS).where(*MINE, _S.state == PREVIEW, ~_OF_RUN)
 _COUNTS: Final = sa.select(_S.counts, _S.gradings).where(*_LIVE)
 _NUMBERS: Final = sa.select(_S.number).where(*_LIVE).order_by(_S.number)
-_DROP_PARTITION: Final = sa.delete(SEGMENTS).where(*_MINE, _OF_RUN, _S.partition == sa.bindparam("of_partition"))
-_DROP: Final = sa.delete(SEGMENTS).where(*_MINE, _S.number.in_(sa.bindparam("numbers", expanding=True)))
-_DROP_ALL_BUT: Final = sa.delete(SEGMENTS).where(*_MINE, ~_OF_RUN)
-_GO_LIVE: Final = sa.update(SEGMENTS).where(*_MINE, _OF_RUN).values(state=LIVE)
-
-
-class Owner(NamedTuple):
-    """Whose scores."""
-
-    workspace_id: str
-    catalog_id: str
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """For the statements of this module."""
-        return {"of_workspace": self.workspace_id, "of_catalog": self.catalog_id}
+_DROP_PARTITION: Final = sa.delete(SEGMENTS).where(*MINE, _OF_RUN, _S.partition == sa.bindparam("of_partition"))
+_DROP: Final = sa.delete(SEGMENTS).where(*MINE, _S.number.in_(sa.bindparam("numbers", expanding=True)))
+_DROP_ALL_BUT: Final = sa.delete(SEGMENTS).where(*MINE, ~_OF_RUN)
+_GO_LIVE: Final = sa.update(SEGMENTS).where(*MINE, _OF_RUN).values(state=LIVE)
 
 
 class ScoreStore:
@@ -169,10 +160,12 @@ class ScoreStore:
         """The scores that these products have, in id order (`columns.SCORES`)."""
         wanted = sorted(set(ids))
         if not wanted:
-            return _NO_SCORES
+            return NO_SCORES
         with self._database.read() as connection:
-            touched = _touched(connection.execute(_PLACES, owner.values), wanted)
-            return newest(piece for _, frame in _frames(connection, owner, touched) for piece in rows_of(frame, wanted))
+            numbers = touched(connection.execute(_PLACES, owner.values), wanted)
+            return newest(
+                piece for _, frame in frames_of(connection, owner, numbers) for piece in rows_of(frame, wanted)
+            )
 
     def numbers(self, owner: Owner) -> list[int]:
         """The live segments, lowest first: where they are the same, nothing has changed."""
@@ -185,9 +178,9 @@ class ScoreStore:
             places = {row.number: row for row in connection.execute(_PLACES, owner.values)}
             wanted = [places[number] for number in numbers if number in places]
             base = {row.number: row.first_id for row in wanted if row.base}
-            frames = dict(_frames(connection, owner, [row.number for row in wanted]))
+            frames = dict(frames_of(connection, owner, [row.number for row in wanted]))
         # Base segments have no product in common: in the order of their ids they are what is wanted already.
-        whole = pl.concat([_NO_SCORES, *(frames[number] for number in sorted(base, key=base.__getitem__))])
+        whole = pl.concat([NO_SCORES, *(frames[number] for number in sorted(base, key=base.__getitem__))])
         small = [frame for number, frame in frames.items() if number not in base]
         return over(whole, newest(small)) if small else whole
 
@@ -195,13 +188,13 @@ class ScoreStore:
         self, connection: sa.Connection, owner: Owner, wanted: list[str], places: Iterable[Any]
     ) -> pl.DataFrame:
         """What `tallies` counts of the scores of these (sorted) ids that count now, in no particular order."""
-        touched = _touched(places, wanted)
-        frames = self._kept.of(touched)
-        for number, frame in _frames(connection, owner, [one for one in touched if one not in frames], COUNTED):
+        numbers = touched(places, wanted)
+        frames = self._kept.of(numbers)
+        for number, frame in frames_of(connection, owner, [one for one in numbers if one not in frames], COUNTED):
             frames[number] = frame
             self._kept.keep(number, frame)
         found = [_NOTHING_COUNTED]
-        for number in reversed(touched):
+        for number in reversed(numbers):
             pieces = rows_of(frames[number], wanted)
             newer = {product_id for piece in pieces for product_id in piece["product_id"]}
             found += pieces
@@ -221,7 +214,7 @@ class ScoreStore:
             numbers = [*(row.number for row in small), number]
             query = sa.select(_S.counts, _S.gradings).where(_S.number.in_(numbers))
             net = stored(connection.execute(query).all())
-            together = newest(frame for _, frame in _frames(connection, owner, numbers))
+            together = newest(frame for _, frame in frames_of(connection, owner, numbers))
             connection.execute(_DROP, owner.values | {"numbers": numbers})
             of_no_run = (0, _PUT_TOGETHER - numbers[-1])
             self._insert(connection, owner, of_no_run, together, net, state=LIVE, base=False)
@@ -229,7 +222,7 @@ class ScoreStore:
     def _cut_anew(self, connection: sa.Connection, owner: Owner, pending: Sequence[int]) -> None:
         """Makes base segments of everything that counts, and of `pending` segments, which are newer."""
         live = list(connection.execute(_NUMBERS, owner.values).scalars())
-        everything = newest(frame for _, frame in _frames(connection, owner, [*live, *pending]))
+        everything = newest(frame for _, frame in frames_of(connection, owner, [*live, *pending]))
         for some in chunked([*live, *pending]):
             connection.execute(_DROP, owner.values | {"numbers": some})
         for place, cut in enumerate(everything.iter_slices(SEGMENT_ROWS)):
@@ -262,42 +255,4 @@ class ScoreStore:
 
 
 _INSERT: Final = sa.insert(SEGMENTS)
-_NO_SCORES: Final = SCORES.to_frame()
-_NOTHING_COUNTED: Final = _NO_SCORES.select_seq(COUNTED)
-
-
-def over(scores: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    """Scores in id order, with new ones in the place of, or beside, those of the same products."""
-    kept = scores.filter(~scores["product_id"].is_in(new["product_id"]))
-    return pl.concat([kept, new]).sort("product_id")
-
-
-def newest(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Scores in id order; of several of one product that of the last frame."""
-    together = pl.concat([_NO_SCORES, *frames])
-    ids = together["product_id"]
-    if ids.n_unique() < len(ids):
-        together = together.unique("product_id", keep="last", maintain_order=True)
-    elif ids.is_sorted():
-        return together
-    return together.sort("product_id")
-
-
-def _frames(
-    connection: sa.Connection, owner: Owner, numbers: Sequence[int], columns: Sequence[str] = SCORES.names()
-) -> Iterator[tuple[int, pl.DataFrame]]:
-    """What the segments of these numbers (lowest first) that are still there hold."""
-    for some in chunked(numbers, 50):
-        for row in connection.execute(_COLUMNS, owner.values | {"numbers": list(some)}):
-            yield row.number, unpacked(row.columns, columns)
-
-
-def _touched(places: Iterable[Any], wanted: Sequence[str]) -> list[int]:
-    """Of these segments those that may have any of the sorted ids."""
-    return [row.number for row in places if _any_within(wanted, row.first_id, row.last_id)]
-
-
-def _any_within(ids: Sequence[str], first: str, last: str) -> bool:
-    """Whether any of the sorted ids is in a range, both ends included."""
-    place = bisect_left(ids, first)
-    return place < len(ids) and ids[place] <= last
+_NOTHING_COUNTED: Final = NO_SCORES.select_seq(COUNTED)
