@@ -18,6 +18,9 @@ class GoldSettings(ServiceSettings):
         le=100_000,
         description="Products per partition of a run; a run of one partition is done inside the call that asked.",
     )
+    partition_threads: int = Field(
+        default=3, ge=1, le=64, description="Partitions of one job worked on at once; one of them waits for Silver."
+    )
     gold_kept_scores: int = Field(
         default=2_000_000,
         ge=0,

@@ -68,11 +68,12 @@ def test_a_foreign_cursor_is_refused(client, refused):
     assert refused(lambda: client.ListCatalogs(pb.ListCatalogsRequest(page_token="abc"))) == (*INVALID, ["cursor"])
 
 
-def test_partitions_cover_the_catalog_in_id_order(client, catalog, do_import):
+@pytest.mark.parametrize(("size", "counts"), [(4, [4, 4, 4, 1]), (13, [13]), (20, [13]), (12, [12, 1]), (1, [1] * 13)])
+def test_partitions_cover_the_catalog_in_id_order(client, catalog, do_import, size, counts):
     ids = [f"{n:03}" for n in range(10)] + ["é", "Z", "a"]
     do_import("id,name\n" + "".join(f"{i},n\n" for i in ids), catalog)
-    plan = client.PlanPartitions(pb.PlanPartitionsRequest(catalog_id=catalog, partition_size=4))
-    assert (plan.total, [part.count for part in plan.ranges]) == (13, [4, 4, 4, 1])
+    plan = client.PlanPartitions(pb.PlanPartitionsRequest(catalog_id=catalog, partition_size=size))
+    assert (plan.total, [part.count for part in plan.ranges]) == (13, counts)
     assert plan.ranges[0].after_id == ""
     read = []
     for part in plan.ranges:

@@ -115,25 +115,18 @@ class ItemStore:
         """Contiguous ranges of at most `size` products, in id order, covering the catalog."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
-            number = sa.func.row_number().over(order_by=items.c.product_id)
-            numbered = (
-                sa.select(items.c.product_id, number.label("number"))
-                .where(items.c.catalog_id == catalog["id"])
-                .subquery()
-            )
-            last = sa.select(sa.func.max(items.c.product_id)).where(items.c.catalog_id == catalog["id"])
-            total = connection.execute(
-                sa.select(sa.func.count()).select_from(items).where(items.c.catalog_id == catalog["id"])
-            ).scalar_one()
-            ends = list(
-                connection.execute(
-                    sa.select(numbered.c.product_id)
-                    .where(numbered.c.number % size == 0)
-                    .order_by(numbered.c.product_id)
-                ).scalars()
-            )
-            if total % size:
-                ends.append(connection.execute(last).scalar_one())
+            here = items.c.catalog_id == catalog["id"]
+            after = here & (items.c.product_id > sa.bindparam("after"))
+            # From end to end along the index: numbering all rows takes four times as long.
+            end = sa.select(items.c.product_id).where(after).order_by(items.c.product_id).limit(1).offset(size - 1)
+            ends: list[str] = []
+            while found := connection.execute(end, {"after": ends[-1] if ends else ""}).scalar_one_or_none():
+                ends.append(found)
+            rest = sa.select(sa.func.count(), sa.func.max(items.c.product_id)).where(after)
+            count, last = connection.execute(rest, {"after": ends[-1] if ends else ""}).one()
+            total = len(ends) * size + count
+            if count:
+                ends.append(last)
         starts = ["", *ends][: len(ends)]
         return [
             Partition(IdRange(start, end), min(size, total - place * size))
