@@ -33,6 +33,7 @@ PAGES: Final = {
 }
 """Query parameters of lists of scores."""
 PAGE_CALLS: Final = 30
+CHANGED_CALLS: Final = 50
 
 
 def rubric(count: int) -> dict[str, Any]:
@@ -69,6 +70,7 @@ def reading(pipeline: Pipeline, count: int) -> dict[str, Any]:
         "brands_p50_ms": p50_ms(lambda: pipeline.get(f"{summary}/groups", {"by": "brand"}), 5),
         "categories_p50_ms": p50_ms(lambda: pipeline.get(f"{summary}/groups", {"by": "category", "depth": 3}), 5),
         "small_call": pipeline.small_gold(count),
+        "small_call_changed": pipeline.small_gold(count, CHANGED_CALLS, changed=True),
     }
 
 
@@ -84,7 +86,7 @@ def fresh_run(count: int, *, read: bool) -> dict[str, Any]:
         seconds = pipeline.run_job("gold", {})
         after = stack.cpu_seconds_by_process()
         peak = stack.peak_mib()["gold"]
-        streamed, _, _ = pipeline.run("gold", {})
+        streamed, _, _ = pipeline.run("gold", {})  # of unchanged products: none is scored anew
         return {
             "products": count,
             "seconds": round(seconds, 3),
@@ -117,9 +119,8 @@ def show(figures: dict[str, Any], console: Console) -> None:
     console.print(command.runs_table("Gold alone", figures, runs))
     for name in ("small", "large"):
         row = figures[name]
-        line = (
-            f"Again, with all results sent to the client: {row['products']:,} products in {row['streamed_seconds']} s"
-        )
+        again = "Again, nothing changed, with all results sent to the client"
+        line = f"{again}: {row['products']:,} products in {row['streamed_seconds']} s"
         console.print(line, soft_wrap=True)
     large = figures["large"]
     pages = Table(title=f"Reading the scores of {large['products']:,} products over HTTP")
@@ -130,7 +131,8 @@ def show(figures: dict[str, Any], console: Console) -> None:
         pages.add_row(f"page of 100: {name}", f"{milliseconds:.1f}")
     for name, title in (("summary", "summary"), ("brands", "brands"), ("categories", "categories, three levels")):
         pages.add_row(title, f"{large[f'{name}_p50_ms']:.1f}")
-    pages.add_row("Gold call of 3 products", f"{large['small_call']['p50_ms']:.1f}")
+    for name, title in (("small_call", "unchanged"), ("small_call_changed", "changed")):
+        pages.add_row(f"Gold call of 3 {title} products", f"{large[name]['p50_ms']:.1f}")
     console.print(pages)
 
 

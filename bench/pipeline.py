@@ -98,32 +98,48 @@ class Pipeline:
 
         `changed`: each product gets another title before the call, which is not measured.
         """
-        times = []
-        url = f"/catalogs/{self.catalog}/batch/silver"
-        for call in range(WARM_UP_CALLS + calls):
-            ids = [f"P{(call * 7919 + step * 104_729) % count:08d}" for step in range(3)]
-            for step, product_id in enumerate(ids if changed else ()):
-                change = {"title": f"Desk Lamp {call * 3 + step} of another make"}
-                where = {"catalog_id": self.catalog}
-                self._body(self._client.patch(f"/catalog/products/{product_id}", params=where, json=change))
-            started = time.perf_counter()
-            answer = self._post(url, {"scope": "selection", "productIds": ids, "imageChecks": "syntax"})
-            times.append((time.perf_counter() - started) * 1000)
-            if answer["processed"] != len(set(ids)):
-                raise PipelineError(f"asked for {ids}, got {answer}")
-        cuts = statistics.quantiles(times[WARM_UP_CALLS:], n=100)
-        return {"calls": calls, "p50_ms": round(cuts[49], 2), "p95_ms": round(cuts[94], 2)}
+        return self._timed(calls, lambda call: self._some(count, call, changed=changed), self._silver)
 
-    def small_gold(self, count: int, calls: int = SMALL_CALLS) -> dict[str, float]:
-        """Milliseconds of Gold calls for three products each, spread over a catalog of `count`."""
+    def small_gold(self, count: int, calls: int = SMALL_CALLS, *, changed: bool = False) -> dict[str, float]:
+        """The same of Gold calls. `changed`: the products are normalised before the call, too."""
+
+        def some(call: int) -> list[str]:
+            ids = self._some(count, call, changed=changed)
+            if changed:
+                self._silver(ids)
+            return ids
+
+        return self._timed(calls, some, self._gold)
+
+    def _some(self, count: int, call: int, *, changed: bool) -> list[str]:
+        """Three ids; the products have another title than before if they are to be changed."""
+        ids = [f"P{(call * 7919 + step * 104_729) % count:08d}" for step in range(3)]
+        for step, product_id in enumerate(ids if changed else ()):
+            change = {"title": f"Desk Lamp {call * 3 + step} of another make"}
+            self._body(
+                self._client.patch(f"/catalog/products/{product_id}", params={"catalog_id": self.catalog}, json=change)
+            )
+        return ids
+
+    def _silver(self, ids: list[str]) -> None:
+        body = {"scope": "selection", "productIds": ids, "imageChecks": "syntax"}
+        answer = self._post(f"/catalogs/{self.catalog}/batch/silver", body)
+        if answer["processed"] != len(set(ids)):
+            raise PipelineError(f"asked for {ids}, got {answer}")
+
+    def _gold(self, ids: list[str]) -> None:
+        answer = self._post(f"/catalogs/{self.catalog}/batch/gold", {"scope": "selection", "productIds": ids})
+        if len(answer["results"]) != len(set(ids)):
+            raise PipelineError(f"asked for {ids}, got {answer}")
+
+    @staticmethod
+    def _timed(calls: int, some: Callable[[int], list[str]], run: Callable[[list[str]], None]) -> dict[str, float]:
         times = []
         for call in range(WARM_UP_CALLS + calls):
-            ids = [f"P{(call * 7919 + step * 104_729) % count:08d}" for step in range(3)]
+            ids = some(call)
             started = time.perf_counter()
-            answer = self._post(f"/catalogs/{self.catalog}/batch/gold", {"scope": "selection", "productIds": ids})
+            run(ids)
             times.append((time.perf_counter() - started) * 1000)
-            if len(answer["results"]) != len(set(ids)):
-                raise PipelineError(f"asked for {ids}, got {answer}")
         cuts = statistics.quantiles(times[WARM_UP_CALLS:], n=100)
         return {"calls": calls, "p50_ms": round(cuts[49], 2), "p95_ms": round(cuts[94], 2)}
 

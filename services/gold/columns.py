@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Final
 
 import polars as pl
+from polars.exceptions import ColumnNotFoundError
 
 from services.gold.channels.rules import RULES
 from services.gold.rubric.score import MEASURES
@@ -29,17 +30,19 @@ SCORES: Final = pl.Schema(
         "fingerprint": pl.String,
         "scored_at": pl.Int64,
         **dict.fromkeys(MEASURES, pl.Int32),
+        "inputs": pl.UInt64,
     }
 )
-"""A scored product: points lost (`units`), its grades (see `rubric.score`), what it was scored under and when (ms)."""
-COUNTED: Final = ("product_id", "score", *GRADES, *CHANNELS, "grading")
-"""What `tallies` counts."""
+"""A scored product: points lost (`units`), its grades (see `rubric.score`), what it was scored under and when (ms), and
+what it was scored for (`inputs`, see there; 0 in segments that do not tell).
+"""
 RESULTS: Final = pl.Schema(
     {"product_id": pl.String, "score": pl.Int16, **dict.fromkeys(GRADES, pl.UInt64), "error": pl.UInt8}
 )
 """How a product fared in a run; `error` is a number of `results.ERRORS`, null for a success."""
 
 _FEW: Final = 16
+_LATER: Final = "inputs"
 
 
 def packed(frame: pl.DataFrame) -> bytes:
@@ -54,4 +57,10 @@ def packed(frame: pl.DataFrame) -> bytes:
 
 def unpacked(blob: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """A frame as it was stored, or some columns of it: what is not asked for is not unpacked."""
-    return pl.read_ipc_stream(BytesIO(blob), columns=None if columns is None else list(columns))
+    try:
+        return pl.read_ipc_stream(BytesIO(blob), columns=None if columns is None else list(columns))
+    except ColumnNotFoundError:  # written before there was this one
+        assert columns is not None  # noqa: S101 - narrows for the type checker
+        untold = pl.lit(0, dtype=SCORES[_LATER]).alias(_LATER)
+        former = [name for name in columns if name != _LATER]
+        return pl.read_ipc_stream(BytesIO(blob), columns=former).with_columns_seq(untold).select_seq(columns)

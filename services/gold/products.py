@@ -12,6 +12,7 @@ from assay.silver.v1 import product_pb2, product_service_pb2, product_service_pb
 from assay.workspace.v1 import settings_pb2, settings_service_pb2, settings_service_pb2_grpc
 from cachetools import TTLCache
 
+from services.gold.inputs import inputs_of
 from services.gold.rubric.features import IMAGE_FAULT, TEXTS
 from services.runtime.jobs.cuts import IdRange
 
@@ -113,7 +114,7 @@ class Neighbours:
 
 
 def _frame_of(answers: Sequence[product_service_pb2.ReadProductsResponse]) -> pl.DataFrame:
-    """Messages as one frame: `product_id`, `_in_silver`, `_fingerprint` and the columns the rubric reads.
+    """Messages as one frame: `product_id`, `_in_silver`, `_inputs`, `_fingerprint` and the columns the rubric reads.
 
     All at once, because what is done here takes milliseconds on any number of products.
     """
@@ -124,14 +125,18 @@ def _frame_of(answers: Sequence[product_service_pb2.ReadProductsResponse]) -> pl
         for name, nothing in (("category_states", 0), ("shared_gtins", 0), ("images", ""))
     )
     documents = pl.Series("_document", [text or None for text in _joined(answers, "documents")], dtype=pl.String)
+    told = [
+        pl.Series("_fingerprint", _joined(answers, "fingerprints"), dtype=pl.String),
+        pl.Series("attributes", _joined(answers, "attributes"), dtype=pl.String),
+        pl.Series("_category_unlinked", [state in _UNLINKED for state in states], dtype=pl.Boolean),
+        pl.Series("_shared_gtin", shared, dtype=pl.Int32),
+    ]
     return pl.DataFrame(
         [
             pl.Series("product_id", ids, dtype=pl.String),
             pl.Series("_in_silver", [state == _IN_SILVER for state in _joined(answers, "states")], dtype=pl.Boolean),
-            pl.Series("_fingerprint", _joined(answers, "fingerprints"), dtype=pl.String),
-            pl.Series("attributes", _joined(answers, "attributes"), dtype=pl.String),
-            pl.Series("_category_unlinked", [state in _UNLINKED for state in states], dtype=pl.Boolean),
-            pl.Series("_shared_gtin", shared, dtype=pl.Int32),
+            inputs_of([documents, pl.Series("_images", images, dtype=pl.String), *told]),
+            *told,
             *_images(images),
             *documents.str.json_decode(_DOCUMENT).struct.unnest().get_columns(),
         ]

@@ -53,13 +53,15 @@ class GoldRunner:
         else:
             found = self._neighbours.read_list(job.workspace_id, job.target, ids)
         products, errors = _fared(ids, found)
-        scores = scored(products, terms_of(job.settings))
-        results, place = _results(ids, errors, scores), (partition["run"], partition["number"])
+        place = (partition["run"], partition["number"])
+        former = self._scores.of_ids(_owner(job), ids, but=place)
+        scores, new = rescored(products, former, terms_of(job.settings))
+        results = _results(ids, errors, scores)
         if _is_whole(job):
             # What is back in bronze keeps the score it has: the run's segments take the place of all others.
             bronze = [product_id for product_id, error in zip(ids, errors, strict=True) if error == NOT_IN_SILVER]
-            scores = pl.concat((scores, self._scores.of_ids(_owner(job), bronze)))
-        self._scores.write_partition(*place, results, scores, _owner(job), state=_state(job), whole=_is_whole(job))
+            new = pl.concat((scores, former.filter(former["product_id"].is_in(bronze)))) if bronze else scores
+        self._scores.write_partition(*place, results, new, _owner(job), state=_state(job), whole=_is_whole(job))
         return len(ids)
 
     def complete(self, job: Job) -> JsonObject:
@@ -102,10 +104,36 @@ def scored(products: pl.DataFrame, terms: Terms) -> pl.DataFrame:
         "category": products["categoryPath"],
         "grading": pl.Series([terms.grading.id]).new_from_index(0, products.height),
         "fingerprint": products["_fingerprint"],
+        "inputs": products["_inputs"],
         "scored_at": pl.Series([now_ms()]).new_from_index(0, products.height),
     }
     columns = graded(of, terms.weights, terms.expected).to_dict() | broken_of(of).to_dict() | told
     return pl.DataFrame([columns[name].alias(name) for name in SCORES], schema=SCORES)
+
+
+def rescored(products: pl.DataFrame, former: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Scores of all the products, in their order, and those among them that are not as they were.
+
+    `former`: scores that the products have. One that would come out as it is stays, with the time it was made.
+    """
+    grading = terms.grading.id
+    known = {
+        product_id: (inputs, place)
+        for place, (product_id, inputs, of) in enumerate(former.select_seq("product_id", "inputs", "grading").rows())
+        if of == grading
+    }
+    nothing = (None, -1)
+    pairs = zip(products["product_id"].to_list(), products["_inputs"].to_list(), strict=True)
+    matched = [(known.get(product_id, nothing), inputs) for product_id, inputs in pairs]
+    kept = [place if before == inputs else None for (before, place), inputs in matched]
+    changed = [row for row, place in enumerate(kept) if place is None]
+    if len(changed) == products.height:
+        new = scored(products, terms)
+        return new, new
+    new = scored(products[pl.Series(changed, dtype=pl.UInt32)], terms) if changed else former.clear()
+    numbers = iter(range(former.height, former.height + new.height))
+    places = [next(numbers) if place is None else place for place in kept]
+    return pl.concat((former, new))[pl.Series(places, dtype=pl.UInt32)], new
 
 
 def _fared(ids: Sequence[str], found: pl.DataFrame) -> tuple[pl.DataFrame, list[int | None]]:

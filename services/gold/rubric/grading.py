@@ -83,6 +83,8 @@ class Grading:
     """By field and check."""
     expectations: tuple[tuple[str, ...], ...]
     """Names of attributes, by the numbers of `ATTRIBUTES_KIND`."""
+    categories: tuple[str, ...]
+    """Category paths of the workspace's own expectations, the last of these."""
     units: npt.NDArray[np.int64] = field(compare=False, repr=False)
     """Units lost by field and check, of shape (16, 256); 0 for `FINE`."""
 
@@ -107,16 +109,23 @@ class Grading:
     def to_json(self) -> str:
         """As JSON text, for storage."""
         faults = [[astuple(fault) for fault in of_field] for of_field in self.faults]
-        return orjson.dumps({"faults": faults, "expectations": self.expectations}).decode()
+        content = {"faults": faults, "expectations": self.expectations, "categories": self.categories}
+        return orjson.dumps(content).decode()
 
     @classmethod
-    def of(cls, faults: tuple[tuple[Fault, ...], ...], expectations: tuple[tuple[str, ...], ...]) -> "Grading":
+    def of(
+        cls,
+        faults: tuple[tuple[Fault, ...], ...],
+        expectations: tuple[tuple[str, ...], ...],
+        categories: tuple[str, ...] = (),
+    ) -> "Grading":
         """The grading of this content; its id follows from it."""
-        content = orjson.dumps([[[astuple(fault) for fault in of_field] for of_field in faults], expectations])
+        told = [[astuple(fault) for fault in of_field] for of_field in faults]
+        content = orjson.dumps([told, expectations, *([categories] if categories else [])])
         units = np.zeros((2 * PLACES, FINE + 1), dtype=np.int64)
         for number, of_field in enumerate(faults):
             units[number, : len(of_field)] = [fault.units for fault in of_field]
-        return cls(hashlib.blake2b(content, digest_size=8).hexdigest(), faults, expectations, units)
+        return cls(hashlib.blake2b(content, digest_size=8).hexdigest(), faults, expectations, categories, units)
 
     @classmethod
     def from_json(cls, text: str) -> "Grading":
@@ -125,6 +134,7 @@ class Grading:
         return cls.of(
             tuple(tuple(Fault(*fault) for fault in of_field) for of_field in content["faults"]),
             tuple(tuple(names) for names in content["expectations"]),
+            tuple(content.get("categories", ())),
         )
 
     def _faults(self, grades0: int, grades1: int) -> list[Fault]:
@@ -166,4 +176,5 @@ def grading(weights: Weights, expected: Expected = ()) -> Grading:
             for field in FIELDS
         ),
         tuple(row.names for row in expectations(expected)),
+        tuple(path for path, _ in expected),
     )

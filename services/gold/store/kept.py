@@ -9,7 +9,7 @@ import polars as pl
 from cachetools import LRUCache
 
 KEPT_ROWS: Final = 200_000
-"""Rows that are kept in all, of some 80 bytes each."""
+"""Rows that are kept in all, of some 150 bytes each."""
 FEW: Final = 64
 """Products up to which looking up each takes less than one expression over the segment."""
 

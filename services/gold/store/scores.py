@@ -13,8 +13,8 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from services.gold.columns import COUNTED, packed
-from services.gold.store.kept import Kept, rows_of
+from services.gold.columns import packed
+from services.gold.store.kept import FEW, Kept, rows_of
 from services.gold.store.segments import (
     LIVE,
     MINE,
@@ -41,7 +41,11 @@ _PUT_TOGETHER: Final = -(10**9)
 
 _S: Final = SEGMENTS.c
 _LIVE: Final = (*MINE, _S.state == LIVE)
-_PLACES: Final = sa.select(_S.number, _S.base, _S.first_id, _S.last_id, _S.rows).where(*_LIVE).order_by(_S.number)
+_PLACES: Final = (
+    sa.select(_S.number, _S.base, _S.first_id, _S.last_id, _S.rows, _S.run, _S.partition)
+    .where(*_LIVE)
+    .order_by(_S.number)
+)
 _OF_RUN: Final = _S.run == sa.bindparam("of_run")
 _LEFT: Final = (
     sa.select(_S.number, _S.state).where(*MINE, _S.state.in_((PENDING, PREVIEW)), ~_OF_RUN).order_by(_S.number)
@@ -95,13 +99,13 @@ class ScoreStore:
                 return
             places = [] if whole else connection.execute(_PLACES, owner.values).all()
             if not whole:
-                former = self._counted(connection, owner, scores["product_id"].to_list(), places)
+                former = self._rows(connection, owner, scores["product_id"].to_list(), places)
                 net = net.less(tally_of(former, self._grading_of))
             number = self._insert(connection, owner, (run, partition), scores, net, state=state, base=state == PENDING)
             if state == LIVE:
                 self._tidy(connection, owner, places, number, scores.height)
         if state == LIVE:
-            self._kept.keep(number, scores.select_seq(COUNTED))
+            self._kept.keep(number, scores)
 
     def finish_whole(self, run: int, owner: Owner) -> None:
         """Puts the segments of a run over the whole catalog in the place of all others."""
@@ -156,16 +160,18 @@ class ScoreStore:
         with self._database.read() as connection:
             return self.counting(owner)(connection)
 
-    def of_ids(self, owner: Owner, ids: Iterable[str]) -> pl.DataFrame:
-        """The scores that these products have, in id order (`columns.SCORES`)."""
+    def of_ids(self, owner: Owner, ids: Iterable[str], *, but: tuple[int, int] | None = None) -> pl.DataFrame:
+        """The scores that these products have, in id order (`columns.SCORES`).
+
+        `but`: leaves out what this partition of a run, both by number, has written.
+        """
         wanted = sorted(set(ids))
         if not wanted:
             return NO_SCORES
         with self._database.read() as connection:
-            numbers = touched(connection.execute(_PLACES, owner.values), wanted)
-            return newest(
-                piece for _, frame in frames_of(connection, owner, numbers) for piece in rows_of(frame, wanted)
-            )
+            places = connection.execute(_PLACES, owner.values).all()
+            others = [row for row in places if (row.run, row.partition) != but]
+            return self._rows(connection, owner, wanted, others).sort("product_id") if others else NO_SCORES
 
     def numbers(self, owner: Owner) -> list[int]:
         """The live segments, lowest first: where they are the same, nothing has changed."""
@@ -184,18 +190,17 @@ class ScoreStore:
         small = [frame for number, frame in frames.items() if number not in base]
         return over(whole, newest(small)) if small else whole
 
-    def _counted(
-        self, connection: sa.Connection, owner: Owner, wanted: list[str], places: Iterable[Any]
-    ) -> pl.DataFrame:
-        """What `tallies` counts of the scores of these (sorted) ids that count now, in no particular order."""
+    def _rows(self, connection: sa.Connection, owner: Owner, wanted: list[str], places: Iterable[Any]) -> pl.DataFrame:
+        """The scores of these (sorted) ids that count now, in no particular order."""
         numbers = touched(places, wanted)
         frames = self._kept.of(numbers)
-        for number, frame in frames_of(connection, owner, [one for one in numbers if one not in frames], COUNTED):
+        for number, frame in frames_of(connection, owner, [one for one in numbers if one not in frames]):
             frames[number] = frame
-            self._kept.keep(number, frame)
-        found = [_NOTHING_COUNTED]
+            if len(wanted) <= FEW:
+                self._kept.keep(number, frame)
+        found = [NO_SCORES]
         for number in reversed(numbers):
-            pieces = rows_of(frames[number], wanted)
+            pieces = rows_of(frames.pop(number), wanted)
             newer = {product_id for piece in pieces for product_id in piece["product_id"]}
             found += pieces
             wanted = [product_id for product_id in wanted if product_id not in newer] if newer else wanted
@@ -255,4 +260,3 @@ class ScoreStore:
 
 
 _INSERT: Final = sa.insert(SEGMENTS)
-_NOTHING_COUNTED: Final = NO_SCORES.select_seq(COUNTED)
