@@ -118,7 +118,7 @@ class Channels:
                         ("grpc.initial_reconnect_backoff_ms", 100),
                         ("grpc.max_reconnect_backoff_ms", 1000),
                         # Streams are read by the thread that asked. By default another one does that and wakes it for
-                        # each message, which for three products takes as long as the rest of the call.
+                        # each message, which takes as long as the rest of a small call.
                         (ChannelOptions.SingleThreadedUnaryStream, 1),
                     ],
                 )
