@@ -17,6 +17,7 @@ from services.gold.rubric.features import IMAGE_FAULT, TEXTS
 from services.runtime.jobs.cuts import IdRange
 
 CATALOGS_PER_PAGE: Final = 100
+DECODED_AT_ONCE: Final = 256
 KNOWN: Final = 10_000
 """Catalogs and workspaces that are remembered for some seconds."""
 _DOCUMENT = pl.Struct(
@@ -138,9 +139,17 @@ def _frame_of(answers: Sequence[product_service_pb2.ReadProductsResponse]) -> pl
             inputs_of([documents, pl.Series("_images", images, dtype=pl.String), *told]),
             *told,
             *_images(images),
-            *documents.str.json_decode(_DOCUMENT).struct.unnest().get_columns(),
+            *_decoded(documents).get_columns(),
         ]
     )
+
+
+def _decoded(documents: pl.Series) -> pl.DataFrame:
+    """The fields of JSON texts, some hundred texts at a time: what a text is parsed into stays in the cache then, and a
+    partition takes two thirds of the time.
+    """
+    parts = (documents.slice(start, DECODED_AT_ONCE) for start in range(0, max(1, len(documents)), DECODED_AT_ONCE))
+    return pl.concat([part.str.json_decode(_DOCUMENT) for part in parts], rechunk=True).struct.unnest()
 
 
 def _joined(answers: Sequence[product_service_pb2.ReadProductsResponse], name: str) -> list[Any]:

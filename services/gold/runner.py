@@ -54,14 +54,15 @@ class GoldRunner:
             found = self._neighbours.read_list(job.workspace_id, job.target, ids)
         products, errors = _fared(ids, found)
         place = (partition["run"], partition["number"])
-        former = self._scores.of_ids(_owner(job), ids, but=place)
-        scores, new = rescored(products, former, terms_of(job.settings))
+        owner, terms = _owner(job), terms_of(job.settings)
+        former = self._scores.comparable(owner, ids, terms.grading.id, but=place)
+        scores, new = rescored(products, former, terms)
         results = _results(ids, errors, scores)
         if _is_whole(job):
             # What is back in bronze keeps the score it has: the run's segments take the place of all others.
             bronze = [product_id for product_id, error in zip(ids, errors, strict=True) if error == NOT_IN_SILVER]
-            new = pl.concat((scores, former.filter(former["product_id"].is_in(bronze)))) if bronze else scores
-        self._scores.write_partition(*place, results, new, _owner(job), state=_state(job), whole=_is_whole(job))
+            new = pl.concat((scores, self._scores.of_ids(owner, bronze)))
+        self._scores.write_partition(*place, results, new, owner, state=_state(job), whole=_is_whole(job))
         return len(ids)
 
     def complete(self, job: Job) -> JsonObject:

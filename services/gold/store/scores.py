@@ -42,7 +42,7 @@ _PUT_TOGETHER: Final = -(10**9)
 _S: Final = SEGMENTS.c
 _LIVE: Final = (*MINE, _S.state == LIVE)
 _PLACES: Final = (
-    sa.select(_S.number, _S.base, _S.first_id, _S.last_id, _S.rows, _S.run, _S.partition)
+    sa.select(_S.number, _S.base, _S.first_id, _S.last_id, _S.rows, _S.run, _S.partition, _S.gradings)
     .where(*_LIVE)
     .order_by(_S.number)
 )
@@ -160,18 +160,31 @@ class ScoreStore:
         with self._database.read() as connection:
             return self.counting(owner)(connection)
 
-    def of_ids(self, owner: Owner, ids: Iterable[str], *, but: tuple[int, int] | None = None) -> pl.DataFrame:
-        """The scores that these products have, in id order (`columns.SCORES`).
+    def of_ids(self, owner: Owner, ids: Iterable[str]) -> pl.DataFrame:
+        """The scores that these products have, in id order (`columns.SCORES`)."""
+        return self._of_ids(owner, ids, lambda places: places)
 
-        `but`: leaves out what this partition of a run, both by number, has written.
+    def comparable(self, owner: Owner, ids: Iterable[str], grading: str, *, but: tuple[int, int]) -> pl.DataFrame:
+        """The same, for a run that scores under a grading; none where no score of the catalog was made under it.
+
+        `but`: leaves out what this partition of the run, both by number, has written.
         """
+
+        def others(places: Sequence[Any]) -> Sequence[Any]:
+            left = [row for row in places if (row.run, row.partition) != but]
+            return left if any(grading in row.gradings for row in left) else ()
+
+        return self._of_ids(owner, ids, others)
+
+    def _of_ids(
+        self, owner: Owner, ids: Iterable[str], choose: Callable[[Sequence[Any]], Sequence[Any]]
+    ) -> pl.DataFrame:
         wanted = sorted(set(ids))
         if not wanted:
             return NO_SCORES
         with self._database.read() as connection:
-            places = connection.execute(_PLACES, owner.values).all()
-            others = [row for row in places if (row.run, row.partition) != but]
-            return self._rows(connection, owner, wanted, others).sort("product_id") if others else NO_SCORES
+            places = choose(connection.execute(_PLACES, owner.values).all())
+            return self._rows(connection, owner, wanted, places).sort("product_id") if places else NO_SCORES
 
     def numbers(self, owner: Owner) -> list[int]:
         """The live segments, lowest first: where they are the same, nothing has changed."""
