@@ -9,6 +9,8 @@ import polars as pl
 
 REMEMBERED: Final = 10_000
 """Paths that are remembered; then all are forgotten, which costs no more than to work them out again."""
+LONGEST: Final = 256
+"""Characters of the longest path that is remembered."""
 Compute: TypeAlias = Callable[[pl.Series], pl.Series]
 
 
@@ -27,7 +29,8 @@ class ByCategory:
         if not known.keys() >= set(wanted):
             kept = known if len(known) < REMEMBERED else {}
             asked = pl.Series(list(set(wanted) - kept.keys()), dtype=pl.String)
+            new = dict(zip(asked.to_list(), self._compute(asked).to_list(), strict=True))
+            known = kept | new
             # A new dictionary, since other threads may be reading the one there is.
-            known = kept | dict(zip(asked.to_list(), self._compute(asked).to_list(), strict=True))
-            self._known = known
+            self._known = kept | {path: value for path, value in new.items() if len(path or "") <= LONGEST}
         return np.fromiter((known[path] for path in wanted), dtype=self._dtype, count=len(wanted))

@@ -108,7 +108,7 @@ def kinds(paths: pl.Series, expected: Expected) -> npt.NDArray[np.int32]:
     return _remembered(expected).of(paths)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _remembered(expected: Expected) -> ByCategory:
     return ByCategory(lambda paths: _kinds(paths, expected), np.int32)
 
