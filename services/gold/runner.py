@@ -119,14 +119,11 @@ def rescored(products: pl.DataFrame, former: pl.DataFrame, terms: Terms) -> tupl
     """
     grading = terms.grading.id
     known = {
-        product_id: (inputs, place)
+        (product_id, inputs): place
         for place, (product_id, inputs, of) in enumerate(former.select_seq("product_id", "inputs", "grading").rows())
         if of == grading
     }
-    nothing = (None, -1)
-    pairs = zip(products["product_id"].to_list(), products["_inputs"].to_list(), strict=True)
-    matched = [(known.get(product_id, nothing), inputs) for product_id, inputs in pairs]
-    kept = [place if before == inputs else None for (before, place), inputs in matched]
+    kept = [known.get(row) for row in products.select_seq("product_id", "_inputs").rows()]
     changed = [row for row, place in enumerate(kept) if place is None]
     if len(changed) == products.height:
         new = scored(products, terms)

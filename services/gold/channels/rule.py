@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from services.gold.rubric import asking, identity, media, pricing, seo
-from services.gold.rubric.asking import absent, found
+from services.gold.rubric.asking import absent, found, never
 from services.gold.rubric.categories import ByCategory
 from services.gold.rubric.features import NAMES, PROSE, Features, Looks, Mask, Test
 
@@ -75,7 +75,7 @@ class Rules:
                 limit,
             )
         repeated = f"Another product of the feed has the same {attribute}."
-        self.error(attribute, REPEATED, _never, repeated)
+        self.error(attribute, REPEATED, never, repeated)
 
     def required(self, attribute: str, column: str, severity: Severity = "error") -> None:
         """The attribute must be there."""
@@ -208,10 +208,6 @@ def _in_apparel(of: Features) -> Mask:
 def _tells_apparel(paths: pl.Series) -> pl.Series:
     told = pl.col("path").str.contains_any(APPAREL, ascii_case_insensitive=True).fill_null(value=False)
     return paths.to_frame("path").select_seq(told).to_series()
-
-
-def _never(of: Features) -> Mask:
-    return np.zeros(of.height, dtype=np.bool_)
 
 
 _IN_APPAREL: Final = ByCategory(_tells_apparel, np.bool_)

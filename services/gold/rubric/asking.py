@@ -1,6 +1,13 @@
 """The questions that many checks and rules ask, by the names of columns: see `features`."""
 
+import numpy as np
+
 from services.gold.rubric.features import Features, Mask, Test
+
+
+def never(of: Features) -> Mask:
+    """No product, whatever it says."""
+    return np.zeros(of.height, dtype=np.bool_)
 
 
 def given(column: str) -> Test:

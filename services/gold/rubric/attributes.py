@@ -98,7 +98,7 @@ def _without_category(of: Features) -> Mask:
 def _has(of: Features, name: str, at: npt.NDArray[np.intp]) -> Mask:
     """Whether the products at these rows have a value of that name that says something."""
     if name in CANONICAL:
-        return (of.given(name) & ~of.placeholder(name))[at]
+        return of.filled(name)[at]
     texts = of.frame["attributes"].gather(at)
     if name == DETAILS:
         return (texts.str.count_matches(_NAME + _VALUE).fill_null(0) >= _WANTED_DETAILS).to_numpy()

@@ -160,6 +160,10 @@ class Features:
         mask: Mask = self._measured["placeholder"][_PLACE[column]]
         return mask
 
+    def filled(self, column: str) -> Mask:
+        """One of `PROSE` and `NAMES` says something."""
+        return self.given(column) & ~self.placeholder(column)
+
     def reads(self, what: str, column: str) -> Mask:
         """One of `PROSE` holds what `_READINGS` names so."""
         mask: Mask = self._read[what][_PLACE[column]]

@@ -57,14 +57,14 @@ _VARIANT_STEPS: Final = (
 
 def without_brand(of: Features) -> Mask:
     """The brand is there and not in the title: neither it nor its first word, in any spelling."""
-    asked = of.given("title") & of.given("brand") & ~of.placeholder("brand")
+    asked = of.given("title") & of.filled("brand")
     return failing(of.frame, asked, ("title_lower", "brand_lower"), _BRAND_STEPS)
 
 
 def without_variant(of: Features) -> Mask:
     """Of apparel and jewellery: colour, size (apparel) or material is known, and no word of it is in the title."""
     kind = of["attributes_kind"]
-    known = {name: of.given(name) & ~of.placeholder(name) for name in _VARIES_BY}
+    known = {name: of.filled(name) for name in _VARIES_BY}
     known["size"] = known["size"] & (kind == APPAREL)
     asked: Mask = of.given("title") & np.isin(kind, (APPAREL, JEWELLERY)) & np.any(list(known.values()), axis=0)
     if not asked.any():

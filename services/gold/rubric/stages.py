@@ -5,12 +5,10 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
 
-import numpy as np
-
 from services.gold.rubric import attributes, content, identity, media, pricing, seo, taxonomy, title
-from services.gold.rubric.asking import absent
+from services.gold.rubric.asking import absent, never
 from services.gold.rubric.expected import Expected
-from services.gold.rubric.features import Features, Looks, Mask
+from services.gold.rubric.features import Features, Looks
 from services.gold.rubric.fields import FIELDS, FULL, Check, Field
 from services.gold.rubric.weights import Weights
 
@@ -56,12 +54,8 @@ def all_checks(weights: Weights, expected: Expected) -> Mapping[str, Sequence[Ch
 
 
 def _absent(field: Field) -> Check:
-    failed = _never if field.counted else absent(field.column)
+    failed = never if field.counted else absent(field.column)
     return Check(failed, 0, "missing", "absent", field.absent, source=field.source)
-
-
-def _never(of: Features) -> Mask:
-    return np.zeros(of.height, dtype=np.bool_)
 
 
 def _quality(check: Check) -> int:

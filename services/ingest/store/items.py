@@ -117,7 +117,7 @@ class ItemStore:
             catalog = find_catalog(connection, workspace_id, catalog_id)
             here = items.c.catalog_id == catalog["id"]
             after = here & (items.c.product_id > sa.bindparam("after"))
-            # From end to end along the index: numbering all rows takes four times as long.
+            # From end to end along the index: numbering all rows takes ten times as long.
             end = sa.select(items.c.product_id).where(after).order_by(items.c.product_id).limit(1).offset(size - 1)
             ends: list[str] = []
             while found := connection.execute(end, {"after": ends[-1] if ends else ""}).scalar_one_or_none():
