@@ -101,12 +101,15 @@ class Pipeline:
         return self._timed(calls, lambda call: self._some(count, call, changed=changed), self._silver)
 
     def small_gold(self, count: int, calls: int = SMALL_CALLS, *, changed: bool = False) -> dict[str, float]:
-        """The same of Gold calls. `changed`: the products are normalised before the call, too."""
+        """The same of Gold calls. `changed`: the products are normalised before the call, too.
+
+        With the duplicates of the main job: a call that asks for likely ones looks through the whole catalog first.
+        """
 
         def some(call: int) -> list[str]:
             ids = self._some(count, call, changed=changed)
             if changed:
-                self._silver(ids)
+                self._silver(ids, duplicates="certain")
             return ids
 
         return self._timed(calls, some, self._gold)
@@ -121,8 +124,8 @@ class Pipeline:
             )
         return ids
 
-    def _silver(self, ids: list[str]) -> None:
-        body = {"scope": "selection", "productIds": ids, "imageChecks": "syntax"}
+    def _silver(self, ids: list[str], **options: str) -> None:
+        body = {"scope": "selection", "productIds": ids, "imageChecks": "syntax", **options}
         answer = self._post(f"/catalogs/{self.catalog}/batch/silver", body)
         if answer["processed"] != len(set(ids)):
             raise PipelineError(f"asked for {ids}, got {answer}")

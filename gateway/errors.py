@@ -19,6 +19,7 @@ import grpc
 from google.rpc import error_details_pb2, status_pb2
 
 from gateway.jsonio import Violation
+from gateway.log import logger
 
 ERROR_DOMAIN = "assay"
 CLIENT_CLOSED_REQUEST = 499
@@ -118,6 +119,8 @@ def of_rpc_error(error: Any, request_id: str) -> ApiError:
     status = _status_of(error)
     info = _detail(status, error_details_pb2.ErrorInfo)
     if info is None or info.domain != ERROR_DOMAIN:
+        # Not meant for clients, but without it nobody could tell why a service was out of reach.
+        logger().warning("call failed", code=code.name, reason=error.details(), request_id=request_id)
         if code not in UNREASONED:
             return internal_error(request_id)
         http, reason, text = UNREASONED[code]

@@ -74,6 +74,9 @@ class RunningServer:
                 # Tokens may have 8 KiB; from its default of 8 KiB of headers on, gRPC refuses calls at random.
                 ("grpc.max_metadata_size", 16 * 1024),
                 ("grpc.absolute_max_metadata_size", 32 * 1024),
+                # Clients ask every minute whether we are still there; by default the third such question within a call
+                # that says nothing for that long ends it, and all others on its connection, as UNAVAILABLE.
+                ("grpc.http2.max_ping_strikes", 0),
             ],
         )
         app.register(self._server)

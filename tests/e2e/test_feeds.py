@@ -21,24 +21,16 @@ ROWS = [
 WORKSPACE = "ws_feeds"
 
 
-def make_key(stack, *scopes):
-    """A key that may ask more often than these tests do."""
-    words = (*(f"--scope={scope}" for scope in scopes), "--tier", "enterprise")
-    done = stack.run("keys", "create", "--workspace", WORKSPACE, *words)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 @pytest.fixture(scope="module")
 def key(stack):
     """A key that may read feeds and nothing else."""
-    return make_key(stack, "feed:read")
+    return stack.make_key(WORKSPACE, "feed:read")
 
 
 @pytest.fixture(scope="module")
 def shop(stack):
     scopes = ("catalogs:read", "catalogs:write", "products:read", "products:write", "jobs:read", "brands:write")
-    return stack.client(make_key(stack, *scopes), WORKSPACE)
+    return stack.client(stack.make_key(WORKSPACE, *scopes), WORKSPACE)
 
 
 @pytest.fixture(scope="module")

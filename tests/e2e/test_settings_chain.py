@@ -29,7 +29,9 @@ def chain(tenant, catalog, kinds):
     """The jobs of the catalog, oldest first, as soon as they are of these kinds and have all ended well."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        jobs = tenant.get("jobs", catalog_id=catalog, limit=100).json()["data"][::-1]
+        answer = tenant.get("jobs", catalog_id=catalog, limit=100)
+        assert answer.status_code == 200, answer.text
+        jobs = answer.json()["data"][::-1]
         if [job["kind"] for job in jobs] == kinds and all(job["status"] == "completed" for job in jobs):
             return jobs
         told = [(job["kind"], job["status"], job["error"]) for job in jobs]

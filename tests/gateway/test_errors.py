@@ -11,6 +11,7 @@ import grpc
 import httpx
 import pytest
 from assay.workspace.v1 import brand_service_pb2
+from structlog.testing import capture_logs
 
 from gateway import errors as gateway_errors
 from gateway.errors import HTTP_STATUS, ApiError
@@ -87,9 +88,13 @@ def test_upload_too_large_is_413(client, fakes):
 )
 def test_the_text_of_a_status_without_reason_stays_inside(client, fakes, code, status, reason):
     fakes.methods["CreateBrand"] = refusing(Refusal(code, message="SELECT secret FROM table"))
-    answer = client.post("/api/workspace/ws_demo/brands", json={"name": "A"})
+    with capture_logs() as lines:
+        answer = client.post("/api/workspace/ws_demo/brands", json={"name": "A"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, reason)
     assert "SELECT" not in answer.text
+    (line,) = [line for line in lines if line["event"] == "call failed"]
+    assert (line["code"], line["reason"]) == (code.name, "SELECT secret FROM table")
+    assert line["request_id"] == answer.headers["x-request-id"]
 
 
 def test_an_exception_in_a_service_says_nothing(client, fakes):

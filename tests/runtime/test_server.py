@@ -70,6 +70,17 @@ def test_stopping_lets_calls_under_way_end_and_refuses_new_ones(server, channel,
     assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
+def test_a_long_call_outlives_the_questions_whether_the_server_is_there(server, behaviour):
+    behaviour.hold = True
+    often = [("grpc.keepalive_time_ms", 100), ("grpc.http2.max_pings_without_data", 0)]
+    with grpc.insecure_channel(f"127.0.0.1:{server.port}", options=often) as channel:
+        request = item_service_pb2.GetItemRequest(workspace_id="ws_a", product_id="slow")
+        under_way = item_service_pb2_grpc.ItemServiceStub(channel).GetItem.future(request, metadata=READER, timeout=20)
+        assert behaviour.entered.wait(5)
+        threading.Timer(5, behaviour.release.set).start()  # gRPC asks once a second at most
+        assert under_way.result().item.id == "slow"
+
+
 def test_streams_that_stall_leave_threads_for_other_calls(server, settings, channel, behaviour):
     uploads = import_service_pb2_grpc.ImportServiceStub(channel)
     items = item_service_pb2_grpc.ItemServiceStub(channel)
