@@ -12,7 +12,7 @@ import httpx
 from bench import data
 from bench.stack import WORKSPACE
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.25
 SMALL_CALLS = 200
 SMALL_CALLS_CHANGED = 50
 WARM_UP_CALLS = 10
@@ -82,7 +82,7 @@ class Pipeline:
         return time.perf_counter() - started
 
     def _wait_for(self, job: str, what: str) -> dict[str, Any]:
-        """The record of a job that is completed, asked for every tenth of a second."""
+        """The record of a job that is completed, asked for every quarter of a second."""
         while True:
             state = self._body(self._client.get(f"/jobs/{job}"))
             if state["status"] not in {"queued", "active"}:

@@ -13,7 +13,7 @@ class GoldSettings(ServiceSettings):
     service: ClassVar[str] = "gold"
 
     gold_partition_size: int = Field(
-        default=5000,
+        default=10_000,
         ge=1,
         le=100_000,
         description="Products per partition of a run; a run of one partition is done inside the call that asked.",
