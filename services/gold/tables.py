@@ -12,6 +12,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from services.runtime.jobs.tables import job_tables
+
 PRODUCT_ID = sa.String(255).with_variant(postgresql.VARCHAR(255, collation="C"), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -100,3 +102,4 @@ def table_of(model: type[GoldTable]) -> sa.Table:
 
 
 GRADINGS, RUNS, RESULT_PARTS, SEGMENTS = (table_of(model) for model in (Grading, Run, ResultPart, ScoreSegment))
+job_tables(GoldTable.metadata)

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from services.runtime.jobs.tables import job_tables
+
 METADATA = sa.MetaData()
 BYTEWISE = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 
@@ -123,3 +125,4 @@ items: sa.Table = METADATA.tables["items"]
 imports: sa.Table = METADATA.tables["imports"]
 import_partitions: sa.Table = METADATA.tables["import_partitions"]
 import_errors: sa.Table = METADATA.tables["import_errors"]
+job_tables(METADATA)

@@ -10,7 +10,7 @@ from google.protobuf.descriptor import FileDescriptor
 from services.runtime.auth import RemoteAuthenticator
 from services.runtime.channels import Channels
 from services.runtime.database import Database
-from services.runtime.jobs import Follow, Followers, JobLedger, LocalEngine, Runner, claim_owner
+from services.runtime.jobs import Follow, Followers, JobLedger, JobLog, LocalEngine, Runner, claim_owner
 from services.runtime.metrics import Metrics
 from services.runtime.migrations import migrate
 from services.runtime.server import ServiceApp
@@ -50,6 +50,7 @@ class Parts:
         settings = self.settings
         return LocalEngine(
             JobLedger(self.channel("workspace"), claim_owner(settings.home / "run", settings.service)),
+            JobLog(self.database),
             runners,
             self.metrics,
             job_threads=settings.job_threads,
@@ -78,6 +79,7 @@ class Parts:
             authenticator=RemoteAuthenticator(self.channel("workspace")),
             metrics=self.metrics,
             on_start=[*on_start, engine.start],
+            on_drain=[engine.drain],
             on_stop=[engine.stop, *on_stop, self.channels.close, self.database.dispose],
             internal_token=self.internal_token,
         )

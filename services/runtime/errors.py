@@ -10,6 +10,7 @@ DomainError
 ├── DeadlineExceeded           DEADLINE_EXCEEDED   DEADLINE_EXCEEDED
 ├── JobInterrupted             ABORTED             JOB_INTERRUPTED
 ├── JobCancelled               CANCELLED           JOB_CANCELLED
+├── JobCrashed                 INTERNAL            JOB_CRASHED
 ├── JobFailed                  (that of the job)   (that of the job)
 └── … one class per reason in each service's errors.py
 
@@ -130,6 +131,16 @@ class JobCancelled(DomainError):
 
     code = grpc.StatusCode.CANCELLED
     reason = "JOB_CANCELLED"
+
+
+class JobCrashed(DomainError):
+    """What the job does has taken the service down so often that it is not tried again."""
+
+    code = grpc.StatusCode.INTERNAL
+    reason = "JOB_CRASHED"
+
+    def __init__(self, what: str, times: int) -> None:
+        super().__init__(f"{what} stopped the service {times} times and is not tried again.")
 
 
 class JobFailed(DomainError):

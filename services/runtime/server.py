@@ -50,6 +50,8 @@ class ServiceApp:
     authenticator: Authenticator
     metrics: Metrics
     on_start: Sequence[Callable[[], None]] = ()
+    on_drain: Sequence[Callable[[], None]] = ()
+    """Called as soon as it is to stop, while calls are still served; must return at once."""
     on_stop: Sequence[Callable[[], None]] = ()
     internal_token: str = field(default="", repr=False)
 
@@ -110,6 +112,8 @@ class RunningServer:
     def stop(self) -> None:
         """Not serving → short wait → no new calls, those under way may end → what the service needs stops."""
         self._health.enter_graceful_shutdown()
+        for hook in self._app.on_drain:
+            hook()
         time.sleep(self._app.settings.lame_duck_seconds)
         self._server.stop(self._app.settings.drain_seconds).wait()
         for hook in self._app.on_stop:

@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from services.runtime.jobs.tables import job_tables
+
 PRODUCT_ID = sa.String(255).with_variant(postgresql.VARCHAR(255, collation="C"), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -281,3 +283,4 @@ LIKELY_INDEXES, LIKELY_POSTINGS, LIKELY_PAIRS, LIKELY_GONE = (
 KEY_INDEXES, KEY_SHARDS, KEY_PARTS = (table_of(model) for model in (KeyIndexState, KeyShard, KeyPart))
 PREVIEWS = table_of(Preview)
 UNSETTLED = table_of(Unsettled)
+job_tables(SilverTable.metadata)

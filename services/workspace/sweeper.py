@@ -1,4 +1,4 @@
-"""Fails jobs whose owner died, so that nobody waits for them."""
+"""Queues jobs again whose owner died, and fails those that nobody takes over, so that no one waits for them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ class Sweeper:
     def _sweep_forever(self) -> None:
         while not self._stopping.wait(self._interval_seconds):
             try:
-                for job_id in self._jobs.fail_expired():
+                for job_id in self._jobs.requeue_expired():
                     logger().warning("job lost its owner", job_id=job_id)
+                for job_id in self._jobs.fail_abandoned():
+                    logger().warning("job was abandoned", job_id=job_id)
             except sa.exc.SQLAlchemyError:
                 logger().exception("sweep failed; the next one tries again")

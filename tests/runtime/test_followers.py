@@ -16,7 +16,7 @@ from services.runtime.context import Call, Principal, background, serving
 from services.runtime.jobs import Follower, Followers, JobSpec, LocalEngine, Outcome, begun
 from services.runtime.jobs.model import Job
 from services.runtime.metrics import Metrics
-from tests.runtime.test_jobs import SPEC, Broken, Counting, keeper, ledger  # noqa: F401 - fixtures
+from tests.runtime.test_jobs import SPEC, Broken, Counting, keeper, ledger, log  # noqa: F401 - fixtures
 
 A_JOB = Job("job-1", "count", "ws_a", "cat_1", {})
 DONE = Outcome("completed", {"total": 1})
@@ -199,6 +199,7 @@ def test_the_engine_has_a_job_followed_when_its_record_has_ended(
     followers_of,
     started,
     runs,
+    log,
     error,
 ):
     seen = []
@@ -208,7 +209,7 @@ def test_the_engine_has_a_job_followed_when_its_record_has_ended(
         return Follower("k", started) if outcome.status == "completed" else None
 
     runner = Counting([1, 1, 1], error=error)
-    engine = LocalEngine(ledger, {"count": runner}, Metrics(), followers=followers_of(follow))
+    engine = LocalEngine(ledger, log, {"count": runner}, Metrics(), followers=followers_of(follow))
     engine.start()
     run = engine.open(SPEC)
     engine.schedule(run)

@@ -12,8 +12,9 @@ from assay.workspace.v1 import job_pb2, job_service_pb2, job_service_pb2_grpc
 from services.runtime.channels import Channels
 from services.runtime.context import Call, serving
 from services.runtime.errors import DomainError, JobCancelled, JobInterrupted
-from services.runtime.jobs import JobLedger, JobSpec, LocalEngine, Plan, claim_owner
+from services.runtime.jobs import JobLedger, JobLog, JobSpec, LocalEngine, Plan, claim_owner
 from services.runtime.metrics import Metrics
+from tests.support.job_log import job_log
 
 
 class Jobs(job_service_pb2_grpc.JobServiceServicer):
@@ -24,6 +25,10 @@ class Jobs(job_service_pb2_grpc.JobServiceServicer):
         self.reports: list[job_service_pb2.ReportJobRequest] = []
         self.ends: dict[str, job_service_pb2.FinishJobRequest] = {}
         self.interrupted_asked_by: list[str] = []
+        self.kept: list[list[str]] = []
+        # What is answered to whoever takes a job over; of unspecified status while its owner is alive.
+        self.records: dict[str, job_pb2.Job] = {}
+        self.owners: list[str] = []
         self.cancel = False
         self.taken = False
         self.tokens: set[str] = set()
@@ -52,8 +57,18 @@ class Jobs(job_service_pb2_grpc.JobServiceServicer):
         self.ends[request.job_id] = request
         return job_service_pb2.FinishJobResponse()
 
+    def TakeOverJob(self, request, context):
+        record = self.records.get(request.job_id)
+        if record is None:
+            context.abort(grpc.StatusCode.NOT_FOUND, "unknown")
+        if record.status == job_pb2.JOB_STATUS_UNSPECIFIED:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, "its owner is alive")
+        self.owners.append(request.owner)
+        return job_service_pb2.TakeOverJobResponse(job=record)
+
     def FailInterruptedJobs(self, request, context):
         self.interrupted_asked_by.append(request.owner)
+        self.kept.append(list(request.kept_job_ids))
         return job_service_pb2.FailInterruptedJobsResponse(job_ids=["old"])
 
 
@@ -122,11 +137,17 @@ SPEC = JobSpec("count", "catalog", "pipeline_run", "ws_a", "cat_1", {"x": 1}, lo
 
 
 @pytest.fixture
-def engines(ledger):
+def log(tmp_path) -> Iterator[JobLog]:
+    with job_log(tmp_path) as kept:
+        yield kept
+
+
+@pytest.fixture
+def engines(ledger, log):
     started = []
 
     def start(runner, **options):
-        engine = LocalEngine(ledger, {"count": runner}, Metrics(), **options)
+        engine = LocalEngine(ledger, log, {"count": runner}, Metrics(), **options)
         engine.start()
         started.append(engine)
         return engine
@@ -277,7 +298,8 @@ def test_a_partition_that_waits_learns_that_the_service_stops(engines, keeper):
     run = engine.open(SPEC)
     engine.schedule(run)
     engine.stop(0.05)
-    assert keeper.ends[run.job.id].error.code == "JOB_INTERRUPTED"
+    assert keeper.reports[-1].handing_over
+    assert not keeper.ends
 
 
 def test_a_record_that_was_taken_away_stops_the_job(engines, keeper):
@@ -286,9 +308,11 @@ def test_a_record_that_was_taken_away_stops_the_job(engines, keeper):
     keeper.taken = True
     run = engine.open(SPEC)
     engine.schedule(run)
-    assert run.cancelled.wait(5)
+    assert run.lost.wait(5)
     gate.set()
     assert run.finished.wait(5)
+    assert not keeper.ends
+    assert not run.runner.discarded
 
 
 def test_stopping_interrupts_what_does_not_end_in_time(engines, keeper):
@@ -303,7 +327,8 @@ def test_stopping_interrupts_what_does_not_end_in_time(engines, keeper):
     stopper.join(10)
     with pytest.raises(JobInterrupted):
         run.raise_failure()
-    assert keeper.ends[run.job.id].error.code == "JOB_INTERRUPTED"
+    assert (keeper.reports[-1].handing_over, keeper.reports[-1].processed) == (True, len(run.runner.done))
+    assert not keeper.ends
 
 
 def test_starting_fails_what_an_earlier_life_left(engines, keeper, ledger):

@@ -20,6 +20,7 @@ from services.runtime.jobs import JobLedger, JobSpec, LocalEngine, Plan, claim_o
 from services.runtime.metrics import Metrics
 from services.runtime.server import RunningServer
 from services.workspace.app import build
+from tests.support.job_log import job_log
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,9 +74,15 @@ def ledger(channel, tmp_path):
     owner.lock.close()
 
 
-def test_the_runtimes_engine_runs_a_job_against_the_real_record_keeper(channel, ledger, new_over):
+@pytest.fixture
+def log(tmp_path):
+    with job_log(tmp_path) as kept:
+        yield kept
+
+
+def test_the_runtimes_engine_runs_a_job_against_the_real_record_keeper(channel, ledger, log, new_over):
     new_over("ws_engine")
-    engine = LocalEngine(ledger, {"silver": Counting()}, Metrics())
+    engine = LocalEngine(ledger, log, {"silver": Counting()}, Metrics())
     run = engine.open(JobSpec("silver", "catalog", "pipeline_run", "ws_engine", "cat_1", lock_key="cat_1"))
     with pytest.raises(grpc.RpcError) as caught:
         engine.open(JobSpec("silver", "catalog", "pipeline_run", "ws_engine", "cat_1", lock_key="cat_1"))

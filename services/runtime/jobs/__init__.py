@@ -1,9 +1,11 @@
-"""Jobs: tracked runs made of partitions, behind a port that a durable engine can take over."""
+"""Jobs: tracked runs made of partitions, which outlive the process that works on them."""
 
-from services.runtime.jobs.engine import LocalEngine, Run
+from services.runtime.jobs.engine import LocalEngine
 from services.runtime.jobs.followers import Follow, Follower, Followers, begun
 from services.runtime.jobs.ledger import JobLedger, claim_owner
+from services.runtime.jobs.log import JobLog
 from services.runtime.jobs.model import Job, JobSpec, JsonObject, Outcome, Plan, Runner
+from services.runtime.jobs.run import Run
 
 __all__ = [
     "Follow",
@@ -11,6 +13,7 @@ __all__ = [
     "Followers",
     "Job",
     "JobLedger",
+    "JobLog",
     "JobSpec",
     "JsonObject",
     "LocalEngine",

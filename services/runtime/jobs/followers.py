@@ -1,7 +1,7 @@
 """What follows a job: another one, asked for in the background once the record of the first has ended.
 
-Best effort: a follower that is still waiting when the service stops is forgotten, and none ever changes how the job
-that it follows ended.
+A follower that is still waiting when the service stops is asked for again in the next life; none ever changes how the
+job that it follows ended.
 """
 
 from __future__ import annotations
@@ -52,27 +52,39 @@ class Followers:
         self._waiting: set[Hashable] = set()
         self._lock = threading.Lock()
 
-    def after(self, job: Job, outcome: Outcome) -> None:
-        """Has what follows the job started, if anything does. Neither waits nor raises."""
+    def after(self, job: Job, outcome: Outcome, settled: Callable[[], None] = lambda: None) -> None:
+        """Has what follows the job started, if anything does. Neither waits nor raises.
+
+        `settled` is called once nothing is left to be done: it has begun, or waits for another job, or was given up;
+        but not when this process stops first.
+        """
         try:
             follower = self._follow(job, outcome)
             if follower is not None and self._enqueue(follower):
-                self._pool.submit(self._begin, job, follower)
+                self._pool.submit(self._begin, job, follower, settled)
+                return
         except Exception:  # noqa: BLE001 - the job itself is done, whatever becomes of the next one
             logger().exception("what follows a job was not started", job_id=job.id)
+        if not self._stopping.is_set():
+            settled()
 
     def stop(self) -> None:
         """Gives up those that wait. One that is being asked for ends with its channel."""
         self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _begin(self, job: Job, follower: Follower) -> None:
+    def _begin(self, job: Job, follower: Follower, settled: Callable[[], None]) -> None:
+        if self._tried(job, follower):
+            settled()
+
+    def _tried(self, job: Job, follower: Follower) -> bool:
+        """Whether nothing is left to be done; not so when this process stops first."""
         end = time.monotonic() + self._seconds
         for pause in _pauses():
             # From here on it may see too little: what ends now must be followed by another one.
             self._dequeue(follower)
             if self._stopping.is_set():
-                return
+                return False
             try:
                 with background(triggered_by=job.id):
                     started = follower.start()
@@ -81,17 +93,18 @@ class Followers:
                 told: dict[str, Any] = {"job_id": job.id, "code": str(code)}
                 if code not in _PASSING or time.monotonic() + pause > end:
                     logger().warning("what follows a job was given up", **told)
-                    return
+                    return not self._stopping.is_set()
                 logger().warning("what follows a job has to wait", seconds=pause, **told)
             except Exception:  # noqa: BLE001 - the boundary of the thread
                 logger().exception("what follows a job was given up", job_id=job.id)
-                return
+                return True
             else:
                 logger().info("job is followed", job_id=job.id, next_job_id=started)
-                return
+                return True
             if not self._enqueue(follower):
-                return  # another one waits already
+                return not self._stopping.is_set()  # another one waits already
             self._stopping.wait(pause)
+        return True
 
     def _enqueue(self, follower: Follower) -> bool:
         """Whether it has to wait itself."""

@@ -6,7 +6,8 @@ import fcntl
 import os
 import socket
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -96,8 +97,10 @@ class JobLedger:
             settings=answer.settings,
         )
 
-    def report(self, job: Job, processed: int, total: int, *, waiting: bool = False) -> bool:
-        """Renews the lease and tells progress; True when the job should stop."""
+    def report(
+        self, job: Job, processed: int, total: int, *, waiting: bool = False, handing_over: bool = False
+    ) -> bool:
+        """Renews the lease and tells progress, or gives the job back; True when the job should stop."""
         answer = self._stub.ReportJob(
             job_service_pb2.ReportJobRequest(
                 workspace_id=job.workspace_id,
@@ -106,9 +109,23 @@ class JobLedger:
                 processed=processed,
                 total=total,
                 waiting=waiting,
+                handing_over=handing_over,
             )
         )
         return bool(answer.cancel_requested)
+
+    def take_over(self, job: Job) -> job_pb2.Job:
+        """Makes this process the owner of a job that was left behind; the record as it is then, ended or not.
+
+        FAILED_PRECONDITION (JOB_NOT_ACTIVE) while its owner is alive, NOT_FOUND when the record is gone.
+        """
+        answer = self._stub.TakeOverJob(
+            job_service_pb2.TakeOverJobRequest(
+                workspace_id=job.workspace_id, job_id=job.id, owner=self.owner.name
+            ),
+            wait_for_ready=True,
+        )
+        return answer.job
 
     @retry(
         retry=retry_if_exception(_unreachable),
@@ -136,9 +153,19 @@ class JobLedger:
             request.error.message = outcome.message
         self._stub.FinishJob(request)
 
-    def fail_interrupted(self) -> list[str]:
-        """Fails what an earlier life of this slot left behind; returns the ids."""
+    def fail_interrupted(self, kept: Sequence[str]) -> list[str]:
+        """Fails what earlier lives of this slot left behind, but for the jobs `kept`; returns the ids."""
         answer = self._stub.FailInterruptedJobs(
-            job_service_pb2.FailInterruptedJobsRequest(owner=self.owner.name), wait_for_ready=True
+            job_service_pb2.FailInterruptedJobsRequest(owner=self.owner.name, kept_job_ids=kept), wait_for_ready=True
         )
         return list(answer.job_ids)
+
+
+def settings_text(job: Job) -> bytes:
+    """The job's settings, as they are kept; empty when there are none."""
+    return b"" if job.settings is None else job.settings.SerializeToString()
+
+
+def with_settings(job: Job, text: bytes) -> Job:
+    """The job with settings that were kept."""
+    return replace(job, settings=type(job_service_pb2.StartJobResponse().settings).FromString(text))

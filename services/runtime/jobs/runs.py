@@ -6,8 +6,9 @@ from typing import TypeVar
 from assay.common.v1 import run_pb2
 
 from services.runtime.errors import FieldViolation
-from services.runtime.jobs.engine import LocalEngine, Run
+from services.runtime.jobs.engine import LocalEngine
 from services.runtime.jobs.model import JobSpec
+from services.runtime.jobs.run import Run
 
 SELECTION_LIMIT = 10_000
 Message = TypeVar("Message")

@@ -100,6 +100,7 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
             request.processed,
             request.total,
             waiting=request.waiting,
+            handing_over=request.handing_over,
         )
         return pb.ReportJobResponse(cancel_requested=cancel)
 
@@ -108,6 +109,14 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
         row = self._jobs.finish(request.workspace_id, request.job_id, request.owner, _ending(request))
         return pb.FinishJobResponse(job=job_message(row))
 
+    def TakeOverJob(self, request: pb.TakeOverJobRequest, _context: grpc.ServicerContext) -> pb.TakeOverJobResponse:
+        """Changes the owner of a job that was left behind."""
+        checks = Checks()
+        _check_owner(checks, request.owner)
+        checks.done()
+        row = self._jobs.take_over(request.workspace_id, request.job_id, request.owner)
+        return pb.TakeOverJobResponse(job=job_message(row))
+
     def FailInterruptedJobs(
         self, request: pb.FailInterruptedJobsRequest, _context: grpc.ServicerContext
     ) -> pb.FailInterruptedJobsResponse:
@@ -115,7 +124,9 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
         checks = Checks()
         _check_owner(checks, request.owner)
         checks.done()
-        return pb.FailInterruptedJobsResponse(job_ids=self._jobs.fail_other_lives(request.owner))
+        return pb.FailInterruptedJobsResponse(
+            job_ids=self._jobs.fail_other_lives(request.owner, request.kept_job_ids)
+        )
 
 
 def _ending(request: pb.FinishJobRequest) -> Ending:

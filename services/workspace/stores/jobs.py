@@ -1,12 +1,14 @@
 """Job records, the lock between jobs, and the owners' leases.
 
 A job is open while queued or active. Its owner renews the lease with every report; an owner that has not been heard of
-for `LEASE` is taken for dead: its job is failed, by the sweeper or by the next job that wants the same lock.
+for `LEASE` is taken for dead: its job is queued again until somebody takes it over, and failed by the next job that
+wants the same lock, or by the sweeper when nobody has taken it for `ABANDONED`.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,7 @@ from services.workspace.stores.workspaces import require_workspace
 from services.workspace.tables import JOBS, OPEN_STATUSES
 
 LEASE = 30 * SECOND
+ABANDONED = 24 * 60 * 60 * SECOND
 INTERRUPTED = "The service that ran the job stopped before the job ended; start it again."
 CANCELLED = "The job was cancelled before it began."
 
@@ -163,15 +166,26 @@ class JobStore:
         return settle(self._database, work)
 
     def report(
-        self, workspace_id: str, job_id: str, owner: str, processed: int, total: int, *, waiting: bool = False
+        self,
+        workspace_id: str,
+        job_id: str,
+        owner: str,
+        processed: int,
+        total: int,
+        *,
+        waiting: bool = False,
+        handing_over: bool = False,
     ) -> bool:
-        """Renews the lease; the first report that is not `waiting` makes a queued job active. Says whether to stop.
+        """Renews the lease; the first report that is not `waiting` makes a queued job active, one that is `handing_over`
+        queues it again. Says whether to stop.
 
         JobNotFound; JobNotActive when the job has ended or is another owner's.
         """
         now = self._clock()
         values: dict[str, Any] = {"lease_at": now, "processed": processed, "total": total}
-        if not waiting:
+        if handing_over:
+            values["status"] = "queued"
+        elif not waiting:
             values |= {"status": "active", "started_at": sa.func.coalesce(JOBS.c.started_at, now)}
         update = _of(workspace_id, job_id, owner).values(values).returning(JOBS.c.cancel_requested)
         with self._database.write() as connection:
@@ -221,19 +235,48 @@ class JobStore:
             connection.execute(this.where(_OPEN).values(cancel_requested=True))
             return _get(connection, workspace_id, job_id)
 
-    def fail_other_lives(self, owner: str) -> list[str]:
-        """Fails the open jobs of this owner's slot that began in another life; their ids."""
-        with self._database.write() as connection:
-            return self._interrupt(connection, JOBS.c.slot == slot_of(owner), JOBS.c.owner != owner)
+    def take_over(self, workspace_id: str, job_id: str, owner: str) -> sa.Row[Any]:
+        """Makes `owner` the owner of an open job of another life of its slot, or of one that is taken for dead.
 
-    def fail_expired(self) -> list[str]:
-        """Fails the open jobs whose owner has not been heard of for the length of a lease; their ids."""
-        expired = JOBS.c.lease_at < self._clock() - LEASE
-        with self._database.read() as connection:
-            if connection.execute(sa.select(JOBS.c.id).where(_OPEN, expired).limit(1)).first() is None:
-                return []
+        The job as it is then; an ended one stays as it is. JobNotFound; JobNotActive while its owner is alive.
+        """
+        now = self._clock()
         with self._database.write() as connection:
-            return self._interrupt(connection, expired)
+            row = _get(connection, workspace_id, job_id)
+            if row.slot != slot_of(owner) and row.lease_at >= now - LEASE:
+                raise _not_active(row)
+            if row.status not in OPEN_STATUSES:
+                return row
+            values = {"owner": owner, "slot": slot_of(owner), "lease_at": now}
+            update = sa.update(JOBS).where(JOBS.c.id == job_id).values(values).returning(*JOBS.c)
+            return connection.execute(update).one()
+
+    def fail_other_lives(self, owner: str, kept: Sequence[str] = ()) -> list[str]:
+        """Fails the open jobs of this owner's slot that began in another life, but for those `kept`; their ids."""
+        others = (JOBS.c.slot == slot_of(owner), JOBS.c.owner != owner, JOBS.c.id.not_in(kept))
+        with self._database.write() as connection:
+            return self._interrupt(connection, *others)
+
+    def requeue_expired(self) -> list[str]:
+        """Queues the active jobs again whose owner has not been heard of for the length of a lease; their ids."""
+        expired = (JOBS.c.status == "active", JOBS.c.lease_at < self._clock() - LEASE)
+        if not self._any(*expired):
+            return []
+        update = sa.update(JOBS).where(*expired).values(status="queued").returning(JOBS.c.id)
+        with self._database.write() as connection:
+            return list(connection.execute(update).scalars())
+
+    def fail_abandoned(self) -> list[str]:
+        """Fails the open jobs that nobody has worked on for `ABANDONED`; their ids."""
+        abandoned = JOBS.c.lease_at < self._clock() - ABANDONED
+        if not self._any(_OPEN, abandoned):
+            return []
+        with self._database.write() as connection:
+            return self._interrupt(connection, abandoned)
+
+    def _any(self, *which: sa.ColumnElement[bool]) -> bool:
+        with self._database.read() as connection:
+            return connection.execute(sa.select(JOBS.c.id).where(*which).limit(1)).first() is not None
 
     def _take_lock(self, connection: sa.Connection, job: NewJob) -> None:
         if not job.lock_key:

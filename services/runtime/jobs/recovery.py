@@ -1,0 +1,126 @@
+"""Jobs that another life left behind: taken over and gone on with, or cleared away when their record has ended."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import grpc
+import sqlalchemy as sa
+from assay.workspace.v1 import job_pb2
+from google.protobuf import json_format
+
+from services.runtime.errors import JobCrashed
+from services.runtime.jobs.ledger import JobLedger, with_settings
+from services.runtime.jobs.log import Divided, JobLog, Left
+from services.runtime.jobs.model import Outcome, Runner
+from services.runtime.jobs.parts import MOST_TRIES
+from services.runtime.jobs.run import Run
+from services.runtime.log import logger
+
+LOOK_SECONDS = 5.0
+_OPEN = (job_pb2.JOB_STATUS_QUEUED, job_pb2.JOB_STATUS_ACTIVE)
+
+
+class Recovery:
+    """See module. Works in the engine's reporting thread; `forget` and `leave` may be called from any."""
+
+    def __init__(
+        self,
+        ledger: JobLedger,
+        log: JobLog,
+        runners: Mapping[str, Runner],
+        resume: Callable[[Run, Divided | None], None],
+        follow: Callable[[Run, Outcome], None],
+    ) -> None:
+        """`resume` goes on with a job; `follow` does what is done after one has completed, and then has it forgotten."""
+        self._ledger = ledger
+        self._log = log
+        self._runners = runners
+        self._resume = resume
+        self._follow = follow
+        self._next = 0.0
+
+    def begin(self, stopping: threading.Event) -> None:
+        """Fails what earlier lives of this slot opened and did not write down; waits until the record keeper is there."""
+        while not stopping.is_set():
+            try:
+                kept = [left.job.id for left in self._log.left(self._ledger.owner.name)]
+                for job_id in self._ledger.fail_interrupted(kept):
+                    logger().warning("job was interrupted by a restart", job_id=job_id)
+            except (grpc.RpcError, sa.exc.SQLAlchemyError):
+                stopping.wait(1.0)
+            else:
+                self.look()
+                return
+
+    def look(self) -> None:
+        """Takes over what is there to be taken over, now and then."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + LOOK_SECONDS
+        try:
+            for left in self._log.left(self._ledger.owner.name):
+                self._take(left)
+        except (grpc.RpcError, sa.exc.SQLAlchemyError):
+            logger().exception("jobs that were left behind could not be taken over; tried again")
+
+    def leave(self, job_id: str) -> None:
+        """A job of this life whose end could not be recorded: it is taken over like that of another one."""
+        try:
+            self._log.disown(job_id)
+        except sa.exc.SQLAlchemyError:
+            logger().exception("job not left to others", job_id=job_id)
+
+    def forget(self, job_id: str) -> None:
+        """A job that has ended in every respect."""
+        try:
+            self._log.remove(job_id)
+        except sa.exc.SQLAlchemyError:
+            # The next life finds its record ended.
+            logger().exception("job not forgotten", job_id=job_id)
+
+    def _take(self, left: Left) -> None:
+        run = Run(with_settings(left.job, left.settings), self._runners[left.job.kind], recovered=True)
+        try:
+            record = self._ledger.take_over(left.job)
+        except grpc.RpcError as error:
+            code = error.code() if isinstance(error, grpc.Call) else None
+            if code is grpc.StatusCode.NOT_FOUND:
+                self._clear(run)
+            elif code is not grpc.StatusCode.FAILED_PRECONDITION:  # that is: its owner is alive
+                raise
+            return
+        if record.status == job_pb2.JOB_STATUS_COMPLETED:
+            # It is not known whether what follows was begun.
+            if self._log.adopt(left.job.id, left.owner, self._ledger.owner.name):
+                self._follow(run, Outcome("completed", json_format.MessageToDict(record.result)))
+        elif record.status not in _OPEN:
+            self._clear(run)
+        else:
+            self._go_on(run, left)
+
+    def _go_on(self, run: Run, left: Left) -> None:
+        lives = self._log.adopt(left.job.id, left.owner, self._ledger.owner.name)
+        if not lives:
+            return
+        logger().warning("job goes on", job_id=left.job.id, kind=left.job.kind, lives=lives)
+        if lives > MOST_TRIES:
+            crashed = JobCrashed("The job", MOST_TRIES)
+            run.job = replace(run.job, check=lambda: None)
+            self._fail(run, crashed)
+            return
+        self._resume(run, self._log.divided(left.job.id))
+
+    def _fail(self, run: Run, error: JobCrashed) -> None:
+        self._ledger.finish(run.job, Outcome("failed", reason=error.reason, message=error.message), 0, 0)
+        self._clear(run)
+
+    def _clear(self, run: Run) -> None:
+        try:
+            run.runner.discard(run.job)
+        except Exception:  # noqa: BLE001 - what it held is cleared away as far as it goes
+            logger().exception("discard failed", job_id=run.job.id)
+        self.forget(run.job.id)

@@ -1,0 +1,64 @@
+"""A job that this process works on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+
+from services.runtime.errors import DomainError, JobFailed
+from services.runtime.jobs.log import Divided
+from services.runtime.jobs.model import Job, Outcome, Plan, Runner
+
+INTERRUPTED = "interrupted"
+"""The status of an outcome that is none: the job goes on in another life."""
+
+
+@dataclass
+class Run:
+    """A job being worked on by this process."""
+
+    job: Job
+    runner: Runner
+    started: float = field(default_factory=time.perf_counter)
+    plan: Plan | None = None
+    divided: Divided | None = None
+    """How the plan is kept; None: it is not, the job is one partition."""
+    recovered: bool = False
+    """Whether another life began with it."""
+    processed: int = 0
+    working: bool = False
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    lost: threading.Event = field(default_factory=threading.Event)
+    """Set when the record has ended or belongs to somebody else."""
+    finished: threading.Event = field(default_factory=threading.Event)
+    outcome: Outcome | None = None
+    error: BaseException | None = None
+
+    @property
+    def total(self) -> int:
+        """Units in all; 0 before the plan is known."""
+        return self.plan.total if self.plan else 0
+
+    @property
+    def duration_ms(self) -> int:
+        """Milliseconds since the run was accepted."""
+        return round((time.perf_counter() - self.started) * 1000)
+
+    @property
+    def result(self) -> Mapping[str, Any]:
+        """What the run completed with; nothing of one that did not."""
+        return self.outcome.result if self.outcome else {}
+
+    def raise_failure(self) -> None:
+        """Raises what a watcher of an ended run should see; nothing when it completed."""
+        if self.outcome is None or self.outcome.status == "completed":
+            return
+        if isinstance(self.error, (DomainError, grpc.RpcError)):
+            raise self.error
+        code = grpc.StatusCode.CANCELLED if self.outcome.status == "cancelled" else grpc.StatusCode.INTERNAL
+        raise JobFailed(self.outcome.reason, self.outcome.message, code=code)

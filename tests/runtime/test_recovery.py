@@ -1,0 +1,176 @@
+# ruff: noqa: F811 - fixtures are found by their names
+"""Jobs of another life: gone on with from the last partition that was done."""
+
+import threading
+import time
+
+import pytest
+from assay.workspace.v1 import job_pb2, settings_pb2
+from google.protobuf.struct_pb2 import Struct
+
+from services.runtime.errors import JobCrashed
+from services.runtime.jobs import Follower, Followers, Job, JobSpec, Plan
+from services.runtime.jobs.parts import MOST_TRIES
+from tests.runtime.test_jobs import SPEC, Counting, engines, keeper, ledger, log  # noqa: F401 - fixtures
+
+JOB = Job("6b0f4e0a-6f3e-4a57-9f0e-0d6c6a0a0001", "count", "ws_a", "cat_1", {"x": 1})
+FORMER = "tests@elsewhere/0#1"
+SETTINGS = settings_pb2.PipelineSettings(auto_trigger_gold=True)
+
+
+def until(holds, seconds=10):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "too late"
+        time.sleep(0.01)
+
+
+def left_behind(keeper, log, status=job_pb2.JOB_STATUS_ACTIVE, **result):
+    """A job that a former life opened."""
+    told = Struct()
+    told.update(result)
+    keeper.records[JOB.id] = job_pb2.Job(id=JOB.id, status=status, result=told)
+    log.add(JOB, SETTINGS.SerializeToString(), FORMER)
+
+
+class Seeing(Counting):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.jobs = []
+
+    def run_partition(self, job, partition):
+        self.jobs.append(job)
+        return super().run_partition(job, partition)
+
+
+def test_only_what_is_not_done_is_done(engines, keeper, log, ledger):
+    left_behind(keeper, log)
+    log.divide(JOB.id, Plan([10, 20, 30], 60))
+    log.begin(JOB.id, 0, FORMER)
+    log.done(JOB.id, 0, 10, FORMER)
+    log.begin(JOB.id, 1, FORMER)
+
+    runner = Seeing(None)
+    engines(runner)
+
+    until(lambda: JOB.id in keeper.ends)
+    assert runner.done == [30, 20]  # what was begun comes last: it may be why the life ended
+    assert {(job.target, job.params["x"], job.settings.auto_trigger_gold) for job in runner.jobs} == {("cat_1", 1, True)}
+    end = keeper.ends[JOB.id]
+    assert (end.status, end.processed, end.total) == (job_pb2.JOB_STATUS_COMPLETED, 60, 60)
+    assert (end.owner, keeper.owners, keeper.kept) == (ledger.owner.name, [ledger.owner.name], [[JOB.id]])
+    until(lambda: log.left("") == [])
+
+
+def test_a_job_that_was_not_divided_is_divided(engines, keeper, log):
+    left_behind(keeper, log)
+    engines(Counting([3, 4]))
+    until(lambda: JOB.id in keeper.ends)
+    assert keeper.ends[JOB.id].processed == 7
+
+
+def test_what_is_done_of_a_job_that_is_handed_over_is_not_done_again(engines, keeper, log, ledger):
+    gate = threading.Event()
+    first = Counting([1] * 50, gate=gate)
+    engine = engines(first, partition_threads=1)
+    run = engine.open(SPEC)
+    engine.schedule(run)
+    until(lambda: run.divided is not None)
+    engine.drain()
+    gate.set()
+    assert run.finished.wait(5)
+    (left,) = log.left("")
+    parts = log.divided(left.job.id).parts
+    assert 0 < len(first.done) < 50
+    assert sum(part.units or 0 for part in parts) == len(first.done)
+    assert run.job.id not in keeper.ends
+
+
+def test_what_follows_is_not_lost_between_the_end_of_a_job_and_its_beginning(engines, keeper, log):
+    left_behind(keeper, log, job_pb2.JOB_STATUS_COMPLETED, total=5)
+    seen = []
+
+    def follow(job, outcome):
+        seen.append((job.id, job.settings.auto_trigger_gold, outcome.status, outcome.result["total"]))
+        return Follower("k", lambda: "next")
+
+    runner = Counting(None)
+    followers = Followers(follow, seconds=5)
+    engines(runner, followers=followers)
+    until(lambda: log.left("") == [])
+    assert seen == [(JOB.id, True, "completed", 5)]
+    assert (runner.done, keeper.ends, runner.discarded) == ([], {}, 0)
+
+
+@pytest.mark.parametrize("status", [job_pb2.JOB_STATUS_FAILED, job_pb2.JOB_STATUS_CANCELLED])
+def test_what_a_job_held_is_freed_when_its_record_has_ended(engines, keeper, log, status):
+    left_behind(keeper, log, status)
+    runner = Counting(None)
+    engines(runner)
+    until(lambda: log.left("") == [])
+    assert (runner.done, runner.discarded, keeper.ends) == ([], 1, {})
+
+
+def test_what_a_job_held_is_freed_when_its_record_is_gone(engines, keeper, log):
+    left_behind(keeper, log)
+    keeper.records.clear()
+    runner = Counting(None)
+    engines(runner)
+    until(lambda: log.left("") == [])
+    assert runner.discarded == 1
+
+
+def test_a_job_whose_owner_is_alive_is_left_alone(engines, keeper, log):
+    left_behind(keeper, log, job_pb2.JOB_STATUS_UNSPECIFIED)
+    runner = Counting([1])
+    engine = engines(runner)
+    run = engine.open(JobSpec("count", "catalog", "pipeline_run", "ws_a", "cat_2"))
+    engine.execute(run)
+    assert [left.owner for left in log.left("")] == [FORMER]
+    assert runner.done == [1]
+
+
+def test_a_partition_that_took_the_service_down_too_often_fails_the_job(engines, keeper, log):
+    left_behind(keeper, log)
+    log.divide(JOB.id, Plan([10, 20], 30))
+    for _ in range(MOST_TRIES):
+        log.begin(JOB.id, 1, FORMER)
+    runner = Counting(None)
+    engines(runner)
+    until(lambda: JOB.id in keeper.ends)
+    end = keeper.ends[JOB.id]
+    assert (end.status, end.error.code) == (job_pb2.JOB_STATUS_FAILED, JobCrashed.reason)
+    assert end.error.message == "Partition 2 of the job stopped the service 5 times and is not tried again."
+    assert runner.done == [10]
+
+
+def test_a_job_that_takes_the_service_down_elsewhere_fails_as_well(engines, keeper, log):
+    left_behind(keeper, log)
+    for life in range(MOST_TRIES):
+        log.adopt(JOB.id, FORMER if life == 0 else f"x#{life - 1}", f"x#{life}")
+    runner = Counting([1])
+    engines(runner)
+    until(lambda: JOB.id in keeper.ends)
+    assert keeper.ends[JOB.id].error.message == "The job stopped the service 5 times and is not tried again."
+    assert (runner.done, runner.discarded) == ([], 1)
+    until(lambda: log.left("") == [])
+
+
+def test_lives_are_counted_from_the_last_thing_that_was_done(log):
+    log.add(JOB, b"", FORMER)
+    assert [log.adopt(JOB.id, FORMER, "a#1"), log.adopt(JOB.id, "a#1", "a#2")] == [1, 2]
+    log.divide(JOB.id, Plan([1, 2], 3))
+    assert log.adopt(JOB.id, "a#2", "a#3") == 1
+    log.begin(JOB.id, 0, "a#3")
+    log.done(JOB.id, 0, 1, "a#3")
+    assert log.adopt(JOB.id, "a#3", "a#4") == 1
+
+
+def test_who_has_lost_a_job_neither_begins_nor_ends_a_partition_of_it(log):
+    log.add(JOB, b"", FORMER)
+    log.divide(JOB.id, Plan([1, 2], 3))
+    log.adopt(JOB.id, FORMER, "b#1")
+    assert log.begin(JOB.id, 0, FORMER) == 0
+    log.done(JOB.id, 0, 1, FORMER)
+    assert [(part.tries, part.units) for part in log.divided(JOB.id).parts] == [(0, None), (0, None)]
+    assert log.adopt(JOB.id, FORMER, "c#1") == 0
