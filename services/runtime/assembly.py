@@ -55,6 +55,7 @@ class Parts:
             self.metrics,
             job_threads=settings.job_threads,
             partition_threads=settings.partition_threads,
+            patience_seconds=settings.patience_seconds,
             followers=None if follow is None else Followers(follow, seconds=settings.follow_seconds),
         )
 

@@ -68,6 +68,9 @@ class ServiceSettings(BaseSettings):
     job_threads: int = Field(default=2, ge=1, le=64, description="Background jobs run at once by one process.")
     partition_threads: int = Field(default=2, ge=1, le=64, description="Partitions of one job worked on at once.")
 
+    patience_seconds: float = Field(
+        default=300.0, ge=0, description="How long a background job waits for a service that does not answer."
+    )
     follow_seconds: float = Field(
         default=300.0, ge=0, description="How long a job that follows another one tries to begin."
     )

@@ -21,7 +21,8 @@ from services.runtime.jobs.ledger import JobLedger, settings_text
 from services.runtime.jobs.log import Divided, JobLog
 from services.runtime.jobs.model import JobSpec, Outcome, Plan, Runner
 from services.runtime.jobs.parts import Partitions
-from services.runtime.jobs.recovery import Recovery
+from services.runtime.jobs.patience import Do, at_once, patiently
+from services.runtime.jobs.recovery import Recovery, discard
 from services.runtime.jobs.run import INTERRUPTED, Run
 from services.runtime.log import logger
 from services.runtime.metrics import Metrics
@@ -42,12 +43,15 @@ class LocalEngine:
         job_threads: int = 2,
         partition_threads: int = 2,
         followers: Followers | None = None,
+        patience_seconds: float = 300.0,
     ) -> None:
+        """`patience_seconds`: how long a job on the pool waits for a neighbour that does not answer."""
         self._ledger = ledger
         self._log = log
         self._runners = dict(runners)
         self._metrics = metrics
         self._followers = followers
+        self._patience_seconds = patience_seconds
         self._jobs = ThreadPoolExecutor(job_threads, thread_name_prefix="job")
         self._pool = ThreadPoolExecutor(job_threads * partition_threads, thread_name_prefix="partition")
         self._partitions = Partitions(log, ledger.owner.name, self._pool, partition_threads)
@@ -141,24 +145,22 @@ class LocalEngine:
         if not self._draining.is_set():
             run.working = True
             self._report(run)  # at once, so that nobody sees a job at work that is said to wait
-        self._work(run)
+        self._work(run, partial(patiently, check=partial(self._check, run), seconds=self._patience_seconds))
 
-    def _work(self, run: Run) -> None:
+    def _work(self, run: Run, do: Do = at_once) -> None:
         error: BaseException | None = None
         run.working = True
         try:
             self._between(run)
-            plan = self._divide(run)
+            plan = do(partial(self._divide, run))
             if run.divided is None:
                 for partition in plan.partitions:
                     self._check(run)
-                    self._count(run, run.runner.run_partition(run.job, partition))
+                    self._count(run, do(partial(run.runner.run_partition, run.job, partition)))
             else:
-                self._partitions.run(
-                    run.runner, run.job, run.divided, partial(self._between, run), partial(self._count, run)
-                )
+                self._partitions.run(run, do, partial(self._between, run), partial(self._count, run))
             self._check(run)
-            outcome = Outcome("completed", run.runner.complete(run.job))
+            outcome = Outcome("completed", do(partial(run.runner.complete, run.job)))
         except Exception as caught:  # noqa: BLE001 - the boundary of a job: every failure becomes its outcome
             error = caught
             outcome = self._failure(run, caught)
@@ -209,10 +211,7 @@ class LocalEngine:
 
     def _record(self, run: Run, outcome: Outcome) -> None:
         if outcome.status != "completed":
-            try:
-                run.runner.discard(run.job)
-            except Exception:  # noqa: BLE001 - cleaning up must not hide why the job failed
-                logger().exception("discard failed", job_id=run.job.id)
+            discard(run)
         try:
             self._ledger.finish(run.job, outcome, run.processed, run.total)
         except grpc.RpcError:

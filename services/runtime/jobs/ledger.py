@@ -119,10 +119,8 @@ class JobLedger:
 
         FAILED_PRECONDITION (JOB_NOT_ACTIVE) while its owner is alive, NOT_FOUND when the record is gone.
         """
-        answer = self._stub.TakeOverJob(
-            job_service_pb2.TakeOverJobRequest(
-                workspace_id=job.workspace_id, job_id=job.id, owner=self.owner.name
-            ),
+        answer: job_service_pb2.TakeOverJobResponse = self._stub.TakeOverJob(
+            job_service_pb2.TakeOverJobRequest(workspace_id=job.workspace_id, job_id=job.id, owner=self.owner.name),
             wait_for_ready=True,
         )
         return answer.job

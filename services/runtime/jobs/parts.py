@@ -8,8 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from services.runtime.errors import JobCrashed, JobInterrupted
-from services.runtime.jobs.log import Divided, JobLog, Part
+from services.runtime.jobs.log import JobLog, Part
 from services.runtime.jobs.model import Job, Runner
+from services.runtime.jobs.patience import Do
+from services.runtime.jobs.run import Run
 
 MOST_TRIES = 5
 """How often something is begun that takes the process down each time."""
@@ -25,36 +27,37 @@ class Partitions:
         self._pool = pool
         self._at_once = at_once
 
-    def run(
-        self, runner: Runner, job: Job, divided: Divided, check: Callable[[], None], count: Callable[[int], None]
-    ) -> None:
-        """Does what is not done yet. `check` is asked before each partition and may raise; `count` is told its units.
+    def run(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> None:
+        """Does what is not done yet of a divided run, each partition by `do`.
+
+        `check` is asked before each partition and may raise; `count` is told its units.
 
         Partitions that were begun before and not done may be why the process died: they come last, one at a time, so
         that they take no others with them. JobCrashed for one that was begun `MOST_TRIES` times.
         """
-        open_parts = [part for part in divided.parts if part.units is None]
+        parts = run.divided.parts if run.divided is not None else ()
+        open_parts = [part for part in parts if part.units is None]
         fresh = [part for part in open_parts if not part.tries]
-        do = partial(self._do, runner, job)
-        self._side_by_side(do, fresh, check, count)
+        work = partial(self._do, run.runner, run.job, do)
+        self._side_by_side(work, fresh, check, count)
         for part in open_parts:
             if part.tries:
                 check()
-                count(do(part))
+                count(work(part))
 
-    def _do(self, runner: Runner, job: Job, part: Part) -> int:
+    def _do(self, runner: Runner, job: Job, do: Do, part: Part) -> int:
         tries = self._log.begin(job.id, part.number, self._life)
         if not tries:
             raise JobInterrupted("Somebody else has taken the job over.")
         if tries > MOST_TRIES:
             raise JobCrashed(f"Partition {part.number + 1} of the job", MOST_TRIES)
-        units = runner.run_partition(job, part.payload)
+        units = do(partial(runner.run_partition, job, part.payload))
         self._log.done(job.id, part.number, units, self._life)
         return units
 
     def _side_by_side(
         self,
-        do: Callable[[Part], int],
+        work: Callable[[Part], int],
         parts: Iterable[Part],
         check: Callable[[], None],
         count: Callable[[int], None],
@@ -65,7 +68,7 @@ class Partitions:
                 check()
                 if len(pending) >= self._at_once:
                     count(pending.popleft().result())
-                pending.append(self._pool.submit(do, part))
+                pending.append(self._pool.submit(work, part))
             while pending:
                 count(pending.popleft().result())
         finally:

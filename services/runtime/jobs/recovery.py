@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import grpc
 import sqlalchemy as sa
@@ -109,18 +108,20 @@ class Recovery:
         logger().warning("job goes on", job_id=left.job.id, kind=left.job.kind, lives=lives)
         if lives > MOST_TRIES:
             crashed = JobCrashed("The job", MOST_TRIES)
-            run.job = replace(run.job, check=lambda: None)
-            self._fail(run, crashed)
+            discard(run)
+            self._ledger.finish(run.job, Outcome("failed", reason=crashed.reason, message=crashed.message), 0, 0)
+            self.forget(run.job.id)
             return
         self._resume(run, self._log.divided(left.job.id))
 
-    def _fail(self, run: Run, error: JobCrashed) -> None:
-        self._ledger.finish(run.job, Outcome("failed", reason=error.reason, message=error.message), 0, 0)
-        self._clear(run)
-
     def _clear(self, run: Run) -> None:
-        try:
-            run.runner.discard(run.job)
-        except Exception:  # noqa: BLE001 - what it held is cleared away as far as it goes
-            logger().exception("discard failed", job_id=run.job.id)
+        discard(run)
         self.forget(run.job.id)
+
+
+def discard(run: Run) -> None:
+    """Frees what the job held, as far as that goes: it must not hide how the job ended."""
+    try:
+        run.runner.discard(run.job)
+    except Exception:  # noqa: BLE001 - see above
+        logger().exception("discard failed", job_id=run.job.id)

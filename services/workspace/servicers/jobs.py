@@ -124,9 +124,7 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
         checks = Checks()
         _check_owner(checks, request.owner)
         checks.done()
-        return pb.FailInterruptedJobsResponse(
-            job_ids=self._jobs.fail_other_lives(request.owner, request.kept_job_ids)
-        )
+        return pb.FailInterruptedJobsResponse(job_ids=self._jobs.fail_other_lives(request.owner, request.kept_job_ids))
 
 
 def _ending(request: pb.FinishJobRequest) -> Ending:

@@ -176,8 +176,8 @@ class JobStore:
         waiting: bool = False,
         handing_over: bool = False,
     ) -> bool:
-        """Renews the lease; the first report that is not `waiting` makes a queued job active, one that is `handing_over`
-        queues it again. Says whether to stop.
+        """Renews the lease; the first report that is not `waiting` makes a queued job active, and one that is
+        `handing_over` queues it again. Says whether to stop.
 
         JobNotFound; JobNotActive when the job has ended or is another owner's.
         """
