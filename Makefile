@@ -12,7 +12,7 @@ WORKERS ?= 2
 ARGS ?=
 BASE ?= origin/main
 
-.PHONY: demo run test lint breaking bench bench-silver bench-gold bench-feeds setup protos lock clean help
+.PHONY: demo run test chaos lint breaking bench bench-silver bench-gold bench-feeds setup protos lock clean help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ lint: setup ## ruff, types, contracts, architecture
 	$(BIN)/buf lint
 	$(BIN)/buf format -d --exit-code protos
 	$(BIN)/lint-imports
+
+chaos: ROUNDS = 50
+chaos: setup ## Processes killed and stopped at random under the main job (ROUNDS=50 PRODUCTS=20000): what comes out is the same
+	@$(BIN)/python -m tests.e2e.chaos --rounds $(ROUNDS) --products $(or $(PRODUCTS),20000) $(ARGS)
 
 breaking: setup ## No published field is broken: the contracts against BASE (default origin/main)
 	@rm -rf gen/base && mkdir -p gen/base && git archive $(BASE) protos | tar -x -C gen/base

@@ -34,7 +34,7 @@ class Recovery:
         resume: Callable[[Run, Divided | None], None],
         follow: Callable[[Run, Outcome], None],
     ) -> None:
-        """`resume` goes on with a job; `follow` does what is done after one has completed, and then has it forgotten."""
+        """`resume` goes on with a job; `follow` does what comes after one has completed, and then has it forgotten."""
         self._ledger = ledger
         self._log = log
         self._runners = runners
@@ -43,7 +43,7 @@ class Recovery:
         self._next = 0.0
 
     def begin(self, stopping: threading.Event) -> None:
-        """Fails what earlier lives of this slot opened and did not write down; waits until the record keeper is there."""
+        """Waits for the record keeper; fails what earlier lives of this slot opened and did not write down."""
         while not stopping.is_set():
             try:
                 kept = [left.job.id for left in self._log.left(self._ledger.owner.name)]
