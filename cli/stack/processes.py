@@ -1,4 +1,4 @@
-"""Starts the five processes, watches them, and drains them in the order in which they need each other."""
+"""Starts the five processes, starts again which dies, and drains them in the order in which they need each other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -19,9 +20,12 @@ from cli.stack.parent import die_with_parent
 from cli.stack.ports import require_free
 
 START_SECONDS = 60.0
-# A service drains its calls and then its jobs, each within the grace; beyond that it hangs.
-GRACES = 2
+# A service drains its calls and then its jobs; beyond that it hangs.
+JOBS_SECONDS = 30.0
 MARGIN_SECONDS = 5.0
+# What a job does may take a service down five times before the job is given up, and another job's after that.
+MOST_DEATHS = 12
+DEATHS_SECONDS = 300.0
 TAIL_LINES = 15
 ROUTINE = '"level": "info"'
 
@@ -42,6 +46,7 @@ class Stack:
         self._logs = logs
         self._log_format = log_format
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._deaths: dict[str, list[float]] = {name: [] for name in NAMES}
         self._lock: IO[str] | None = None
         # SimpleQueue, because its `put` is the one that is safe inside a signal handler.
         self._signals: SimpleQueue[int] = SimpleQueue()
@@ -112,10 +117,24 @@ class Stack:
             signal.signal(number, lambda number, _frame: self._signals.put(number))
 
     def wait(self) -> None:
-        """Returns after SIGTERM or SIGINT; raises StackFailed when a process has ended by itself. After `listen`."""
-        self.require_alive()
+        """Returns after SIGTERM or SIGINT. What ends by itself is started again. After `listen`.
+
+        StackFailed when the same one does so more than `MOST_DEATHS` times in `DEATHS_SECONDS`.
+        """
+        self._revive()
         while self._next_signal() == signal.SIGCHLD:
-            self.require_alive()
+            self._revive()
+
+    def _revive(self) -> None:
+        now = time.monotonic()
+        for name, child in self._children.items():
+            if child.poll() is None:
+                continue
+            deaths = self._deaths[name] = [at for at in self._deaths[name] if at > now - DEATHS_SECONDS] + [now]
+            if len(deaths) > MOST_DEATHS:
+                self.require_alive()
+            sys.stderr.write(f"assay: {name} {_fate(child.returncode)} and is started again\n")
+            self._children[name] = self._spawn(name)
 
     def _next_signal(self) -> int:
         while True:
@@ -127,7 +146,7 @@ class Stack:
         """Drains all, those first that need the others; kills who does not end. A second signal kills at once."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._kill())
-        grace = GRACES * self._settings.drain_seconds + MARGIN_SECONDS
+        grace = self._settings.drain_seconds + JOBS_SECONDS + MARGIN_SECONDS
         for name in reversed(NAMES):
             child = self._children.get(name)
             if child is None:

@@ -202,6 +202,10 @@ class Client:
             if not page["pagination"]["has_more"]:
                 return entries
 
+    def told_results(self, job_id):
+        """The ids of what a job has results of."""
+        return {result["productId"] for result in self.pages(f"jobs/{job_id}/results", limit=1000)}
+
     def product(self, catalog_id, product_id):
         answer = self.get(f"catalog/products/{product_id}", catalog_id=catalog_id)
         assert answer.status_code == 200, answer.text
