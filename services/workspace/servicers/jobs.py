@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
+from functools import partial
 
 import grpc
 from assay.workspace.v1 import job_pb2, job_service_pb2_grpc
@@ -12,6 +14,7 @@ from google.protobuf import json_format
 
 from services.runtime.errors import JobCancelled, ValidationError
 from services.runtime.paging import page_limit
+from services.workspace.servicers.watching import records
 from services.workspace.stores.jobs import Ending, JobFilter, JobStore, NewJob, slot_of
 from services.workspace.validation import Checks, position_of
 from services.workspace.wire import job_message, page_of, result_text, status_text
@@ -36,6 +39,12 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
         """One job."""
         return pb.GetJobResponse(job=job_message(self._jobs.get(request.workspace_id, request.job_id)))
 
+    def WatchJob(self, request: pb.WatchJobRequest, context: grpc.ServicerContext) -> Iterator[pb.WatchJobResponse]:
+        """One job's record, as often as it changes, until the job has ended."""
+        read = partial(self._jobs.get, request.workspace_id, request.job_id)
+        for job in records(read, context):
+            yield pb.WatchJobResponse(job=job)
+
     def ListJobs(self, request: pb.ListJobsRequest, _context: grpc.ServicerContext) -> pb.ListJobsResponse:
         """Jobs, newest first."""
         status = status_text(request.status)
@@ -43,6 +52,7 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
         checks.that(status is not None, "status", "status is not known.")
         if request.kind:
             checks.pattern("kind", request.kind, WORD, WORD_LIMIT_CHARS)
+        _check_text(checks, "catalog_id", request.catalog_id)
         checks.done()
         limit = page_limit(request.page_size)
         wanted = JobFilter(request.kind, status or "", request.catalog_id)
@@ -66,9 +76,7 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
         for field, value in (("jobId", request.job_id), ("triggeredBy", request.triggered_by)):
             checks.that(not value or _is_uuid(value), field, f"{field} must be a UUID in lower case.")
         for field, value in (("catalogId", request.catalog_id), ("lockKey", request.lock_key)):
-            checks.that(
-                len(value) <= TEXT_LIMIT_CHARS, field, f"{field} must have at most {TEXT_LIMIT_CHARS} characters."
-            )
+            _check_text(checks, field, value)
         checks.done()
         started = self._jobs.start(
             NewJob(
@@ -158,6 +166,10 @@ def _ending(request: pb.FinishJobRequest) -> Ending:
 def _check_progress(checks: Checks, processed: int, total: int) -> None:
     checks.that(processed >= 0, "processed", "processed must not be negative.")
     checks.that(total >= 0, "total", "total must not be negative.")
+
+
+def _check_text(checks: Checks, field: str, value: str) -> None:
+    checks.that(len(value) <= TEXT_LIMIT_CHARS, field, f"{field} must have at most {TEXT_LIMIT_CHARS} characters.")
 
 
 def _check_owner(checks: Checks, owner: str) -> None:
