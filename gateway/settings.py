@@ -24,6 +24,7 @@ OF_SERVICES = frozenset(
     PREFIX + name
     for name in (
         "DATABASE_URL",
+        "DATABASE_CONNECTIONS",
         "RPC_THREADS",
         "RPC_QUEUE",
         "UNARY_DEADLINE_SECONDS",

@@ -30,7 +30,7 @@ class Parts:
     @classmethod
     def of(cls, settings: ServiceSettings, migrations: Path) -> "Parts":
         """Opens and migrates the database; connects to nobody yet."""
-        database = Database(settings.resolved_database_url)
+        database = settings.open_database()
         migrate(database, migrations)
         token = settings.resolved_internal_token()
         channels = Channels(

@@ -10,24 +10,23 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.engine import make_url
 
-from services.runtime.database import Database
+from services.runtime.database import Database, hold
 
 
 def migrate(database: Database, folder: Path) -> None:
     """Brings the database to the newest revision. Safe when several processes start at once; quick when up to date."""
     config = alembic_config(folder)
+    database.create_schema()
     with database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
         connection.rollback()
     if current is not None and current == ScriptDirectory.from_config(config).get_current_head():
         return
-    path = make_url(database.url).database if database.engine.dialect.name == "sqlite" else None
-    if not path:
+    if database.file is None:
         _upgrade(database, config)
         return
-    with Path(f"{path}.migrate.lock").open("w") as lock:
+    with Path(f"{database.file}.migrate.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _upgrade(database, config)
 
@@ -42,6 +41,7 @@ def alembic_config(folder: Path) -> Config:
 
 def _upgrade(database: Database, config: Config) -> None:
     with database.write() as connection:
+        hold(connection, "migrations")  # PostgreSQL undoes tables, too: whoever waited here finds all revisions or none
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

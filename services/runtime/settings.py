@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.runtime.database import Database
+
 PREFIX = "ASSAY_"
 # What the `assay` command reads; it may stand in the environment of a service too.
 COMMAND_LINE = frozenset({"ASSAY_URL", "ASSAY_API_KEY", "ASSAY_WORKSPACE"})
@@ -28,7 +30,7 @@ class UnknownSettingError(ValueError):
 class ServiceSettings(BaseSettings):
     """What all services share. Ports: 0 takes a free one."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     service: ClassVar[str] = ""
 
@@ -36,7 +38,14 @@ class ServiceSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the servers listen on.")
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     log_format: str = Field(default="json", pattern="^(json|console)$")
-    database_url: str | None = Field(default=None, description="Default: one SQLite file per service under home.")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql+psycopg://…, in which every service has a schema of its own. Default: one SQLite file "
+        "per service under home.",
+    )
+    database_connections: int = Field(
+        default=20, ge=2, le=1000, description="Connections of one process to PostgreSQL at once; more wait."
+    )
     internal_token: SecretStr | None = Field(
         default=None, description="Secret the services show each other; default: a file under home, made once."
     )
@@ -108,8 +117,14 @@ class ServiceSettings(BaseSettings):
 
     @property
     def resolved_database_url(self) -> str:
-        """The SQLAlchemy URL of this service's database."""
-        return self.database_url or f"sqlite:///{self.service_home / self.service}.sqlite3"
+        """The SQLAlchemy URL of this service's database; it may hold a password."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.service_home / self.service}.sqlite3"
+
+    def open_database(self) -> Database:
+        """This service's database, not migrated yet."""
+        return Database(self.resolved_database_url, schema=self.service, connections=self.database_connections)
 
     def resolved_internal_token(self) -> str:
         """The secret between the services; the first process to ask makes the file (mode 0600)."""

@@ -23,7 +23,6 @@ from assay.workspace.v1 import (
     workspace_service_pb2_grpc,
 )
 
-from services.runtime.database import Database
 from services.runtime.metrics import Metrics
 from services.runtime.migrations import migrate
 from services.runtime.server import ServiceApp
@@ -62,7 +61,7 @@ FILES = (
 
 def build(settings: WorkspaceSettings, clock: Clock = now_micros) -> ServiceApp:
     """The service with its stores. Its database is migrated and, if empty, given the demo workspace on start."""
-    database = Database(settings.resolved_database_url)
+    database = settings.open_database()
     keys = ApiKeyStore(database, clock)
     jobs = JobStore(database, clock)
     # A local authenticator: the service that answers AuthService must not ask itself by RPC.

@@ -1,0 +1,87 @@
+"""A service's own database: SQLite embedded by default, PostgreSQL at scale, behind the same two doors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+from services.runtime.database import postgresql, sqlite
+
+CONNECTIONS = 20
+
+
+class Database:
+    """Two doors: `read()` for a consistent snapshot, `write()` for one transaction."""
+
+    def __init__(self, url: str, *, schema: str | None = None, connections: int = CONNECTIONS) -> None:
+        """Connects to nobody yet. `schema` and at most how many `connections`: of PostgreSQL only."""
+        self.url: URL = make_url(url)
+        self._schema = schema
+        self._write_lock: AbstractContextManager[Any] = nullcontext()
+        self.engine: sa.Engine
+        self._writer: sa.Engine
+        if self.url.get_backend_name() == "sqlite":
+            self.engine, self._writer, self._write_lock = sqlite.connect(self.url)
+        else:
+            self.url = self.url.set(drivername=postgresql.DRIVER)
+            self.engine, self._writer = postgresql.connect(self.url, schema, connections)
+
+    @property
+    def file(self) -> str | None:
+        """Where an embedded database lies; None for any other."""
+        return self.url.database if self.engine.dialect.name == "sqlite" else None
+
+    def create_schema(self) -> None:
+        """Makes the service's schema when it is missing; a file needs none."""
+        if self._schema and self.engine.dialect.name == "postgresql":
+            postgresql.create_schema(self.url, self._schema)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection in a read transaction: sees one state of the database throughout."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A connection in a write transaction: all or nothing. See `hold` for what others may do meanwhile."""
+        with self._write_lock, self._writer.connect() as connection, connection.begin():
+            yield connection
+
+    def dispose(self) -> None:
+        """Closes every connection."""
+        self._writer.dispose()
+        self.engine.dispose()
+
+
+def hold(connection: sa.Connection, name: str) -> None:
+    """Makes transactions that change what others of the same name read first come one after another.
+
+    To be called in a write transaction before it reads: what it finds stays so until its end. SQLite has one writer.
+    """
+    if connection.dialect.name == "postgresql":
+        postgresql.hold(connection, name)
+
+
+def upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    keys: Sequence[str] = (),
+    keep: Iterable[str] = (),
+) -> None:
+    """Writes many rows in few statements: insert, or update on a clash of the key.
+
+    `rows` are tuples in the order of `columns`, already in the database's own types. `keys` default to the primary key.
+    Columns in `keep` keep their stored value on update.
+    """
+    if rows:
+        side = sqlite if connection.dialect.name == "sqlite" else postgresql
+        named = tuple(keys) or tuple(column.name for column in table.primary_key)
+        side.write_rows(connection, table, tuple(columns), rows, keys=named, keep=frozenset(keep))

@@ -1,0 +1,77 @@
+"""What is PostgreSQL's own: schemas, migrations of several processes at once, and the secret in its URL."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from services.runtime.database import Database
+from services.runtime.migrations import migrate
+from services.runtime.settings import ServiceSettings
+from tests.support.databases import opened
+
+SERVICES = Path(__file__).resolve().parents[2] / "services"
+MIGRATIONS = sorted(path.parent for path in SERVICES.glob("*/migrations/versions"))
+NOT_BYTEWISE = """
+SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+JOIN pg_collation ON pg_collation.oid = attcollation
+WHERE relnamespace = current_schema()::regnamespace AND collname <> 'C'
+"""
+
+
+@pytest.fixture(scope="module")
+def server(postgres_server):
+    with postgres_server.cleared() as server:
+        yield server
+
+
+def test_every_service_has_a_schema_of_its_own(server):
+    url = server.url()
+    for folder in MIGRATIONS:
+        database = opened(url, folder)
+        migrate(database, folder)
+        migrate(database, folder)
+        with database.read() as connection:
+            assert sa.inspect(connection).default_schema_name == folder.parent.name
+            assert connection.execute(sa.text(NOT_BYTEWISE)).all() == []
+        database.dispose()
+    plain = sa.create_engine(url)
+    assert {"ingest", "silver", "gold", "workspace"} <= set(sa.inspect(plain).get_schema_names())
+    assert sa.inspect(plain).get_table_names("public") == []
+    plain.dispose()
+
+
+def test_processes_that_start_at_once_migrate_once(server):
+    url, folder = server.url(), SERVICES / "ingest" / "migrations"
+    databases = [opened(url, folder) for _ in range(6)]
+    with ThreadPoolExecutor(len(databases)) as pool:
+        list(pool.map(lambda database: migrate(database, folder), databases))
+    with databases[0].read() as connection:
+        assert len(connection.execute(sa.text("SELECT * FROM alembic_version")).all()) == 1
+    for database in databases:
+        database.dispose()
+
+
+def test_a_reader_changes_nothing(server):
+    database = Database(server.url())
+    with pytest.raises(sa.exc.DBAPIError), database.read() as connection:
+        connection.execute(sa.text("CREATE TABLE rows (id TEXT)"))
+    database.dispose()
+
+
+def test_a_url_without_a_driver_is_one_for_ours(server):
+    database = Database(server.url().replace("postgresql+psycopg:", "postgresql:"))
+    with database.read() as connection:
+        assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1
+    database.dispose()
+
+
+def test_the_password_is_shown_nowhere(monkeypatch):
+    monkeypatch.setenv("ASSAY_DATABASE_URL", "postgresql+psycopg://assay:hunter2@127.0.0.1:1/assay")
+    settings = ServiceSettings()
+    database = settings.open_database()
+    with pytest.raises(sa.exc.OperationalError) as caught:
+        migrate(database, SERVICES / "ingest" / "migrations")
+    database.dispose()
+    assert "hunter2" not in f"{caught.value!r} {caught.value} {settings!r} {settings} {database.url}"
