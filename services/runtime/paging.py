@@ -44,5 +44,16 @@ def decode_token(token: str, length: int, *filters: Any) -> list[Any] | None:
     return values[1:]
 
 
+def next_start(positions: Sequence[Any], limit: int, start: Any, *, growing: bool) -> Any | None:
+    """The position after which the next page starts; None: there is none.
+
+    `positions` are those of the entries that were found after `start`, one more than `limit` where there are more. A
+    list that is still `growing` always has a next page, which begins where this one ended.
+    """
+    if len(positions) > limit or (growing and positions):
+        return positions[:limit][-1]
+    return start if growing else None
+
+
 def _seal(filters: Sequence[Any], position: Sequence[Any]) -> str:
     return hashlib.blake2b(orjson.dumps([filters, position]), digest_size=9).hexdigest()

@@ -1,3 +1,4 @@
+import itertools
 import threading
 from pathlib import Path
 
@@ -7,14 +8,22 @@ from alembic.migration import MigrationContext
 
 import services.ingest
 from services.ingest.errors import CatalogNotFound, ProductNotFound
-from services.ingest.parsing import ParseLimits, read_staged_ids, read_staged_items, read_staged_problems, stage_file
+from services.ingest.parsing import (
+    ParseLimits,
+    RowProblem,
+    read_staged_ids,
+    read_staged_items,
+    read_staged_problems,
+    stage_file,
+)
 from services.ingest.store import CatalogStore, ImportStore, ItemStore
-from services.ingest.store.imports import ImportCounts, NewImport
+from services.ingest.store.imports import ErrorPosition, ImportCounts, NewImport
 from services.ingest.store.items import IdRange, ItemKey
 from services.ingest.tables import METADATA
 from services.runtime.database import Database
 from services.runtime.migrations import migrate
 
+FIRST = ErrorPosition(-1, -1)
 MIGRATIONS = Path(services.ingest.__file__).parent / "migrations"
 CSV = "id,name\n" + "".join(f"{n},Lamp {n}\n" for n in range(10)) + ",\n,,x\n3,Other\n"
 
@@ -73,6 +82,33 @@ def test_partitions_may_be_applied_in_any_order_and_more_than_once(database, cat
     assert imports.counts("job") == ImportCounts(total=12, created=11, updated=0, unchanged=0, errors=1)
     assert [row[1] for row in sorted(rows_of(database, catalog), key=lambda row: row[1])] == list(range(1, 12))
     assert CatalogStore(database).get("ws_a", catalog)["product_count"] == 11
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("size", [1, 2, 9])
+def test_whatever_order_partitions_are_applied_in_every_problem_comes_once(staged, tmp_path, order, size):
+    """Partition 1 has nothing to tell."""
+    imports, chunks, _ = staged
+    assert len(chunks.chunks) == 3
+    told = {n: [RowProblem(n * 10 + line, "", "MISSING_ID", "m") for line in range(3 if n != 1 else 0)] for n in order}
+    seen, after = [], FIRST
+    for number in order:
+        imports.apply("job", number, read_staged_items(tmp_path / "staged", number), told[number])
+        found = imports.problems("ws_a", "job", after, size, gapless=True)
+        seen += found
+        after = found[-1][0] if found else after
+    while found := imports.problems("ws_a", "job", after, size):
+        seen += found
+        after = found[-1][0]
+    assert [problem.line for _, problem in seen] == [0, 1, 2, 20, 21, 22]
+
+
+def test_problems_behind_a_partition_that_is_not_applied_are_held_back(staged):
+    imports, _, apply = staged
+    assert imports.problems("ws_a", "job", FIRST, 9, gapless=True) == []
+    apply(2)
+    assert imports.problems("ws_a", "job", FIRST, 9) != []
+    assert imports.problems("ws_a", "job", FIRST, 9, gapless=True) == []
 
 
 def test_partitions_may_be_applied_at_the_same_time(database, catalog, staged):

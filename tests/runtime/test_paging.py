@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime.errors import ValidationError
-from services.runtime.paging import decode_token, encode_token, page_limit
+from services.runtime.paging import decode_token, encode_token, next_start, page_limit
 
 
 @pytest.mark.parametrize(("asked", "applied"), [(0, 50), (1, 1), (100, 100), (101, 100), (2**31 - 1, 100)])
@@ -52,3 +52,18 @@ def test_a_token_whose_position_was_changed_is_refused(position):
     with pytest.raises(ValidationError) as caught:
         decode_token(changed, 1, "ws_a")
     assert caught.value.violations[0].field == "cursor"
+
+
+@pytest.mark.parametrize(
+    ("found", "growing", "start"),
+    [
+        ([], False, None),
+        ([], True, 4),
+        ([5, 6], False, None),
+        ([5, 6], True, 6),
+        ([5, 6, 7], False, 6),
+        ([5, 6, 7], True, 6),
+    ],
+)
+def test_a_list_that_grows_always_has_a_next_page(found, growing, start):
+    assert next_start(found, 2, 4, growing=growing) == start

@@ -248,3 +248,15 @@ def test_results_page_by_page(normalize, call, catalog, refused):
 def test_results_of_an_unknown_job(refused):
     request = pb.ListNormalizeResultsRequest(workspace_id="ws_a", job_id="none")
     assert refused("ListNormalizeResults", request)[:2] == ("NOT_FOUND", "JOB_NOT_FOUND")
+
+
+def test_results_of_a_job_at_work_are_told_when_nothing_of_them_can_change(call, catalog, normalize, refused):
+    catalog_id = catalog({name: {"title": name, "gtin": "4006381333931"} for name in "ab"})
+    job_id = normalize(catalog_id)[0].started.job_id
+    asked = {"workspace_id": "ws_a", "job_id": job_id}
+    page = call("ListNormalizeResults", pb.ListNormalizeResultsRequest(**asked, while_active=True))
+    assert (list(page.results), page.pagination.has_more) == ([], True)
+    rest = call("ListNormalizeResults", pb.ListNormalizeResultsRequest(**asked, page_token=page.pagination.cursor))
+    assert [(result.product_id, result.duplicate_of) for result in rest.results] == [("a", ""), ("b", "a")]
+    wrong = pb.ListNormalizeResultsRequest(**asked, page_token="x", while_active=True)
+    assert refused("ListNormalizeResults", wrong)[1:] == ("VALIDATION_ERROR", ["cursor"])

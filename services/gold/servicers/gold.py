@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import grpc
-import sqlalchemy as sa
 from assay.common.v1 import page_pb2, run_pb2
 from assay.gold.v1 import gold_service_pb2 as pb
 from assay.gold.v1 import gold_service_pb2_grpc, score_pb2
@@ -34,7 +33,7 @@ from services.gold.terms import terms_of
 from services.runtime.errors import ValidationError
 from services.runtime.jobs import JobSpec, JsonObject, LocalEngine
 from services.runtime.jobs.runs import begin_run, run_events, selection_faults
-from services.runtime.paging import decode_token, encode_token, page_limit
+from services.runtime.paging import decode_token, encode_token, next_start, page_limit
 
 BATCH_LIMIT: Final = 1_000
 RESULTS_PER_MESSAGE: Final = 2_000
@@ -95,11 +94,17 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
     ) -> pb.ListScoreResultsResponse:
         """A page of a run's results; of a run under way, those that are there."""
         limit = page_limit(request.page_size, RESULTS_PER_PAGE)
-        run = self._run(request.workspace_id, request.job_id)
         (after,) = decode_token(request.page_token, 1, request.job_id) or (-1,)
-        results, positions = self._runs.results(run.number, after, limit + 1)
-        more = len(positions) > limit
-        token = encode_token([positions[limit - 1]], request.job_id) if more else None
+        active = request.while_active
+        run = self._runs.of_job(request.workspace_id, request.job_id)
+        if run is None:
+            if not active:
+                raise JobNotFound("Job not found.", metadata={"job_id": request.job_id})
+            # Its work has not begun.
+            return pb.ListScoreResultsResponse(pagination=_pagination(limit, encode_token([after], request.job_id)))
+        results, positions = self._runs.results(run.number, after, limit + 1, gapless=active)
+        start = next_start(positions, limit, after, growing=active)
+        token = None if start is None else encode_token([start], request.job_id)
         answer = pb.ListScoreResultsResponse(pagination=_pagination(limit, token))
         ResultWriter(self._runs.grading(run.grading_id)).write(results.head(limit), answer.results)
         return answer
@@ -231,12 +236,6 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
     def _current(self, workspace_id: str) -> str:
         """The grading that scores would be made under now."""
         return terms_of(self._neighbours.settings(workspace_id)).grading.id
-
-    def _run(self, workspace_id: str, job_id: str) -> sa.Row[Any]:
-        run = self._runs.of_job(workspace_id, job_id)
-        if run is None:
-            raise JobNotFound("Job not found.", metadata={"job_id": job_id})
-        return run
 
 
 def _params_of(request: pb.ScoreRequest) -> JsonObject:

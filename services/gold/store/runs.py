@@ -126,14 +126,19 @@ class RunStore:
         with self._database.read() as connection:
             return list(connection.execute(query))
 
-    def results(self, run: int, after: int, limit: int) -> tuple[pl.DataFrame, list[int]]:
+    def results(self, run: int, after: int, limit: int, *, gapless: bool = False) -> tuple[pl.DataFrame, list[int]]:
         """Up to `limit` of the run's results (`columns.RESULTS`) with positions beyond `after`, and their positions.
 
-        `after` is -1 for the first.
+        `after` is -1 for the first. `gapless`: none beyond a partition that is not done, so that whatever the run still
+        writes has a position beyond all that are told; it holds from page to page when the first one is asked for so.
         """
         frames: list[pl.DataFrame] = []
         positions: list[int] = []
+        next_one = max(after, 0) // PARTITION_PLACES
         for start, frame in self._parts(run, after):
+            if gapless and start != next_one * PARTITION_PLACES:
+                break
+            next_one += 1
             some = frame.slice(max(0, after + 1 - start), limit - len(positions))
             first = max(start, after + 1)
             frames.append(some)

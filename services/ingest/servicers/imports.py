@@ -18,7 +18,7 @@ from services.runtime.context import current_call
 from services.runtime.errors import ValidationError
 from services.runtime.jobs import LocalEngine
 from services.runtime.log import logger
-from services.runtime.paging import decode_token, encode_token, page_limit
+from services.runtime.paging import decode_token, encode_token, next_start, page_limit
 
 MAX_PART_BYTES = 4 * 1024 * 1024
 MAX_FILE_NAME_CHARS = 255
@@ -95,15 +95,14 @@ class ImportServicer(import_service_pb2_grpc.ImportServiceServicer):
     ) -> import_service_pb2.ListImportErrorsResponse:
         """A page of the rows that could not be taken, or were with a warning."""
         limit = page_limit(request.page_size, MAX_ERRORS_PAGE)
-        token = decode_token(request.page_token, 2, "import-errors", request.workspace_id, request.job_id)
-        after = ErrorPosition(int(token[0]), int(token[1])) if token else None
-        found = self._imports.problems(request.workspace_id, request.job_id, after, limit + 1)
-        page = page_pb2.Pagination(limit=limit, has_more=len(found) > limit)
-        if page.has_more:
-            last = found[limit - 1][0]
-            page.cursor = encode_token(
-                [last.partition, last.position], "import-errors", request.workspace_id, request.job_id
-            )
+        bound = ("import-errors", request.workspace_id, request.job_id)
+        after = ErrorPosition(*(decode_token(request.page_token, 2, *bound) or (-1, -1)))
+        active = request.while_active
+        found = self._imports.problems(request.workspace_id, request.job_id, after, limit + 1, gapless=active)
+        start = next_start([position for position, _ in found], limit, after, growing=active)
+        page = page_pb2.Pagination(limit=limit, has_more=start is not None)
+        if start is not None:
+            page.cursor = encode_token([start.partition, start.position], *bound)
         return import_service_pb2.ListImportErrorsResponse(
             errors=[_error_message(problem) for _, problem in found[:limit]], pagination=page
         )

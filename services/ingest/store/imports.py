@@ -21,6 +21,7 @@ from services.ingest.store.known import count_known, hold_known, is_empty
 from services.ingest.tables import import_errors, import_partitions, imports
 from services.runtime.database import Database, upsert
 
+_BEHIND_ALL = 2**31 - 1
 _KEPT = 0
 """Stands for the number of an item that has one: it is not written."""
 
@@ -149,21 +150,32 @@ class ImportStore:
         return ImportCounts(created + updated + unchanged + errors, created, updated, unchanged, errors)
 
     def problems(
-        self, workspace_id: str, job_id: str, after: ErrorPosition | None, limit: int
+        self, workspace_id: str, job_id: str, after: ErrorPosition, limit: int, *, gapless: bool = False
     ) -> list[tuple[ErrorPosition, RowProblem]]:
-        """Row problems in file order, those behind a position; at most `limit`. Raises JobNotFound."""
+        """Row problems in file order, those behind a position; at most `limit`. Raises JobNotFound.
+
+        `gapless`: none behind a partition that has not been applied, so that whatever is still applied comes after all
+        that are told.
+        """
         table = import_errors.c
         query = sa.select(
             table.partition, table.position, table.line, table.column, table.reason, table.message, table.severity
-        ).where(table.job_id == job_id)
-        if after is not None:
-            query = query.where(sa.tuple_(table.partition, table.position) > (after.partition, after.position))
+        ).where(table.job_id == job_id, sa.tuple_(table.partition, table.position) > (after.partition, after.position))
+        if gapless:
+            query = query.where(table.partition < _first_open(job_id))
         query = query.order_by(table.partition, table.position).limit(limit)
         with self._database.read() as connection:
             if _find(connection, job_id).workspace_id != workspace_id:
                 raise JobNotFound(job_id)
             rows = connection.execute(query).all()
         return [(ErrorPosition(row[0], row[1]), RowProblem(*row[2:])) for row in rows]
+
+
+def _first_open(job_id: str) -> sa.ColumnElement[int]:
+    """The first partition that has not been applied; one behind all that may be when there is none."""
+    one = import_partitions.c
+    first = sa.select(sa.func.min(one.number)).where(one.job_id == job_id, one.applied_at.is_(None))
+    return sa.func.coalesce(first.scalar_subquery(), _BEHIND_ALL)
 
 
 def _find(connection: sa.Connection, job_id: str) -> sa.Row[tuple[object, ...]]:

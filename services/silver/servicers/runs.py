@@ -64,10 +64,16 @@ class SilverServicer(silver_service_pb2_grpc.SilverServiceServicer):
     def ListNormalizeResults(
         self, request: pb.ListNormalizeResultsRequest, _context: grpc.ServicerContext
     ) -> pb.ListNormalizeResultsResponse:
-        """A page of a run's results; of a run under way, those that are there."""
+        """A page of a run's results; of a run under way, those that are there and will not change."""
         limit = page_limit(request.page_size, RESULTS_PER_PAGE)
-        run = self._run(request.workspace_id, request.job_id)
         (after,) = decode_token(request.page_token, 1, request.job_id) or (-1,)
+        if request.while_active:
+            # What a product is a duplicate of is found when all partitions are done: no result is final before.
+            here = encode_token([after], request.job_id)
+            return pb.ListNormalizeResultsResponse(
+                pagination=page_pb2.Pagination(limit=limit, cursor=here, has_more=True)
+            )
+        run = self._run(request.workspace_id, request.job_id)
         rows = self._store.results(run, after, limit + 1)
         more = len(rows) > limit
         token = encode_token([rows[limit - 1].position], request.job_id) if more else None
