@@ -24,6 +24,8 @@ STREAM_READ_SECONDS = 600.0
 PAGE = 100
 RESULTS_PAGE = 1000
 MAX_WAITS = 10
+# Between two looks at a list that still grows.
+GROWING_SECONDS = 1.0
 
 
 class CountedFile:
@@ -88,7 +90,7 @@ class Api:
         return self._json("PUT", path, json=dict(body))
 
     def pages(self, path: str, *, limit: int = PAGE, **params: Any) -> Iterator[Json]:
-        """Every entry of a list, page by page."""
+        """Every entry of a list, page by page; one that still grows (not full, and more comes) is waited for."""
         cursor: str | None = None
         while True:
             page = self.get(path, limit=limit, cursor=cursor, **params)
@@ -96,6 +98,8 @@ class Api:
             cursor = page["pagination"].get("cursor")
             if not page["pagination"]["has_more"] or not cursor:
                 return
+            if len(page["data"]) < page["pagination"]["limit"]:
+                time.sleep(GROWING_SECONDS)
 
     def upload(
         self,

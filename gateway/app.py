@@ -16,7 +16,7 @@ from gateway.settings import GatewaySettings
 from gateway.transcode import unary_handler
 from gateway.uploads import upload_routes
 from gateway.views import products
-from gateway.views.jobs import job_result_routes
+from gateway.views.jobs import job_routes
 
 HandlerFactory = Callable[[Context, Rpc, Binding], Handler]
 
@@ -42,7 +42,7 @@ def routes(context: Context) -> list[Route]:
     return [
         *transcoded,
         *upload_routes(context),
-        *job_result_routes(context),
+        *job_routes(context),
         *feed_routes(context),
         *health_routes(context),
         *openapi_routes(),

@@ -20,10 +20,10 @@ from starlette.responses import Response, StreamingResponse
 from gateway import contracts
 from gateway.context import Context
 from gateway.errors import ApiError, of_rpc_error, validation_error
+from gateway.frames import NDJSON
 from gateway.jsonio import Violation, as_json
 from gateway.requests import JSON, ApiRequest
 from gateway.routes import Route
-from gateway.runs import NDJSON
 from gateway.transcode import json_response
 
 FEED = "/api/v1/feeds/{channel}"

@@ -6,7 +6,8 @@
 - `Accept: application/x-ndjson`: one JSON object per line, with one member that names the event:
   `{"started": {"jobId", "total"}}`, `{"progress": {"processed", "total"}}`, `{"results": […]}`, and last
   `{"summary": {…}}` or `{"error": {…}}`.
-- `Accept: text/event-stream`: the same events, `event:` the name and `data:` the value.
+- `Accept: text/event-stream`: `started`, then the events of the job (see `gateway.events`), which also
+  GET …/jobs/{jobId}/events tells, from any event on.
 
 A stream whose last event is neither summary nor error was cut. The first message is awaited before any header goes
 out, so what fails early is an ordinary error answer. Watching never decides over a run: see `Run.let_go`.
@@ -25,14 +26,15 @@ from gateway.asgi_types import Receive, Send
 from gateway.context import Context
 from gateway.contracts import Binding, Rpc
 from gateway.errors import ApiError, of_rpc_error
+from gateway.events import Event, EventsResponse, JobEvents, Place, disconnected
+from gateway.frames import EVENT_STREAM, NDJSON, ndjson_line
+from gateway.jobresults import JobReader
 from gateway.jsonio import as_json, dumps
 from gateway.log import logger
 from gateway.requests import JSON, ApiRequest
 from gateway.routes import Handler
 from gateway.transcode import Transcoder, json_response
 
-NDJSON = "application/x-ndjson"
-EVENT_STREAM = "text/event-stream"
 RESPOND_ASYNC = "respond-async"
 
 
@@ -91,17 +93,16 @@ class Run:
         return True
 
 
-class EventResponse(Response):
-    """Streams events as they come, at the pace the client reads them."""
+class LinesResponse(Response):
+    """Streams lines as they come, at the pace the client reads them."""
 
-    def __init__(self, context: Context, run: Run, started: Any, kind: str, request_id: str) -> None:
-        super().__init__(media_type=kind, headers={"cache-control": "no-store"})
+    def __init__(self, context: Context, run: Run, started: Any, request_id: str) -> None:
+        super().__init__(media_type=NDJSON, headers={"cache-control": "no-store"})
         # Nobody knows the length of what is still to come.
         self.raw_headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
         self._context = context
         self._run = run
         self._started = started
-        self._frame = _ndjson_line if kind == NDJSON else _server_sent_event
         self._request_id = request_id
         self._watched = True
 
@@ -109,7 +110,7 @@ class EventResponse(Response):
         """Sends until the end of the run, or until the client leaves; the run itself does not mind."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         sending = asyncio.ensure_future(self._send_events(send))
-        leaving = asyncio.ensure_future(_disconnected(receive))
+        leaving = asyncio.ensure_future(disconnected(receive))
         await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
         if sending.done():
@@ -121,7 +122,7 @@ class EventResponse(Response):
 
     async def _send_events(self, send: Send) -> None:
         async def line(name: str, value: Any) -> None:
-            await send({"type": "http.response.body", "body": self._frame(name, dumps(value)), "more_body": True})
+            await send({"type": "http.response.body", "body": ndjson_line(name, dumps(value)), "more_body": True})
 
         await line("started", as_json(self._started))
         try:
@@ -148,14 +149,33 @@ def run_handler(context: Context, rpc: Rpc, binding: Binding) -> Handler:
         run = Run(call, request)
         started = await run.started()
         request.log_fields.update(job_id=started.job_id, products=started.total)
-        if kind != JSON:
-            return EventResponse(context, run, started, kind, request.request_id)
+        if kind == NDJSON:
+            return LinesResponse(context, run, started, request.request_id)
+        if kind == EVENT_STREAM:
+            context.in_background(run.let_go())
+            return await _events(context, request, started)
         if started.total > context.settings.gateway_inline_limit or prefers_async(request):
             context.in_background(run.let_go())
             return accepted(request, started.job_id)
         return json_response(await _collected(run))
 
     return handle
+
+
+async def _events(context: Context, request: ApiRequest, started: Any) -> Response:
+    """The events of the run's job, with what started it before them.
+
+    Read with our own token: whoever may start a run may see what comes of it, as in the other two answers.
+    """
+    reader = JobReader(context, request, started.job_id, context.internal_token())
+    first = Event("started", as_json(started), Place().id)
+    return EventsResponse(
+        JobEvents(reader, await reader.job(), Place()),
+        EVENT_STREAM,
+        seconds=request.seconds(stream=True),
+        request_id=request.request_id,
+        first=first,
+    )
 
 
 async def _collected(run: Run) -> dict[str, Any]:
@@ -202,16 +222,3 @@ def _cut_short() -> ApiError:
     return ApiError(
         502, "STREAM_CUT", "The service ended the stream without a summary; the job may go on, see its status."
     )
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _ndjson_line(name: str, value: bytes) -> bytes:
-    return b'{"%s":%s}\n' % (name.encode(), value)
-
-
-def _server_sent_event(name: str, value: bytes) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (name.encode(), value)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from gateway import contracts, uploads
+from gateway.frames import EVENT_STREAM, NDJSON
 from gateway.openapi.operations import ALWAYS, COMMON_PARAMETERS, RUN_ERRORS, WITH_BODY, errors, path_parameters
 from gateway.openapi.schemas import Schema, Schemas
 from gateway.requests import JSON
-from gateway.runs import EVENT_STREAM, NDJSON
-from gateway.views import jobs
 
 RUNS = ("assay.silver.v1.SilverService.Normalize", "assay.gold.v1.GoldService.Score")
 ENVELOPE = {"$ref": "#/components/schemas/ImportProductsResponse"}
@@ -68,7 +67,8 @@ def widen_run(operation: dict[str, Any], rpc: contracts.Rpc, schemas: Schemas) -
     operation["responses"] |= {
         "200": {
             "description": "All results, or a stream of events that ends with `summary` or `error`; one that does not "
-            "was cut.",
+            "was cut, the job goes on. As server-sent events: `started` (jobId, total), then what "
+            "`GET /api/workspace/{workspaceId}/jobs/{jobId}/events` tells, where it can be read on.",
             "content": {
                 JSON: {"schema": whole},
                 NDJSON: {"schema": line},
@@ -117,30 +117,6 @@ def upload_operation(schemas: Schemas) -> dict[str, Any]:
         "responses": {
             "202": {"description": "Enqueued.", "headers": LOCATION, "content": {JSON: {"schema": reply}}},
             **errors(*ALWAYS, *WITH_BODY, 404, 409, 502),
-        },
-    }
-
-
-def job_results_operation(schemas: Schemas) -> dict[str, Any]:
-    """The results of a job, by its kind."""
-    replies = [schemas.answer(rpc.descriptor.output_type) for rpc in jobs.RESULTS_OF.values()]
-    inputs = jobs.RESULTS_OF["import"].descriptor.input_type.fields
-    query = [
-        {"name": field.json_name, "in": "query", "schema": schemas.parameter(field)}
-        for field in inputs
-        if field.name in ("page_size", "page_token")
-    ]
-    return {
-        "operationId": "listJobResults",
-        "tags": ["Job"],
-        "summary": "What a job says about single products or rows",
-        "description": "Import: rows with problems. Silver and gold: one result per product. Needs the scope "
-        f"`{jobs.GET_JOB.scope}`.",
-        "security": [{"bearer": [jobs.GET_JOB.scope]}],
-        "parameters": [*path_parameters(jobs.TEMPLATE), *query, *COMMON_PARAMETERS],
-        "responses": {
-            "200": {"description": "A page of results.", "content": {JSON: {"schema": {"anyOf": replies}}}},
-            **errors(*ALWAYS, 404),
         },
     }
 

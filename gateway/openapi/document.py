@@ -9,17 +9,17 @@ from gateway.contracts import rpcs
 from gateway.openapi.composed import (
     RUNS,
     error_schemas,
-    job_results_operation,
     public_operations,
     upload_operation,
     widen_product,
     widen_run,
 )
 from gateway.openapi.feeds import feed_operations
+from gateway.openapi.jobs import job_operations
 from gateway.openapi.operations import ERRORS, operation, path_of
 from gateway.openapi.schemas import Schemas
 from gateway.requests import JSON, REQUEST_ID, TIMEOUT
-from gateway.views import jobs, products
+from gateway.views import products
 
 DESCRIPTION = """Takes raw product catalogs, normalises them (Silver), scores them (Gold) and says what to fix first.
 
@@ -42,8 +42,7 @@ def document() -> dict[str, Any]:
                 _answer_product(made)
             paths.setdefault(path_of(binding.template), {})[binding.verb.lower()] = made
     paths.setdefault(path_of(uploads.TEMPLATE), {})["post"] = upload_operation(schemas)
-    paths.setdefault(path_of(jobs.TEMPLATE), {})["get"] = job_results_operation(schemas)
-    paths |= feed_operations(schemas)
+    paths |= job_operations(schemas) | feed_operations(schemas)
     schemas.answer(products.GET_PRODUCT.descriptor.output_type.fields_by_name["product"].message_type)
     widen_product(schemas)
     return {

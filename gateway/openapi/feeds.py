@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from gateway import feeds
+from gateway.frames import NDJSON
 from gateway.openapi.operations import ALWAYS, COMMON_PARAMETERS, WORKSPACE_PATTERN, errors
 from gateway.openapi.schemas import Schemas
 from gateway.requests import JSON
-from gateway.runs import NDJSON
 
 _TEXT = {"type": "string"}
 _ABOUT: dict[str, tuple[dict[str, Any], str]] = {

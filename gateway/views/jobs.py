@@ -1,45 +1,56 @@
-"""GET /api/workspace/{workspaceId}/jobs/{jobId}/results: what a job says about single products or rows.
-
-The job's kind says who has them: import (rows with problems), silver and gold (one result per product).
-"""
+"""What a job says beside its record: GET …/jobs/{jobId}/results in pages, GET …/jobs/{jobId}/events as it happens."""
 
 from __future__ import annotations
 
-from assay.workspace.v1 import job_service_pb2
 from starlette.responses import Response
 
-from gateway import contracts
 from gateway.context import Context
 from gateway.errors import ApiError, validation_error
+from gateway.events import END, LAST_EVENT_ID, EventsResponse, JobEvents, place_of
+from gateway.frames import EVENT_STREAM, NDJSON
+from gateway.jobresults import GET_JOB, RESULTS_OF, WHILE_ACTIVE, JobReader
 from gateway.jsonio import Violation, as_json, decoder_of
 from gateway.requests import JSON, ApiRequest
 from gateway.routes import Route
 from gateway.transcode import json_response
 
 TEMPLATE = "/api/workspace/{workspace_id}/jobs/{job_id}/results"
-GET_JOB = contracts.rpc("workspace.v1.JobService.GetJob")
-RESULTS_OF = {
-    "import": contracts.rpc("ingest.v1.ImportService.ListImportErrors"),
-    "silver": contracts.rpc("silver.v1.SilverService.ListNormalizeResults"),
-    "gold": contracts.rpc("gold.v1.GoldService.ListScoreResults"),
-}
+EVENTS = "/api/workspace/{workspace_id}/jobs/{job_id}/events"
 
 
-def job_result_routes(context: Context) -> list[Route]:
-    """The results route."""
+def job_routes(context: Context) -> list[Route]:
+    """The routes of results and events."""
 
-    async def handle(request: ApiRequest) -> Response:
+    async def results(request: ApiRequest) -> Response:
         request.accepted([JSON])
-        names = dict(request.parameters)
-        reply = await context.unary(GET_JOB, job_service_pb2.GetJobRequest(**names), request)
-        rpc = RESULTS_OF.get(reply.job.kind)
+        reader = JobReader(context, request, request.parameters["job_id"])
+        job = await reader.job()
+        rpc = RESULTS_OF.get(job.kind)
         if rpc is None:
-            raise ApiError(404, "NOT_FOUND", f"Jobs of kind {reply.job.kind} have no results.")
-        decoder = decoder_of(rpc.descriptor.input_type)
+            raise ApiError(404, "NOT_FOUND", f"Jobs of kind {job.kind} have no results.")
         violations: list[Violation] = []
-        values = decoder.decode_query(request.query(), violations, without=names)
+        of_path = {*request.parameters, WHILE_ACTIVE}
+        values = decoder_of(rpc.descriptor.input_type).decode_query(request.query(), violations, without=of_path)
         if violations:
             raise validation_error(violations)
-        return json_response(as_json(await context.unary(rpc, decoder.build({**values, **names}), request)))
+        return json_response(as_json(await reader.page(job, values)))
 
-    return [Route("GET", TEMPLATE, handle, GET_JOB.scope)]
+    async def events(request: ApiRequest) -> Response:
+        kind = request.accepted([EVENT_STREAM, NDJSON])
+        if unknown := dict(request.query()):
+            raise validation_error([Violation(name, "There is no such parameter.") for name in unknown])
+        seconds = request.seconds(stream=True)
+        last = request.headers.get(LAST_EVENT_ID, "")
+        reader = JobReader(context, request, request.parameters["job_id"])
+        job = await reader.job()
+        if last == END:
+            # Nothing comes after it; this answer keeps a browser from asking for ever.
+            return Response(status_code=204)
+        found = JobEvents(reader, job, place_of(last))
+        await found.check()
+        return EventsResponse(found, kind, seconds=seconds, request_id=request.request_id)
+
+    return [
+        Route("GET", TEMPLATE, results, GET_JOB.scope),
+        Route("GET", EVENTS, events, GET_JOB.scope),
+    ]

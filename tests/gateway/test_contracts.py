@@ -11,9 +11,9 @@ from gateway.app import VIEWS, routes
 from gateway.channels import service_config
 from gateway.context import Context
 from gateway.contracts import FILES, rpc, rpcs
+from gateway.jobresults import RESULTS_OF
 from gateway.routes import Router
 from gateway.settings import GatewaySettings
-from gateway.views.jobs import RESULTS_OF
 
 SCOPES = {
     *("workspace:read", "keys:read", "keys:write", "brands:read", "brands:write", "jobs:read", "jobs:write"),

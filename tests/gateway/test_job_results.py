@@ -18,8 +18,9 @@ PAGE = page_pb2.Pagination(limit=2, cursor="c2", has_more=True)
 
 @pytest.fixture
 def job_of(fakes):
-    def make(kind):
-        fakes.methods["GetJob"] = lambda *_: job_service_pb2.GetJobResponse(job=job_pb2.Job(id="j-1", kind=kind))
+    def make(kind, status=job_pb2.JOB_STATUS_COMPLETED):
+        job = job_pb2.Job(id="j-1", kind=kind, status=status)
+        fakes.methods["GetJob"] = lambda *_: job_service_pb2.GetJobResponse(job=job)
 
     return make
 
@@ -70,3 +71,29 @@ def test_unknown_parameters_are_named(client, job_of):
     job_of("gold")
     answer = client.get(f"{RESULTS}?limit=ten&page=1")
     assert {detail["field"] for detail in answer.json()["error"]["details"]} == {"limit", "page"}
+
+
+@pytest.mark.parametrize(
+    ("status", "active"),
+    [("QUEUED", True), ("ACTIVE", True), ("COMPLETED", False), ("FAILED", False), ("CANCELLED", False)],
+)
+def test_of_a_job_at_work_only_what_is_final_is_asked_for(client, fakes, job_of, status, active):
+    job_of("gold", job_pb2.JobStatus.Value(f"JOB_STATUS_{status}"))
+    fakes.methods["ListScoreResults"] = lambda *_: gold_service_pb2.ListScoreResultsResponse()
+    assert client.get(RESULTS).status_code == 200
+    assert fakes.last("ListScoreResults").while_active is active
+
+
+def test_whether_a_job_is_at_work_is_not_for_the_client_to_say(client, job_of):
+    job_of("gold")
+    answer = client.get(f"{RESULTS}?while_active=true&whileActive=true")
+    assert {detail["field"] for detail in answer.json()["error"]["details"]} == {"while_active", "whileActive"}
+
+
+def test_a_job_that_ended_before_it_began_has_no_results(client, fakes, job_of):
+    def unknown(*_):
+        raise Refusal(grpc.StatusCode.NOT_FOUND, "JOB_NOT_FOUND")
+
+    job_of("silver", job_pb2.JOB_STATUS_CANCELLED)
+    fakes.methods["ListNormalizeResults"] = unknown
+    assert client.get(f"{RESULTS}?limit=7").json() == {"data": [], "pagination": {"limit": 7, "has_more": False}}

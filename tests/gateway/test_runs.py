@@ -13,8 +13,10 @@ import pytest
 from assay.common.v1 import run_pb2
 from assay.gold.v1 import gold_service_pb2, score_pb2
 from assay.silver.v1 import silver_service_pb2
+from assay.workspace.v1 import job_pb2, job_service_pb2
+from google.protobuf import struct_pb2
 
-from tests.gateway.support import TOKEN, Refusal, new_id
+from tests.gateway.support import INTERNAL_TOKEN, TOKEN, Refusal, new_id
 
 SILVER = "/api/workspace/ws_demo/catalogs/cat_1/batch/silver"
 GOLD = "/api/workspace/ws_demo/catalogs/cat_1/batch/gold"
@@ -309,12 +311,29 @@ def test_a_run_that_is_refused_is_an_error_answer_even_for_streams(client, fakes
     assert (answer.status_code, answer.headers["content-type"]) == (409, "application/json")
 
 
-def test_server_sent_events_carry_the_same(client, fakes):
+def test_server_sent_events_tell_the_job_first_and_then_what_it_does(client, fakes):
     fakes.methods["Score"] = gold_run
+    summary = struct_pb2.Struct()
+    summary.update({"processed": 1, "catalogSummary": {"avgScore": 61.5}})
+    job = job_pb2.Job(id=JOB, kind="gold", status=job_pb2.JOB_STATUS_COMPLETED, result=summary)
+    fakes.methods["GetJob"] = lambda *_: job_service_pb2.GetJobResponse(job=job)
+    result = gold_service_pb2.ScoreResult(product_id="p", status=ERROR, error="e")
+    fakes.methods["ListScoreResults"] = lambda *_: gold_service_pb2.ListScoreResultsResponse(results=[result])
     answer = client.post(GOLD, json={"scope": "all"}, headers={"accept": "text/event-stream"})
-    blocks = answer.text.strip().split("\n\n")
-    assert [block.split("\n")[0] for block in blocks] == ["event: started", "event: results", "event: summary"]
-    assert orjson.loads(blocks[-1].split("data: ")[1])["catalogSummary"]["avgScore"] == 61.5
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    head, *events = [
+        dict(line.split(": ", 1) for line in block.split("\n")) for block in answer.text.split("\n\n")[:-1]
+    ]
+    assert head == {"retry": "1000"}
+    assert [(event["event"], orjson.loads(event["data"])) for event in events] == [
+        ("started", {"jobId": JOB, "total": 3}),
+        ("progress", {"processed": 0, "total": 0, "status": "completed"}),
+        ("result", {"productId": "p", "status": "error", "error": "e"}),
+        ("summary", {"processed": 1, "catalogSummary": {"avgScore": 61.5}}),
+    ]
+    assert all(event["id"] for event in events)
+    # Whoever may start runs sees them, also without the scope to read jobs.
+    assert fakes.metadata("GetJob")["authorization"] == f"Bearer {INTERNAL_TOKEN}"
 
 
 def test_a_client_that_leaves_a_stream_does_not_stop_an_inline_run(gateway, fakes):
