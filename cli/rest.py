@@ -98,7 +98,7 @@ class Api:
             cursor = page["pagination"].get("cursor")
             if not page["pagination"]["has_more"] or not cursor:
                 return
-            if len(page["data"]) < page["pagination"]["limit"]:
+            if len(page["data"]) < page["pagination"].get("limit", 0):
                 time.sleep(GROWING_SECONDS)
 
     def upload(

@@ -45,6 +45,19 @@ def test_lists_are_read_to_the_last_page(server, api):
     ]
 
 
+def test_a_list_that_still_grows_is_waited_for(server, api):
+    growing = {"limit": 100, "cursor": "here", "has_more": True}
+    server.on(
+        "GET",
+        f"{BASE}/jobs/j1/results",
+        server.answer(body={"data": [], "pagination": growing}),
+        server.answer(body={"data": [{"n": 1}], "pagination": growing}),
+        server.answer(body={"data": [{"n": 2}], "pagination": {"limit": 100, "has_more": False}}),
+    )
+
+    assert [entry["n"] for entry in api.pages("jobs/j1/results")] == [1, 2]
+
+
 def test_a_refusal_keeps_everything_the_server_said(server, api):
     details = [{"field": "jobId", "message": "j1"}]
     body = {"error": {"code": "JOB_ALREADY_RUNNING", "message": "busy", "details": details, "request_id": "r1"}}
