@@ -229,7 +229,7 @@ def round_of(victims: Victims, rows: bytes, dice: random.Random, most: int) -> t
     """What comes out of the main job while the stack is disturbed `most` times at most, and how it was."""
     workspace = f"ws_{uuid.uuid4().hex[:12]}"
     client = Patient(victims, victims.key(workspace), workspace)
-    # Not by the run: of several spellings it registers the one that it comes upon first, which no two runs have to share.
+    # Not by the run: of several spellings it registers the one it comes upon first, which no two runs need to share.
     for brand in data.BRANDS:
         client.ask("POST", "brands", json={"name": brand})
     over = threading.Event()
@@ -285,9 +285,7 @@ def main() -> None:
                 found, done = round_of(victims, rows, random.Random(asked.seed * 1000 + number), asked.most)
                 if found != calm:
                     raise SystemExit(f"round {number + 1} came out otherwise: {differences(calm, found)} after {done}")
-                print(
-                    f"round {number + 1}: the same in {time.monotonic() - started:.1f} s, {', '.join(done)}", flush=True
-                )
+                say(f"round {number + 1}: the same in {time.monotonic() - started:.1f} s; {', '.join(done)}")
             wait_until_forgotten(victims.home)
         finally:
             victims.stop()

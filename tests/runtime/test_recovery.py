@@ -4,6 +4,7 @@
 import threading
 import time
 
+import grpc
 import pytest
 from assay.workspace.v1 import job_pb2, settings_pb2
 from google.protobuf.struct_pb2 import Struct
@@ -155,6 +156,37 @@ def test_a_job_that_takes_the_service_down_elsewhere_fails_as_well(engines, keep
     assert keeper.ends[JOB.id].error.message == "The job stopped the service 5 times and is not tried again."
     assert (runner.done, runner.discarded) == ([], 1)
     until(lambda: log.left("") == [])
+
+
+def test_a_job_whose_end_could_not_be_recorded_is_ended_later(engines, keeper, log):
+    refusals = [grpc.StatusCode.INTERNAL]
+    finish = keeper.FinishJob
+
+    def refusing(request, context):
+        if refusals:
+            context.abort(refusals.pop(), "not now")
+        return finish(request, context)
+
+    keeper.FinishJob = refusing
+    runner = Counting([3, 4])
+    engine = engines(runner)
+    run = engine.open(SPEC)
+    keeper.records[run.job.id] = job_pb2.Job(id=run.job.id, status=job_pb2.JOB_STATUS_ACTIVE)
+    engine.schedule(run)
+    until(lambda: run.job.id in keeper.ends, 20)
+    assert keeper.ends[run.job.id].processed == 7
+    assert sorted(runner.done) == [3, 4]  # nothing was done twice
+    until(lambda: log.left("") == [])
+
+
+def test_a_job_of_a_kind_that_is_not_known_here_is_left_alone(engines, keeper, log):
+    log.add(Job(JOB.id, "other", "ws_a", "cat_1", {}), b"", FORMER)
+    runner = Counting([1])
+    engine = engines(runner)
+    until(lambda: keeper.kept)
+    run = engine.open(SPEC)
+    engine.execute(run)
+    assert [left.job.kind for left in log.left("")] == ["other"]
 
 
 def test_lives_are_counted_from_the_last_thing_that_was_done(log):

@@ -232,6 +232,7 @@ class LocalEngine:
     def _hand_over(self, run: Run) -> None:
         """The job stays in the log, for the next life of this process or whoever takes it over."""
         if run.lost.is_set():
+            self._recovery.leave(run.job.id)
             return
         try:
             self._ledger.report(run.job, run.processed, run.total, handing_over=True)

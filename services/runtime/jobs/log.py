@@ -119,10 +119,11 @@ class JobLog:
             if connection.execute(_DONE, which | {"done": units}).rowcount:
                 connection.execute(_ALIVE, {"job": job_id})
 
-    def disown(self, job_id: str) -> None:
-        """The job belongs to no life any more."""
+    def disown(self, job_id: str, life: str) -> None:
+        """The job belongs to no life any more, unless it is another one's than `life` already."""
+        mine = (RUNS.c.job_id == job_id, RUNS.c.owner == life)
         with self._database.write() as connection:
-            connection.execute(sa.update(RUNS).where(RUNS.c.job_id == job_id).values(owner=""))
+            connection.execute(sa.update(RUNS).where(*mine).values(owner=""))
 
     def remove(self, job_id: str) -> None:
         """Forgets a job that has ended."""

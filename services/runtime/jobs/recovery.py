@@ -63,13 +63,13 @@ class Recovery:
         try:
             for left in self._log.left(self._ledger.owner.name):
                 self._take(left)
-        except (grpc.RpcError, sa.exc.SQLAlchemyError):
+        except Exception:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
             logger().exception("jobs that were left behind could not be taken over; tried again")
 
     def leave(self, job_id: str) -> None:
-        """A job of this life whose end could not be recorded: it is taken over like that of another one."""
+        """A job of this life that cannot be ended, or is somebody else's: it is looked after as that of another."""
         try:
-            self._log.disown(job_id)
+            self._log.disown(job_id, self._ledger.owner.name)
         except sa.exc.SQLAlchemyError:
             logger().exception("job not left to others", job_id=job_id)
 
@@ -82,7 +82,9 @@ class Recovery:
             logger().exception("job not forgotten", job_id=job_id)
 
     def _take(self, left: Left) -> None:
-        run = Run(with_settings(left.job, left.settings), self._runners[left.job.kind], recovered=True)
+        if (runner := self._runners.get(left.job.kind)) is None:
+            return  # of a version that knows more kinds
+        run = Run(with_settings(left.job, left.settings), runner, recovered=True)
         try:
             record = self._ledger.take_over(left.job)
         except grpc.RpcError as error:
@@ -109,7 +111,11 @@ class Recovery:
         if lives > MOST_TRIES:
             crashed = JobCrashed("The job", MOST_TRIES)
             discard(run)
-            self._ledger.finish(run.job, Outcome("failed", reason=crashed.reason, message=crashed.message), 0, 0)
+            try:
+                self._ledger.finish(run.job, Outcome("failed", reason=crashed.reason, message=crashed.message), 0, 0)
+            except grpc.RpcError:
+                self.leave(run.job.id)
+                raise
             self.forget(run.job.id)
             return
         self._resume(run, self._log.divided(left.job.id))
