@@ -33,6 +33,7 @@ OF_SERVICES = frozenset(
         "JOB_THREADS",
         "PARTITION_THREADS",
         "FOLLOW_SECONDS",
+        "PATIENCE_SECONDS",
     )
 )
 

@@ -21,6 +21,7 @@ from assay.workspace.v1.job_service_pb2 import (
     ListJobsRequest,
     ReportJobRequest,
     StartJobRequest,
+    TakeOverJobRequest,
 )
 from google.protobuf.struct_pb2 import Struct
 
@@ -60,8 +61,12 @@ class Jobs:
         request = ListJobsRequest(workspace_id=self.tenant.id, **fields)
         return self.stub.ListJobs(request, metadata=self.tenant.auth)
 
-    def fail_interrupted(self, owner):
-        request = FailInterruptedJobsRequest(owner=owner)
+    def take_over(self, job_id, owner=OWNER):
+        request = TakeOverJobRequest(workspace_id=self.tenant.id, job_id=job_id, owner=owner)
+        return self.stub.TakeOverJob(request, metadata=self.internal).job
+
+    def fail_interrupted(self, owner, kept=()):
+        request = FailInterruptedJobsRequest(owner=owner, kept_job_ids=kept)
         return list(self.stub.FailInterruptedJobs(request, metadata=self.internal).job_ids)
 
 
@@ -445,6 +450,44 @@ def test_a_life_does_not_fail_its_own_jobs_nor_those_of_other_slots(jobs):
     assert {jobs.get(own.id).status, jobs.get(neighbours.id).status} == {JOB_STATUS_QUEUED}
 
 
+def test_jobs_that_a_life_takes_over_are_not_failed(jobs):
+    slot = f"silver@{jobs.tenant.id}/0"
+    kept, lost = jobs.start(owner=f"{slot}#1").id, jobs.start(owner=f"{slot}#1").id
+    assert jobs.fail_interrupted(f"{slot}#2", [kept]) == [lost]
+    assert jobs.take_over(kept, f"{slot}#2").status == JOB_STATUS_QUEUED
+
+
+def test_the_next_life_of_a_slot_takes_over_what_the_former_one_held(jobs, failure):
+    slot = f"silver@{jobs.tenant.id}/0"
+    job = jobs.start(owner=f"{slot}#1", lock_key="cat_1")
+    jobs.report(job.id, 1, 3, owner=f"{slot}#1")
+
+    assert jobs.take_over(job.id, f"{slot}#2").progress.processed == 1
+
+    assert failure(lambda: jobs.report(job.id, owner=f"{slot}#1")).reason == "JOB_NOT_ACTIVE"
+    assert jobs.report(job.id, 2, 3, owner=f"{slot}#2") is False
+    assert failure(lambda: jobs.start(lock_key="cat_1")).reason == "JOB_ALREADY_RUNNING"
+    assert jobs.finish(job.id, owner=f"{slot}#2").status == JOB_STATUS_COMPLETED
+    assert jobs.take_over(job.id, f"{slot}#3").status == JOB_STATUS_COMPLETED
+
+
+def test_somebody_else_takes_over_only_what_has_no_living_owner(jobs, clock, failure):
+    job = jobs.start()
+    assert failure(lambda: jobs.take_over(job.id, "silver@other/0#1")).reason == "JOB_NOT_ACTIVE"
+    clock.advance(30.1)
+    assert jobs.take_over(job.id, "silver@other/0#1").id == job.id
+    assert failure(lambda: jobs.report(job.id)).reason == "JOB_NOT_ACTIVE"
+
+
+def test_a_job_that_is_handed_over_waits_and_keeps_its_progress(jobs, failure):
+    job = jobs.start(lock_key="cat_1")
+    jobs.report(job.id, 1, 3)
+    jobs.report(job.id, 2, 3, handing_over=True)
+    record = jobs.get(job.id)
+    assert (record.status, record.progress.processed) == (JOB_STATUS_QUEUED, 2)
+    assert failure(lambda: jobs.start(lock_key="cat_1")).reason == "JOB_ALREADY_RUNNING"
+
+
 def test_failing_interrupted_jobs_twice_finds_nothing(jobs):
     slot = f"silver@{jobs.tenant.id}/0"
     jobs.start(owner=f"{slot}#1")
@@ -455,6 +498,7 @@ def test_failing_interrupted_jobs_twice_finds_nothing(jobs):
 @pytest.mark.parametrize("owner", ["", "silver", "#", "silver#"])
 def test_an_owner_is_slot_and_life(jobs, failure, owner):
     assert failure(lambda: jobs.fail_interrupted(owner)).fields == ["owner"]
+    assert failure(lambda: jobs.take_over("x", owner)).fields == ["owner"]
 
 
 # Looking.
@@ -462,14 +506,14 @@ def test_an_owner_is_slot_and_life(jobs, failure, owner):
 
 @pytest.mark.parametrize("job_id", ["", "nothing", "3c90c3cc-0d44-4b50-8888-8dd25736052a"])
 def test_an_unknown_job_is_not_found(jobs, failure, job_id):
-    for ask in (jobs.get, jobs.cancel, jobs.report, jobs.finish):
+    for ask in (jobs.get, jobs.cancel, jobs.report, jobs.finish, jobs.take_over):
         told = failure(lambda ask=ask: ask(job_id))
         assert (told.code, told.reason) == (grpc.StatusCode.NOT_FOUND, "JOB_NOT_FOUND")
 
 
 def test_a_job_of_another_workspace_is_not_found(jobs, stubs, internal, other, failure):
     theirs = Jobs(stubs, internal, other).start()
-    for ask in (jobs.get, jobs.cancel, jobs.report, jobs.finish):
+    for ask in (jobs.get, jobs.cancel, jobs.report, jobs.finish, jobs.take_over):
         assert failure(lambda ask=ask: ask(theirs.id)).reason == "JOB_NOT_FOUND"
     assert not jobs.get(theirs.id, other).cancel_requested
 
