@@ -34,6 +34,7 @@ OF_SERVICES = frozenset(
         "PARTITION_THREADS",
         "FOLLOW_SECONDS",
         "PATIENCE_SECONDS",
+        "ROLE",
     )
 )
 

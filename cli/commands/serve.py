@@ -26,6 +26,9 @@ class What(StrEnum):
     gateway = "gateway"
 
 
+HAVE_JOBS = (What.ingest, What.silver, What.gold)
+
+
 class Role(StrEnum):
     """Which part of a service's work a process does."""
 
@@ -37,18 +40,21 @@ class Role(StrEnum):
 def serve(
     what: Annotated[What, typer.Argument(help="The whole stack, or one process of it.")] = What.all,
     role: Annotated[
-        Role, typer.Option(help="Only `all` today: every process answers calls and works on jobs.")
-    ] = Role.all,
+        Role | None,
+        typer.Option(
+            help="Of ingest, silver or gold: `api` answers calls and leaves large jobs to workers, `worker` is for "
+            "jobs, `all` does both. Default: ASSAY_ROLE, or all."
+        ),
+    ] = None,
 ) -> None:
     """Serve the stack on this machine until Ctrl-C or SIGTERM, which drain it.
 
     Ports and folders come from ASSAY_… settings: ASSAY_HTTP_PORT, ASSAY_INGEST_PORT, ASSAY_HOME and so on.
     """
-    if role is not Role.all:
-        raise UsageError(
-            f"--role {role} does not exist yet: a process of its own for jobs comes with the durable job engine",
-            "today every process answers calls and works on jobs: leave --role out",
-        )
+    if role is not None and what not in HAVE_JOBS:
+        raise UsageError(f"--role is for one of {', '.join(HAVE_JOBS)}: {what} has no jobs of its own to divide")
+    if role is not None:
+        os.environ["ASSAY_ROLE"] = role
     if what is not What.all:
         os.execv(sys.executable, [sys.executable, "-m", module_of(what)])  # noqa: S606 - our own interpreter
     at = desk()

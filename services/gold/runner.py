@@ -15,13 +15,13 @@ from services.gold.store import RunStore, ScoreStore
 from services.gold.store.runs import Totals, now_ms
 from services.gold.store.segments import LIVE, PENDING, PREVIEW, Owner
 from services.gold.terms import Terms, is_preview, terms_of
-from services.runtime.jobs import Job, JsonObject, Plan
+from services.runtime.jobs import Job, JsonObject, Plan, Runner
 from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ranges
 
 KIND = "gold"
 
 
-class GoldRunner:
+class GoldRunner(Runner):
     """See `services.runtime.jobs.Runner`.
 
     `params`: {"productIds": [...]} for a selection; "previewMode" where the request says so.
@@ -91,6 +91,18 @@ class GoldRunner:
         run = self._begin(job)
         self._scores.drop_preview(_owner(job), run)
         self._scores.absorb(_owner(job), None)
+
+    def rows(self, job: Job, partition: Any) -> Sequence[str]:
+        """Ids of the products."""
+        ids = ids_of(partition)
+        if isinstance(ids, IdRange):
+            return self._neighbours.read_range(job.workspace_id, job.target, ids)["product_id"].to_list()
+        return ids
+
+    def probe(self, job: Job, partition: Any, rows: Sequence[str]) -> None:  # noqa: ARG002 - the rows say it all
+        """Scores some products."""
+        products, _errors = _fared(rows, self._neighbours.read_list(job.workspace_id, job.target, list(rows)))
+        scored(products, terms_of(job.settings))
 
     def _begin(self, job: Job) -> int:
         grading = terms_of(job.settings).grading

@@ -13,7 +13,7 @@ from services.ingest.parsing import (
     stage_file,
 )
 from services.ingest.store import ImportStore
-from services.runtime.jobs import Job, JobSpec, JsonObject, Plan
+from services.runtime.jobs import Job, JobSpec, JsonObject, Plan, Runner
 
 KIND = "import"
 QUEUE = "ingest"
@@ -33,7 +33,7 @@ def import_spec(workspace_id: str, catalog_id: str, hint: FormatHint, *, notify_
     )
 
 
-class ImportRunner:
+class ImportRunner(Runner):
     """Runs imports; see services.runtime.jobs.Runner. A partition is the number of a staged chunk."""
 
     kind = KIND

@@ -56,6 +56,7 @@ class Parts:
             job_threads=settings.job_threads,
             partition_threads=settings.partition_threads,
             patience_seconds=settings.patience_seconds,
+            works=settings.role != "api",
             followers=None if follow is None else Followers(follow, seconds=settings.follow_seconds),
         )
 

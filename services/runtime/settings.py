@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -65,6 +65,11 @@ class ServiceSettings(BaseSettings):
     gold_metrics_port: int = Field(default=9153, ge=0, le=65535)
     workspace_metrics_port: int = Field(default=9154, ge=0, le=65535)
 
+    role: Literal["all", "api", "worker"] = Field(
+        default="all",
+        description="What a process is for. api: it answers calls, does small jobs itself and leaves large ones to "
+        "workers. worker: it is for jobs, and answers calls as well if any come. all: both.",
+    )
     rpc_threads: int = Field(default=32, ge=2, le=1024, description="RPCs served at once by one process.")
     rpc_queue: int = Field(default=128, ge=0, le=100_000, description="RPCs that may wait; more are refused.")
     max_message_bytes: int = Field(default=8 * 1024 * 1024, ge=64 * 1024, le=64 * 1024 * 1024)
@@ -74,8 +79,18 @@ class ServiceSettings(BaseSettings):
         default=0.2, ge=0, description="Between 'not serving' and refusing calls: time for clients to go elsewhere."
     )
     drain_seconds: float = Field(default=10.0, ge=0, description="Grace for RPCs under way when stopping.")
-    job_threads: int = Field(default=2, ge=1, le=64, description="Background jobs run at once by one process.")
-    partition_threads: int = Field(default=2, ge=1, le=64, description="Partitions of one job worked on at once.")
+    job_threads: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Background jobs run at once by one process; one workspace has at most half of them.",
+    )
+    partition_threads: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Partitions of one job worked on at once by one process; of all its jobs, twice as many.",
+    )
 
     patience_seconds: float = Field(
         default=300.0, ge=0, description="How long a background job waits for a service that does not answer."

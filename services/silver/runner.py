@@ -1,12 +1,12 @@
 """The Silver job: cut the work, normalise a partition, find duplicates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 import polars as pl
 
-from services.runtime.jobs import Job, JsonObject, Plan
+from services.runtime.jobs import Job, JsonObject, Plan, Runner
 from services.runtime.jobs.cuts import IdRange, ids_of, plan_of_list, plan_of_ranges
 from services.silver.brands import RunBrands
 from services.silver.categories import RunCategories
@@ -30,7 +30,7 @@ BRAND_NAME_CHARS: Final = 255
 _MARK_SAMPLE: Final = 2_000
 
 
-class SilverRunner:
+class SilverRunner(Runner):
     """See `services.runtime.jobs.Runner`.
 
     `params`: {"productIds": [...]} for a selection; and the options that the request names (see `options`).
@@ -103,8 +103,6 @@ class SilverRunner:
     def complete(self, job: Job) -> JsonObject:
         """Finds duplicates over the catalog and returns the counts."""
         run = self._store.begin_run(job.id, job.workspace_id, job.target)
-        self._brands.forget(job.id)
-        self._categories.forget(job.id)
         if not options_of(job).preview:
             return self._found(job, run)
         preview = (run, job.workspace_id, job.target)
@@ -114,11 +112,26 @@ class SilverRunner:
 
     def discard(self, job: Job) -> None:
         """What is done stays done, but for a preview, which was to change nothing."""
-        self._brands.forget(job.id)
-        self._categories.forget(job.id)
         if options_of(job).preview:
             run = self._store.begin_run(job.id, job.workspace_id, job.target)
             self._previews.forget(run, job.workspace_id, job.target)
+
+    def forget(self, job: Job) -> None:
+        """Drops the brands and categories as the run sees them."""
+        self._brands.forget(job.id)
+        self._categories.forget(job.id)
+
+    def rows(self, job: Job, partition: Any) -> Sequence[str]:
+        """Ids of the products."""
+        selection = ids_of(partition)
+        if isinstance(selection, IdRange):
+            return self._ingest.frame(job.workspace_id, job.target, selection)["product_id"].to_list()
+        return selection
+
+    def probe(self, job: Job, partition: Any, rows: Sequence[str]) -> None:
+        """Normalises some products and makes records of them."""
+        good, _failed = _parted(self._normalize(job, self._ingest.frame(job.workspace_id, job.target, list(rows))))
+        records(good, job.workspace_id, _stored_under(job, partition["run"]), indexed=False)
 
     def _found(self, job: Job, run: int) -> JsonObject:
         """What there is to tell when all partitions are done."""

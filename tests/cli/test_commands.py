@@ -37,6 +37,8 @@ def stack(server, assay, monkeypatch):
         ["nonsense"],
         ["serve", "everything"],
         ["serve", "--role", "worker"],
+        ["serve", "gateway", "--role", "api"],
+        ["serve", "silver", "--role", "boss"],
         ["import"],
         ["import", "/nowhere/at-all.csv"],
         ["import", "/"],

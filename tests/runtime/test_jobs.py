@@ -12,7 +12,7 @@ from assay.workspace.v1 import job_pb2, job_service_pb2, job_service_pb2_grpc
 from services.runtime.channels import Channels
 from services.runtime.context import Call, serving
 from services.runtime.errors import DomainError, JobCancelled, JobInterrupted
-from services.runtime.jobs import JobLedger, JobLog, JobSpec, LocalEngine, Plan, claim_owner
+from services.runtime.jobs import JobLedger, JobLog, JobSpec, LocalEngine, Plan, Runner, claim_owner
 from services.runtime.metrics import Metrics
 from tests.support.job_log import job_log
 
@@ -77,7 +77,7 @@ class Broken(DomainError):
     reason = "BROKEN"
 
 
-class Counting:
+class Counting(Runner):
     """Counts; each partition is a number of units."""
 
     kind = "count"
@@ -160,7 +160,7 @@ def engines(ledger, log):
 def test_an_inline_run_is_recorded_from_start_to_result(engines, keeper):
     engine = engines(Counting([3, 4]))
     run = engine.open(SPEC)
-    assert engine.prepare(run).total == 7
+    assert engine.prepare(run) == 7
     engine.execute(run)
     end = keeper.ends[run.job.id]
     assert (end.status, end.processed, end.total) == (job_pb2.JOB_STATUS_COMPLETED, 7, 7)

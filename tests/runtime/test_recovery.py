@@ -3,15 +3,19 @@
 
 import threading
 import time
+from contextlib import contextmanager
 
 import grpc
 import pytest
+import sqlalchemy as sa
 from assay.workspace.v1 import job_pb2, settings_pb2
 from google.protobuf.struct_pb2 import Struct
 
 from services.runtime.errors import JobCrashed
 from services.runtime.jobs import Follower, Followers, Job, JobSpec, Plan
+from services.runtime.jobs.lives import LIVES, SILENT_SECONDS, Life
 from services.runtime.jobs.parts import MOST_TRIES
+from services.runtime.jobs.shares import Shares
 from tests.runtime.test_jobs import SPEC, Counting, engines, keeper, ledger, log  # noqa: F401 - fixtures
 
 JOB = Job("6b0f4e0a-6f3e-4a57-9f0e-0d6c6a0a0001", "count", "ws_a", "cat_1", {"x": 1})
@@ -34,6 +38,20 @@ def left_behind(keeper, log, status=job_pb2.JOB_STATUS_ACTIVE, **result):
     log.add(JOB, SETTINGS.SerializeToString(), FORMER)
 
 
+@contextmanager
+def former_life(log, name=FORMER):
+    """The shares of another life, which is not heard of any more afterwards."""
+    Life(log.database, name).begin()
+    yield Shares(log.database, name)
+    silence(log, name)
+
+
+def silence(log, name):
+    with log.database.write() as connection:
+        heard = sa.update(LIVES).where(LIVES.c.life == name)
+        connection.execute(heard.values(seen=LIVES.c.seen - SILENT_SECONDS - 60))
+
+
 class Seeing(Counting):
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
@@ -46,10 +64,10 @@ class Seeing(Counting):
 
 def test_only_what_is_not_done_is_done(engines, keeper, log, ledger):
     left_behind(keeper, log)
-    log.divide(JOB.id, Plan([10, 20, 30], 60))
-    log.begin(JOB.id, 0, FORMER)
-    log.done(JOB.id, 0, 10, FORMER)
-    log.begin(JOB.id, 1, FORMER)
+    log.divide(JOB.id, Plan([10, 20, 30], 60), FORMER)
+    with former_life(log) as former:
+        former.done(JOB.id, former.take(JOB.id, fresh=True), 10)
+        former.take(JOB.id, fresh=True)
 
     runner = Seeing(None)
     engines(runner)
@@ -77,14 +95,13 @@ def test_what_is_done_of_a_job_that_is_handed_over_is_not_done_again(engines, ke
     engine = engines(first, partition_threads=1)
     run = engine.open(SPEC)
     engine.schedule(run)
-    until(lambda: run.divided is not None)
+    until(lambda: run.divided)
     engine.drain()
     gate.set()
     assert run.finished.wait(5)
     (left,) = log.left("")
-    parts = log.divided(left.job.id).parts
     assert 0 < len(first.done) < 50
-    assert sum(part.units or 0 for part in parts) == len(first.done)
+    assert log.divided(left.job.id).units == len(first.done)
     assert run.job.id not in keeper.ends
 
 
@@ -134,9 +151,12 @@ def test_a_job_whose_owner_is_alive_is_left_alone(engines, keeper, log):
 
 def test_a_partition_that_took_the_service_down_too_often_fails_the_job(engines, keeper, log):
     left_behind(keeper, log)
-    log.divide(JOB.id, Plan([10, 20], 30))
-    for _ in range(MOST_TRIES):
-        log.begin(JOB.id, 1, FORMER)
+    log.divide(JOB.id, Plan([10, 20], 30), FORMER)
+    for life in range(MOST_TRIES):
+        with former_life(log, f"tests@elsewhere/{life}#1") as former:
+            harmless = former.take(JOB.id, fresh=True)
+            assert former.take(JOB.id, fresh=False).number == 1
+            former.give_back(JOB.id, harmless)
     runner = Counting(None)
     engines(runner)
     until(lambda: JOB.id in keeper.ends)
@@ -192,18 +212,8 @@ def test_a_job_of_a_kind_that_is_not_known_here_is_left_alone(engines, keeper, l
 def test_lives_are_counted_from_the_last_thing_that_was_done(log):
     log.add(JOB, b"", FORMER)
     assert [log.adopt(JOB.id, FORMER, "a#1"), log.adopt(JOB.id, "a#1", "a#2")] == [1, 2]
-    log.divide(JOB.id, Plan([1, 2], 3))
+    log.divide(JOB.id, Plan([1, 2], 3), "a#2")
     assert log.adopt(JOB.id, "a#2", "a#3") == 1
-    log.begin(JOB.id, 0, "a#3")
-    log.done(JOB.id, 0, 1, "a#3")
+    with former_life(log, "a#3") as former:
+        former.done(JOB.id, former.take(JOB.id, fresh=True), 1)
     assert log.adopt(JOB.id, "a#3", "a#4") == 1
-
-
-def test_who_has_lost_a_job_neither_begins_nor_ends_a_partition_of_it(log):
-    log.add(JOB, b"", FORMER)
-    log.divide(JOB.id, Plan([1, 2], 3))
-    log.adopt(JOB.id, FORMER, "b#1")
-    assert log.begin(JOB.id, 0, FORMER) == 0
-    log.done(JOB.id, 0, 1, FORMER)
-    assert [(part.tries, part.units) for part in log.divided(JOB.id).parts] == [(0, None), (0, None)]
-    assert log.adopt(JOB.id, FORMER, "c#1") == 0

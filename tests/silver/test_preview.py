@@ -17,7 +17,7 @@ from services.silver.servicers.runs import params_of
 from tests.silver.test_options import job
 
 REGISTER = {"unknown_brands": pb.UNKNOWN_BRANDS_REGISTER}
-OF_RUNS = {"runs", "run_results", "broken_images", "partition_tallies", "previews"}
+OF_RUNS = {"job_lives", "runs", "run_results", "broken_images", "partition_tallies", "previews"}
 """Tables that keep what runs have found: those of a preview too."""
 GTINS = ("4006381333931", "9783161484100")
 

@@ -16,7 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from services.runtime.auth import RemoteAuthenticator
 from services.runtime.channels import Channels
 from services.runtime.errors import Unauthorized
-from services.runtime.jobs import JobLedger, JobSpec, LocalEngine, Plan, claim_owner
+from services.runtime.jobs import JobLedger, JobSpec, LocalEngine, Plan, Runner, claim_owner
 from services.runtime.metrics import Metrics
 from services.runtime.server import RunningServer
 from services.workspace.app import build
@@ -25,7 +25,7 @@ from tests.support.job_log import job_log
 ROOT = Path(__file__).parents[2]
 
 
-class Counting:
+class Counting(Runner):
     """A runner of three partitions."""
 
     kind = "silver"
@@ -71,7 +71,7 @@ def channel(channels, server):
 def ledger(channel, tmp_path):
     owner = claim_owner(tmp_path / "run", "silver")
     yield JobLedger(channel, owner)
-    owner.lock.close()
+    owner.release()
 
 
 @pytest.fixture
@@ -83,6 +83,7 @@ def log(tmp_path):
 def test_the_runtimes_engine_runs_a_job_against_the_real_record_keeper(channel, ledger, log, new_over):
     new_over("ws_engine")
     engine = LocalEngine(ledger, log, {"silver": Counting()}, Metrics())
+    engine.start()
     run = engine.open(JobSpec("silver", "catalog", "pipeline_run", "ws_engine", "cat_1", lock_key="cat_1"))
     with pytest.raises(grpc.RpcError) as caught:
         engine.open(JobSpec("silver", "catalog", "pipeline_run", "ws_engine", "cat_1", lock_key="cat_1"))
@@ -92,6 +93,7 @@ def test_the_runtimes_engine_runs_a_job_against_the_real_record_keeper(channel, 
     again = engine.open(JobSpec("silver", "catalog", "pipeline_run", "ws_engine", "cat_1", lock_key="cat_1"))
     assert again.job.id != run.job.id
     engine.execute(again)
+    engine.stop(0)
 
 
 def test_the_runtimes_authenticator_learns_who_a_key_is(channel, new_over, new_key_over):

@@ -1,6 +1,20 @@
 """A service's own database, embedded or at scale: transactions, bulk writes, bulk reads."""
 
+from services.runtime.database.clock import Now
 from services.runtime.database.doors import Database, hold, upsert
+from services.runtime.database.failures import may_pass
+from services.runtime.database.guards import guarded
 from services.runtime.database.reading import FETCHED_AT_ONCE, Utf8, chunked, read_columns
 
-__all__ = ["FETCHED_AT_ONCE", "Database", "Utf8", "chunked", "hold", "read_columns", "upsert"]
+__all__ = [
+    "FETCHED_AT_ONCE",
+    "Database",
+    "Now",
+    "Utf8",
+    "chunked",
+    "guarded",
+    "hold",
+    "may_pass",
+    "read_columns",
+    "upsert",
+]

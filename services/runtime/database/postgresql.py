@@ -29,6 +29,8 @@ CONNECT = {
     "keepalives_count": 3,
     "tcp_user_timeout": 50_000,
 }
+# Longer than anything that is worked out between two statements of a transaction.
+IDLE_SECONDS = 120
 SESSION = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 
 
@@ -74,6 +76,11 @@ def create_schema(url: URL, schema: str) -> None:
                 connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
     finally:
         engine.dispose()
+
+
+def limit_idling(connection: sa.Connection) -> None:
+    """Ends this transaction when nothing is asked in it for a long time: its process was stopped, or is gone."""
+    connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
 
 
 def hold(connection: sa.Connection, name: str) -> None:

@@ -1,7 +1,8 @@
 """Runs jobs inside the service: small ones in the thread that asked, large ones on a pool.
 
-Jobs outlive the process: what is needed to go on with them is in the service's database (`log`), and the next life of
-this process, or another one, takes them over (`recovery`).
+Jobs outlive the process: what is needed to go on with them is in the service's database (`log`, `shares`), and the next
+life of this process, or another one, takes them over (`recovery`). Partitions of one job are done by all processes that
+have a hand free.
 """
 
 from __future__ import annotations
@@ -10,24 +11,40 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 
 import grpc
+import sqlalchemy as sa
 
-from services.runtime.errors import DomainError, JobCancelled, JobInterrupted, status_of
+from services.runtime.database import guarded
+from services.runtime.errors import JobCancelled, JobInterrupted
+from services.runtime.jobs.elsewhere import Elsewhere
+from services.runtime.jobs.failures import outcome_of_failure
 from services.runtime.jobs.followers import Followers
 from services.runtime.jobs.ledger import JobLedger, settings_text
 from services.runtime.jobs.log import Divided, JobLog
-from services.runtime.jobs.model import JobSpec, Outcome, Plan, Runner
+from services.runtime.jobs.model import JobSpec, Outcome, Runner
 from services.runtime.jobs.parts import Partitions
 from services.runtime.jobs.patience import Do, at_once, patiently
 from services.runtime.jobs.recovery import Recovery, discard
+from services.runtime.jobs.reporter import Reporter
 from services.runtime.jobs.run import INTERRUPTED, Run
+from services.runtime.jobs.shares import Shares
+from services.runtime.jobs.turns import TurnsPool
 from services.runtime.log import logger
 from services.runtime.metrics import Metrics
 
-REPORT_SECONDS = 1.0
+WATCH_SECONDS = 1.0
+TURN_SECONDS = 2.0
+"""How long a job works before it gives way to one of another workspace that waits."""
+ROOM = 4
+"""Jobs of other processes that are taken over, for each job that is run at once."""
+
+
+class GiveWay(Exception):
+    """The job goes on when others have had their turn."""
 
 
 class LocalEngine:
@@ -44,23 +61,39 @@ class LocalEngine:
         partition_threads: int = 2,
         followers: Followers | None = None,
         patience_seconds: float = 300.0,
+        works: bool = True,
     ) -> None:
-        """`patience_seconds`: how long a job on the pool waits for a neighbour that does not answer."""
+        """`patience_seconds`: how long a job on the pool waits for a neighbour or a database that does not answer.
+        `works`: whether jobs are run on the pool here; otherwise they are left to processes that do.
+        """
         self._ledger = ledger
         self._log = log
         self._runners = dict(runners)
         self._metrics = metrics
         self._followers = followers
         self._patience_seconds = patience_seconds
-        self._jobs = ThreadPoolExecutor(job_threads, thread_name_prefix="job")
-        self._pool = ThreadPoolExecutor(job_threads * partition_threads, thread_name_prefix="partition")
-        self._partitions = Partitions(log, ledger.owner.name, self._pool, partition_threads)
-        self._recovery = Recovery(ledger, log, self._runners, self._resume, self._follow)
+        self._works = works
+        self._room = job_threads * ROOM
+        self._jobs = TurnsPool(job_threads, "job")
+        self._pool = ThreadPoolExecutor(2 * partition_threads, thread_name_prefix="partition")
+        self._shares = Shares(log.database, ledger.owner.name)
+        self._partitions = Partitions(self._shares, self._pool, partition_threads)
+        self._elsewhere = Elsewhere(ledger, log)
+        self._recovery = Recovery(ledger, log, self._runners, self, works=works)
         self._active: dict[str, Run] = {}
         self._lock = threading.Lock()
         self._draining = threading.Event()
         self._stopping = threading.Event()
-        self._reporter = threading.Thread(target=self._report_forever, name="job-reporter", daemon=True)
+        self._reporter = Reporter(
+            ledger,
+            log,
+            self._shares,
+            self._recovery,
+            self._elsewhere,
+            runs=self._runs,
+            drop=self._drop,
+            draining=self._draining,
+        )
 
     def start(self) -> None:
         """Begins reporting; goes on with what an earlier life left behind as soon as the record keeper answers."""
@@ -75,14 +108,17 @@ class LocalEngine:
         self.drain()
         end = time.monotonic() + grace_seconds
         for run in self._runs():
-            run.finished.wait(max(0.0, end - time.monotonic()))
+            if not run.elsewhere:
+                run.finished.wait(max(0.0, end - time.monotonic()))
         self._stopping.set()
         if self._followers is not None:
             self._followers.stop()
         for run in self._runs():
-            run.finished.wait(2.0)
-        self._jobs.shutdown(wait=False, cancel_futures=True)
+            if not run.elsewhere:
+                run.finished.wait(2.0)
+        self._jobs.shutdown()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._reporter.stop()
         self._ledger.owner.release()
 
     def open(self, spec: JobSpec, job_id: str = "") -> Run:
@@ -92,18 +128,19 @@ class LocalEngine:
         try:
             self._log.add(run.job, settings_text(run.job), self._ledger.owner.name)
         except BaseException as error:
-            self._end(run, self._failure(run, error), error)
+            self._end(run, outcome_of_failure(run.job, error), error)
             raise
         with self._lock:
             self._active[run.job.id] = run
         return run
 
-    def prepare(self, run: Run) -> Plan:
-        """Divides the work in this thread, so that the caller knows the total. Failure ends the job and is raised."""
+    def prepare(self, run: Run) -> int:
+        """Divides the work in this thread; the units in all. Failure ends the job and is raised."""
         try:
-            return self._divide(run)
+            self._divide(run)
+            return run.total
         except BaseException as error:
-            self._end(run, self._failure(run, error), error)
+            self._end(run, outcome_of_failure(run.job, error), error)
             raise
 
     def execute(self, run: Run) -> None:
@@ -112,62 +149,113 @@ class LocalEngine:
         run.raise_failure()
 
     def schedule(self, run: Run) -> None:
-        """Works on the pool; the caller may go away. An unprepared run is prepared there."""
-        self._jobs.submit(self._begin, run)
+        """Works on the pool, here or elsewhere; the caller may go away. An unprepared run is prepared there."""
+        if not self._works:
+            self._elsewhere.give(run)
+            return
+        self._jobs.submit(run.job.workspace_id, partial(self._begin, run))
 
-    def watch(self, run: Run, interval_seconds: float = REPORT_SECONDS) -> Iterator[tuple[int, int]]:
+    def watch(self, run: Run, interval_seconds: float = WATCH_SECONDS) -> Iterator[tuple[int, int]]:
         """Yields (processed, total) about every interval until the job has ended. Failure is raised."""
         while not run.finished.wait(interval_seconds):
+            if run.elsewhere:
+                self._elsewhere.look(run)
             yield run.processed, run.total
         run.raise_failure()
 
-    def _divide(self, run: Run) -> Plan:
-        if run.plan is not None:
-            return run.plan
-        plan = run.runner.prepare(run.job)
-        # What is one partition is done again as a whole; unless that may be what took the process down.
-        if len(plan.partitions) > 1 or run.recovered:
-            run.divided = self._log.divide(run.job.id, plan)
-        run.plan = plan
-        return plan
-
-    def _resume(self, run: Run, divided: Divided | None) -> None:
+    def resume(self, run: Run, divided: Divided | None) -> None:
         """Goes on with what another life began."""
         run.job = replace(run.job, check=partial(self._check, run))
         if divided is not None:
-            run.plan, run.divided, run.processed = divided.plan, divided, divided.units
+            run.divided, run.known_total, run.processed = True, divided.total, divided.units
         with self._lock:
             self._active[run.job.id] = run
         self.schedule(run)
 
+    def help(self, run: Run) -> None:
+        """Does partitions of a job that is another process's, as long as there are some."""
+        run.job = replace(run.job, check=partial(self._check, run))
+        run.helping = True
+        with self._lock:
+            self._active[run.job.id] = run
+        self._jobs.submit(run.job.workspace_id, partial(self._lend_a_hand, run))
+
+    def takes_more(self) -> bool:
+        """Whether there is room for jobs of others."""
+        return not self._draining.is_set() and len(self._runs()) < self._room
+
+    def helps(self, job_id: str) -> bool:
+        """Whether there is a hand free for partitions of this job."""
+        with self._lock:
+            return job_id not in self._active and self._jobs.free > 0
+
+    def _divide(self, run: Run) -> None:
+        if run.plan is not None or run.divided:
+            return
+        with self._mine(run):
+            plan = run.runner.prepare(run.job)
+        # What is one partition is done again as a whole; unless that may be what took the process down.
+        if len(plan.partitions) > 1 or run.recovered:
+            self._log.divide(run.job.id, plan, self._ledger.owner.name)
+            run.divided = True
+        run.plan = plan
+
+    def _mine(self, run: Run) -> AbstractContextManager[None]:
+        """Within it nothing is written of a job that somebody else has taken over."""
+        owner = self._ledger.owner.name
+        return guarded(self._log.database, partial(self._log.require, job_id=run.job.id, life=owner))
+
     def _begin(self, run: Run) -> None:
         run.job = replace(run.job, registry_version="")  # it has waited: what the record told then is no longer news
-        if not self._draining.is_set():
+        run.turn_began, run.may_give_way = time.monotonic(), False
+        if not self._draining.is_set() and not run.working:
             run.working = True
-            self._report(run)  # at once, so that nobody sees a job at work that is said to wait
-        self._work(run, partial(patiently, check=partial(self._check, run), seconds=self._patience_seconds))
+            self._reporter.report(run)  # at once, so that nobody sees a job at work that is said to wait
+        self._work(run, self._patiently(run))
+
+    def _patiently(self, run: Run) -> Do:
+        return partial(patiently, check=partial(self._check, run), seconds=self._patience_seconds)
 
     def _work(self, run: Run, do: Do = at_once) -> None:
         error: BaseException | None = None
         run.working = True
         try:
             self._between(run)
-            plan = do(partial(self._divide, run))
-            if run.divided is None:
-                for partition in plan.partitions:
-                    self._check(run)
-                    self._count(run, do(partial(run.runner.run_partition, run.job, partition)))
-            else:
+            do(partial(self._divide, run))
+            if run.divided or run.plan is None:
                 self._partitions.run(run, do, partial(self._between, run), partial(self._count, run))
+            else:
+                with self._mine(run):
+                    for partition in run.plan.partitions:
+                        self._check(run)
+                        self._count(run, do(partial(run.runner.run_partition, run.job, partition)))
             self._check(run)
-            outcome = Outcome("completed", do(partial(run.runner.complete, run.job)))
+            with self._mine(run):
+                outcome = Outcome("completed", do(partial(run.runner.complete, run.job)))
+        except GiveWay:
+            self._jobs.submit(run.job.workspace_id, partial(self._begin, run))
+            return
         except Exception as caught:  # noqa: BLE001 - the boundary of a job: every failure becomes its outcome
             error = caught
-            outcome = self._failure(run, caught)
+            outcome = outcome_of_failure(run.job, caught)
         self._end(run, outcome, error)
+
+    def _lend_a_hand(self, run: Run) -> None:
+        run.turn_began, run.may_give_way = time.monotonic(), False
+        logger().info("job is helped with", job_id=run.job.id, kind=run.job.kind)
+        try:
+            self._partitions.help(run, self._patiently(run), partial(self._between, run), partial(self._count, run))
+        except (GiveWay, JobInterrupted, JobCancelled):
+            pass
+        except Exception:  # noqa: BLE001 - the boundary of the thread; the job's owner goes on
+            logger().exception("job not helped with", job_id=run.job.id)
+        finally:
+            run.runner.forget(run.job)
+            self._drop(run)
 
     def _count(self, run: Run, units: int) -> None:
         run.processed += units
+        run.may_give_way = run.turn_began > 0
         self._metrics.job_units.labels(run.job.kind).inc(units)
 
     def _between(self, run: Run) -> None:
@@ -175,26 +263,15 @@ class LocalEngine:
         if self._draining.is_set():
             raise _interrupted()
         self._check(run)
+        has_had_its_turn = run.may_give_way and time.monotonic() - run.turn_began > TURN_SECONDS
+        if has_had_its_turn and self._jobs.others_wait(run.job.workspace_id):
+            raise GiveWay
 
     def _check(self, run: Run) -> None:
         if self._stopping.is_set() or run.lost.is_set():
             raise _interrupted()
         if run.cancelled.is_set():
             raise JobCancelled("The job was cancelled; what was done before stays.")
-
-    def _failure(self, run: Run, error: BaseException) -> Outcome:
-        if isinstance(error, JobInterrupted):
-            return Outcome(INTERRUPTED, reason=error.reason, message=error.message)
-        if isinstance(error, JobCancelled):
-            return Outcome("cancelled", reason=error.reason, message=error.message)
-        if isinstance(error, DomainError):
-            return Outcome("failed", reason=status_of(error)[1], message=error.message)
-        if isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-            return Outcome("failed", reason="DEADLINE_EXCEEDED", message="The deadline passed before the job was done.")
-        logger().exception("job failed", job_id=run.job.id, kind=run.job.kind, exc_info=error)
-        if isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.UNAVAILABLE:
-            return Outcome("failed", reason="UPSTREAM_UNAVAILABLE", message="A service this job needs went away.")
-        return Outcome("failed", reason="INTERNAL", message=f"Internal error; quote job id {run.job.id}.")
 
     def _end(self, run: Run, outcome: Outcome, error: BaseException | None) -> None:
         run.outcome, run.error = outcome, error
@@ -204,24 +281,32 @@ class LocalEngine:
             else:
                 self._record(run, outcome)
         finally:
-            with self._lock:
-                self._active.pop(run.job.id, None)
+            run.runner.forget(run.job)
             self._metrics.jobs.labels(run.job.kind, outcome.status).inc()
+            self._drop(run)
+
+    def _drop(self, run: Run) -> None:
+        with self._lock:
+            self._active.pop(run.job.id, None)
+        if not run.elsewhere:
             run.finished.set()
 
     def _record(self, run: Run, outcome: Outcome) -> None:
-        if outcome.status != "completed":
-            discard(run)
         try:
+            if run.divided and outcome.status != "completed":
+                self._shares.close(run.job.id)  # before its lock is freed: nobody writes any more
+            self._reporter.refresh(run)
+            if outcome.status != "completed":
+                discard(run)
             self._ledger.finish(run.job, outcome, run.processed, run.total)
-        except grpc.RpcError:
+        except (grpc.RpcError, sa.exc.SQLAlchemyError):
             # Whoever takes the job over ends it again, or finds that its record has ended otherwise.
             logger().exception("job end not recorded", job_id=run.job.id, status=outcome.status)
             self._recovery.leave(run.job.id)
         else:
-            self._follow(run, outcome)
+            self.follow(run, outcome)
 
-    def _follow(self, run: Run, outcome: Outcome) -> None:
+    def follow(self, run: Run, outcome: Outcome) -> None:
         """Has what follows the job started; then the job is forgotten."""
         forget = partial(self._recovery.forget, run.job.id)
         if self._followers is None:
@@ -231,37 +316,18 @@ class LocalEngine:
 
     def _hand_over(self, run: Run) -> None:
         """The job stays in the log, for the next life of this process or whoever takes it over."""
-        if run.lost.is_set():
+        if run.lost.is_set() or not self._draining.is_set():
             self._recovery.leave(run.job.id)
             return
         try:
+            self._reporter.refresh(run)
             self._ledger.report(run.job, run.processed, run.total, handing_over=True)
-        except grpc.RpcError:
+        except (grpc.RpcError, sa.exc.SQLAlchemyError):
             logger().warning("job not handed over", job_id=run.job.id)
 
     def _runs(self) -> list[Run]:
         with self._lock:
             return list(self._active.values())
-
-    def _report_forever(self) -> None:
-        self._recovery.begin(self._stopping)
-        while not self._stopping.wait(REPORT_SECONDS):
-            for run in self._runs():
-                self._report(run)
-            if not self._draining.is_set():
-                self._recovery.look()
-
-    def _report(self, run: Run) -> None:
-        try:
-            if self._ledger.report(run.job, run.processed, run.total, waiting=not run.working):
-                run.cancelled.set()
-        except grpc.RpcError as error:
-            code = error.code() if isinstance(error, grpc.Call) else None
-            if run.finished.is_set():
-                return  # it ended while we reported
-            if code is grpc.StatusCode.FAILED_PRECONDITION:
-                run.lost.set()  # the record was taken from us: stop before somebody else starts
-            logger().warning("progress not recorded", job_id=run.job.id, code=str(code))
 
 
 def _interrupted() -> JobInterrupted:

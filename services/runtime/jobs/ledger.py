@@ -9,10 +9,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import grpc
 from assay.workspace.v1 import job_pb2, job_service_pb2, job_service_pb2_grpc
+from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Struct
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_exponential
 
@@ -100,7 +101,7 @@ class JobLedger:
     def report(
         self, job: Job, processed: int, total: int, *, waiting: bool = False, handing_over: bool = False
     ) -> bool:
-        """Renews the lease and tells progress, or gives the job back; True when the job should stop."""
+        """Renews the lease and tells progress, or leaves the job to whoever takes it; True when it should stop."""
         answer = self._stub.ReportJob(
             job_service_pb2.ReportJobRequest(
                 workspace_id=job.workspace_id,
@@ -123,6 +124,12 @@ class JobLedger:
             job_service_pb2.TakeOverJobRequest(workspace_id=job.workspace_id, job_id=job.id, owner=self.owner.name),
             wait_for_ready=True,
         )
+        return answer.job
+
+    def get(self, job: Job) -> job_pb2.Job:
+        """The record as it is."""
+        request = job_service_pb2.GetJobRequest(workspace_id=job.workspace_id, job_id=job.id)
+        answer: job_service_pb2.GetJobResponse = self._stub.GetJob(request)
         return answer.job
 
     @retry(
@@ -167,3 +174,20 @@ def settings_text(job: Job) -> bytes:
 def with_settings(job: Job, text: bytes) -> Job:
     """The job with settings that were kept."""
     return replace(job, settings=type(job_service_pb2.StartJobResponse().settings).FromString(text))
+
+
+def outcome_of(record: job_pb2.Job) -> Outcome:
+    """How an ended job ended."""
+    if record.status == job_pb2.JOB_STATUS_COMPLETED:
+        return Outcome("completed", _whole_numbers(json_format.MessageToDict(record.result)))
+    status = "cancelled" if record.status == job_pb2.JOB_STATUS_CANCELLED else "failed"
+    return Outcome(status, reason=record.error.code, message=record.error.message)
+
+
+def _whole_numbers(value: Any) -> Any:
+    """A result as it was told: on its way through the record every number became a float."""
+    if isinstance(value, dict):
+        return {key: _whole_numbers(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_whole_numbers(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,73 +1,81 @@
 """What a service writes down of the jobs it works on: enough to go on with them in another life.
 
 A job is here from the moment its record is open until its end is recorded. Of a job with several partitions it is
-known which are done; one that is a single partition is simply done again. What has been tried in vain is counted, so
-that work which takes the process down does not do so for ever.
+known which are done (`shares`); one that is a single partition is simply done again. What has been tried in vain is
+counted, so that work which takes the process down does not do so for ever.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
-from services.runtime.database import Database
+from services.runtime.database import Database, Now
+from services.runtime.errors import JobInterrupted
+from services.runtime.jobs.lives import HEARD_SECONDS, LIVES, alive
 from services.runtime.jobs.model import Job, Plan
 from services.runtime.jobs.tables import job_tables
 
-RUNS, PARTITIONS = job_tables(sa.MetaData())
+RUNS, PARTITIONS, _ = job_tables(sa.MetaData())
 
+_JOB = RUNS.c.job_id == sa.bindparam("job")
 _ADD = sa.insert(RUNS)
-_REMOVE = sa.delete(RUNS).where(RUNS.c.job_id == sa.bindparam("job"))
+_REMOVE = sa.delete(RUNS).where(_JOB)
 _REMOVE_PARTITIONS = sa.delete(PARTITIONS).where(PARTITIONS.c.job_id == sa.bindparam("job"))
-_MINE = sa.exists().where(RUNS.c.job_id == sa.bindparam("job"), RUNS.c.owner == sa.bindparam("life"))
-_PARTITION = (PARTITIONS.c.job_id == sa.bindparam("job"), PARTITIONS.c.number == sa.bindparam("place"), _MINE)
-_BEGIN = sa.update(PARTITIONS).where(*_PARTITION).values(tries=PARTITIONS.c.tries + 1).returning(PARTITIONS.c.tries)
-_DONE = sa.update(PARTITIONS).where(*_PARTITION).values(units=sa.bindparam("done"))
-_ALIVE = sa.update(RUNS).where(RUNS.c.job_id == sa.bindparam("job")).values(lives=0)
+# Locked where the database can: whoever takes the job over waits until the transaction is through.
+_MINE = (
+    sa.select(RUNS.c.job_id)
+    .where(
+        _JOB,
+        RUNS.c.owner == sa.bindparam("life"),
+        sa.exists().where(LIVES.c.life == RUNS.c.owner, LIVES.c.seen > Now() - HEARD_SECONDS),
+    )
+    .with_for_update(read=True, of=RUNS)
+)
+_OPEN_PARTITION = sa.exists().where(
+    PARTITIONS.c.job_id == RUNS.c.job_id,
+    PARTITIONS.c.units.is_(None),
+    PARTITIONS.c.fault_reason.is_(None),
+    sa.or_(PARTITIONS.c.worker == "", sa.not_(alive(PARTITIONS.c.worker))),
+)
+_OTHERS = sa.select(
+    RUNS,
+    sa.case((alive(RUNS.c.owner), True), else_=False).label("owner_alive"),
+    sa.case((sa.and_(RUNS.c.total.is_not(None), sa.not_(RUNS.c.closing), _OPEN_PARTITION), True), else_=False).label(
+        "has_work"
+    ),
+).where(RUNS.c.owner != sa.bindparam("life"))
 
 
 @dataclass(frozen=True)
 class Left:
-    """A job that another life left behind."""
+    """A job that is not this life's."""
 
     job: Job
     settings: bytes
     """The workspace's settings for runs, as the record keeper's serialised message."""
     owner: str
-
-
-@dataclass(frozen=True)
-class Part:
-    """A partition as it stands."""
-
-    number: int
-    payload: Any
-    tries: int
-    units: int | None
+    """Empty when it waits for whoever takes it."""
+    owner_alive: bool
+    has_work: bool
+    """Whether it is divided, and partitions of it are there that nobody works on."""
 
 
 @dataclass(frozen=True)
 class Divided:
-    """How a job was divided, and what is done of it."""
+    """How a job was divided, and how much is done of it."""
 
-    plan: Plan
-    parts: Sequence[Part]
-
-    @property
-    def units(self) -> int:
-        """Units that are done."""
-        return sum(part.units or 0 for part in self.parts)
+    total: int
+    units: int
 
 
 class JobLog:
     """See module. Every method is one transaction."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
     def add(self, job: Job, settings: bytes, owner: str) -> None:
         """A job whose record is open; the same again changes nothing."""
@@ -80,66 +88,55 @@ class JobLog:
             "settings": settings,
             "owner": owner,
         }
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             connection.execute(_REMOVE, {"job": job.id})
             connection.execute(_ADD, row)
 
-    def divide(self, job_id: str, plan: Plan) -> Divided:
-        """Keeps the plan."""
-        parts = [Part(number, payload, 0, None) for number, payload in enumerate(plan.partitions)]
-        rows = [{"job_id": job_id, "number": part.number, "payload": json.dumps(part.payload)} for part in parts]
-        with self._database.write() as connection:
+    def divide(self, job_id: str, plan: Plan, life: str) -> None:
+        """Keeps the plan. JobInterrupted when the job is not this life's any more."""
+        rows = [
+            {"job_id": job_id, "number": number, "payload": json.dumps(payload)}
+            for number, payload in enumerate(plan.partitions)
+        ]
+        mine = sa.update(RUNS).where(RUNS.c.job_id == job_id, RUNS.c.owner == life)
+        with self.database.write() as connection:
+            if not connection.execute(mine.values(total=plan.total, lives=0)).rowcount:
+                raise JobInterrupted("Somebody else has taken the job over.")
             connection.execute(_REMOVE_PARTITIONS, {"job": job_id})
-            connection.execute(sa.update(RUNS).where(RUNS.c.job_id == job_id).values(total=plan.total, lives=0))
             if rows:
                 connection.execute(sa.insert(PARTITIONS), rows)
-        return Divided(plan, parts)
 
     def divided(self, job_id: str) -> Divided | None:
-        """The plan that is kept of the job, if one is."""
-        query = sa.select(PARTITIONS).where(PARTITIONS.c.job_id == job_id).order_by(PARTITIONS.c.number)
-        with self._database.read() as connection:
-            total = connection.execute(sa.select(RUNS.c.total).where(RUNS.c.job_id == job_id)).scalar_one_or_none()
-            rows = connection.execute(query).all()
-        if total is None:
-            return None
-        parts = [Part(row.number, json.loads(row.payload), row.tries, row.units) for row in rows]
-        return Divided(Plan([part.payload for part in parts], total), parts)
-
-    def begin(self, job_id: str, number: int, life: str) -> int:
-        """A partition is begun: the how manieth time; 0 when the job is not this life's any more."""
-        which = {"job": job_id, "place": number, "life": life}
-        with self._database.write() as connection:
-            return int(connection.execute(_BEGIN, which).scalar_one_or_none() or 0)
-
-    def done(self, job_id: str, number: int, units: int, life: str) -> None:
-        """A partition is done. Nothing when the job is not this life's any more: whose it is does it again."""
-        which = {"job": job_id, "place": number, "life": life}
-        with self._database.write() as connection:
-            if connection.execute(_DONE, which | {"done": units}).rowcount:
-                connection.execute(_ALIVE, {"job": job_id})
+        """How the job is divided; None before it is."""
+        units = sa.select(sa.func.coalesce(sa.func.sum(PARTITIONS.c.units), 0)).where(PARTITIONS.c.job_id == job_id)
+        query = sa.select(RUNS.c.total, units.scalar_subquery()).where(RUNS.c.job_id == job_id)
+        with self.database.read() as connection:
+            total, done = connection.execute(query).one_or_none() or (None, 0)
+        return None if total is None else Divided(total, int(done))
 
     def disown(self, job_id: str, life: str) -> None:
         """The job belongs to no life any more, unless it is another one's than `life` already."""
-        mine = (RUNS.c.job_id == job_id, RUNS.c.owner == life)
-        with self._database.write() as connection:
-            connection.execute(sa.update(RUNS).where(*mine).values(owner=""))
+        mine = sa.update(RUNS).where(RUNS.c.job_id == job_id, RUNS.c.owner == life)
+        with self.database.write() as connection:
+            connection.execute(mine.values(owner=""))
 
     def remove(self, job_id: str) -> None:
         """Forgets a job that has ended."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             connection.execute(_REMOVE_PARTITIONS, {"job": job_id})
             connection.execute(_REMOVE, {"job": job_id})
 
     def left(self, life: str) -> list[Left]:
         """The jobs that do not belong to this life, in no particular order."""
-        with self._database.read() as connection:
-            rows = connection.execute(sa.select(RUNS).where(RUNS.c.owner != life)).all()
+        with self.database.read() as connection:
+            rows = connection.execute(_OTHERS, {"life": life}).all()
         return [
             Left(
                 Job(row.job_id, row.kind, row.workspace_id, row.target, json.loads(row.params)),
                 row.settings,
                 row.owner,
+                bool(row.owner_alive),
+                bool(row.has_work),
             )
             for row in rows
         ]
@@ -147,13 +144,21 @@ class JobLog:
     def adopt(self, job_id: str, former: str, life: str) -> int:
         """Makes the job this life's; how many lives began with it since something of it was last done.
 
-        0 when it is not `former`'s any more: somebody else was faster.
+        0 when it is not `former`'s any more: somebody else was faster. A life that ended in order, or gave the job
+        away, does not count.
         """
+        in_order = sa.or_(RUNS.c.owner == "", sa.exists().where(LIVES.c.life == RUNS.c.owner, LIVES.c.gone))
+        lives = sa.case((sa.and_(in_order, RUNS.c.lives > 0), RUNS.c.lives), else_=RUNS.c.lives + 1)
         adopt = (
             sa.update(RUNS)
             .where(RUNS.c.job_id == job_id, RUNS.c.owner == former)
-            .values(owner=life, lives=RUNS.c.lives + 1)
+            .values(owner=life, lives=lives, closing=False)
             .returning(RUNS.c.lives)
         )
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             return int(connection.execute(adopt).scalar_one_or_none() or 0)
+
+    def require(self, connection: sa.Connection, job_id: str, life: str) -> None:
+        """For `guarded`: JobInterrupted when the job is not this life's any more, or this life was not heard of."""
+        if connection.execute(_MINE, {"job": job_id, "life": life}).first() is None:
+            raise JobInterrupted("Somebody else has taken the job over.")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 JsonObject = dict[str, Any]
 
@@ -58,21 +58,38 @@ class Outcome:
     message: str = ""
 
 
-class Runner(Protocol):
-    """One kind of job. Every method may be called again after a crash, so each is idempotent; state lives in the
-    service's own database, never in the runner.
+class Runner:
+    """One kind of job. Every method may be called again after a crash, and in another process, so each is idempotent;
+    state lives in the service's own database, never in the runner. To be inherited from.
     """
 
     kind: str
 
     def prepare(self, job: Job) -> Plan:
         """Divides the work. Deterministic as long as nothing has been processed."""
+        raise NotImplementedError
 
     def run_partition(self, job: Job, partition: Any) -> int:
         """Does one partition in one transaction, keyed so that doing it twice is doing it once; returns its units."""
+        raise NotImplementedError
 
     def complete(self, job: Job) -> JsonObject:
         """The phase after all partitions (it sees all of them); returns the public result."""
+        raise NotImplementedError
 
     def discard(self, job: Job) -> None:
         """Frees what the job held (files) after it failed or was cancelled. What is done stays done."""
+        raise NotImplementedError
+
+    def forget(self, job: Job) -> None:
+        """Drops what this process keeps of a job that it does not work on any more."""
+
+    def rows(self, job: Job, partition: Any) -> Sequence[str]:  # noqa: ARG002 - for those who can tell
+        """What users call the rows of a partition, in a fixed order; nothing where they cannot be told apart."""
+        return ()
+
+    def probe(self, job: Job, partition: Any, rows: Sequence[str]) -> None:
+        """Does what `run_partition` does with some of its rows, and writes nothing.
+
+        Asked of a partition that has taken the process down, to find out which row does.
+        """

@@ -1,78 +1,132 @@
-"""Runs the partitions of a job, several beside each other, and writes down which are done."""
+"""Does the partitions of a job, several beside each other, as long as there are some that nobody has."""
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
-from services.runtime.errors import JobCrashed, JobInterrupted
-from services.runtime.jobs.log import JobLog, Part
-from services.runtime.jobs.model import Job, Runner
-from services.runtime.jobs.patience import Do
+import sqlalchemy as sa
+
+from services.runtime.database import guarded
+from services.runtime.errors import JobCancelled, JobCrashed, JobFailed, JobInterrupted
+from services.runtime.jobs.failures import outcome_of_failure
+from services.runtime.jobs.lives import SILENT_SECONDS
+from services.runtime.jobs.patience import Do, patiently
 from services.runtime.jobs.run import Run
+from services.runtime.jobs.shares import Part, PartitionLost, Shares, Suspects
+from services.runtime.log import logger
 
 MOST_TRIES = 5
 """How often something is begun that takes the process down each time."""
+LOOKED_THROUGH_FROM = 3
+"""The try from which on a partition is first gone through in pieces, to find the row."""
+PIECE_ROWS = 100
+WAIT_SECONDS = 0.2
+NAME_CHARS = 200
 
 
 class Partitions:
     """See module. One per engine."""
 
-    def __init__(self, log: JobLog, life: str, pool: ThreadPoolExecutor, at_once: int) -> None:
-        """`life`: whose the jobs are; `at_once`: partitions of one job that are worked on beside each other."""
-        self._log = log
-        self._life = life
+    def __init__(self, shares: Shares, pool: ThreadPoolExecutor, at_once: int) -> None:
+        """`at_once`: partitions of one job that are worked on beside each other here."""
+        self._shares = shares
         self._pool = pool
         self._at_once = at_once
+        self._never = threading.Event()
 
     def run(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> None:
-        """Does what is not done yet of a divided run, each partition by `do`.
+        """Has all partitions of a job of ours done, whoever does them.
 
-        `check` is asked before each partition and may raise; `count` is told its units.
-
-        Partitions that were begun before and not done may be why the process died: they come last, one at a time, so
-        that they take no others with them. JobCrashed for one that was begun `MOST_TRIES` times.
+        Each by `do`; `check` is asked before each and may raise; `count` is told the units of those done here.
+        JobCrashed for one that was begun `MOST_TRIES` times and never ended.
         """
-        parts = run.divided.parts if run.divided is not None else ()
-        open_parts = [part for part in parts if part.units is None]
-        fresh = [part for part in open_parts if not part.tries]
-        work = partial(self._do, run.runner, run.job, do)
-        self._side_by_side(work, fresh, check, count)
-        for part in open_parts:
-            if part.tries:
-                check()
-                count(work(part))
+        while True:
+            self._take_all(run, do, check, count)
+            standing = do(partial(self._shares.standing, run.job.id))
+            run.processed = max(run.processed, standing.units)
+            if standing.fault is not None:
+                raise JobFailed(*standing.fault)
+            if not standing.open:
+                return
+            check()
+            self._never.wait(WAIT_SECONDS)
 
-    def _do(self, runner: Runner, job: Job, do: Do, part: Part) -> int:
-        tries = self._log.begin(job.id, part.number, self._life)
-        if not tries:
-            raise JobInterrupted("Somebody else has taken the job over.")
-        if tries > MOST_TRIES:
-            raise JobCrashed(f"Partition {part.number + 1} of the job", MOST_TRIES)
-        units = do(partial(runner.run_partition, job, part.payload))
-        self._log.done(job.id, part.number, units, self._life)
-        return units
+    def help(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> None:
+        """Does partitions of somebody else's job until there is none to take. Their failure is told to its owner."""
+        self._take_all(run, do, check, count)
 
-    def _side_by_side(
-        self,
-        work: Callable[[Part], int],
-        parts: Iterable[Part],
-        check: Callable[[], None],
-        count: Callable[[int], None],
-    ) -> None:
+    def _take_all(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> None:
+        take = partial(self._shares.take, run.job.id)
+        work = partial(self._do, run, do)
         pending: deque[Future[int]] = deque()
         try:
-            for part in parts:
+            while True:
                 check()
-                if len(pending) >= self._at_once:
+                if len(pending) < self._at_once and (part := do(partial(take, fresh=True))) is not None:
+                    pending.append(self._pool.submit(work, part))
+                elif pending:
                     count(pending.popleft().result())
-                pending.append(self._pool.submit(work, part))
-            while pending:
-                count(pending.popleft().result())
+                elif (part := do(partial(take, fresh=False))) is not None:
+                    # It may be why a process died: alone, so that it takes no others with it.
+                    count(work(part))
+                else:
+                    return
         finally:
             # Nothing of this job may write after its lock is freed; and what is done counts, whyever the rest is not.
             for future in pending:
-                if not future.cancel() and future.exception() is None:
+                if future.exception() is None:
                     count(future.result())
+
+    def _do(self, run: Run, do: Do, part: Part) -> int:
+        """Its units; 0 if it is somebody else's by now, or has failed and the job's owner was told."""
+        try:
+            if part.tries > MOST_TRIES:
+                raise JobCrashed(_name_of(part), MOST_TRIES)
+            with guarded(self._shares.database, partial(self._shares.require, job_id=run.job.id, part=part)):
+                if part.tries >= LOOKED_THROUGH_FROM:
+                    self._look_through(run, do, part)
+                units = do(partial(run.runner.run_partition, run.job, part.payload))
+            do(partial(self._shares.done, run.job.id, part, units))
+        except PartitionLost:
+            return 0
+        except (JobInterrupted, JobCancelled):
+            self._give_back(run, part)
+            raise
+        except Exception as error:
+            if not run.helping:
+                raise
+            told = outcome_of_failure(run.job, error)
+            do(partial(self._shares.fail, run.job.id, part, told.reason, told.message))
+            return 0
+        return units
+
+    def _give_back(self, run: Run, part: Part) -> None:
+        # Patiently: as long as this process is there, nobody else would take it.
+        try:
+            patiently(partial(self._shares.give_back, run.job.id, part), lambda: None, SILENT_SECONDS)
+        except sa.exc.SQLAlchemyError:
+            logger().exception("partition not given back", job_id=run.job.id, number=part.number)
+
+    def _look_through(self, run: Run, do: Do, part: Part) -> None:
+        """Goes through the rows that may be why processes died: in pieces, and in the next life one by one."""
+        names = do(partial(run.runner.rows, run.job, part.payload))
+        first, end = (0, len(names)) if part.suspects is None else (part.suspects.first, part.suspects.end)
+        size = PIECE_ROWS if end - first > PIECE_ROWS else 1
+        for start in range(first, min(end, len(names)), size):
+            run.job.check()
+            some = names[start : start + size]
+            name = some[0][:NAME_CHARS] if len(some) == 1 else ""
+            do(partial(self._shares.suspect, run.job.id, part, Suspects(start, start + len(some), name)))
+            do(partial(run.runner.probe, run.job, part.payload, some))
+        do(partial(self._shares.suspect, run.job.id, part, None))
+
+
+def _name_of(part: Part) -> str:
+    partition = f"artition {part.number + 1} of the job"
+    if part.suspects is not None and part.suspects.name:
+        return f"Row {part.suspects.name} (p{partition})"
+    return f"P{partition}"

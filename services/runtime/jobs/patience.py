@@ -1,4 +1,4 @@
-"""Work of a job is tried again while a neighbour it needs is away."""
+"""Work of a job is tried again while a neighbour or the database is away, or the disk is full."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 import grpc
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from services.runtime.database import may_pass
 from services.runtime.errors import UpstreamUnavailable
 from services.runtime.log import logger
 
@@ -31,8 +32,8 @@ def at_once(work: Callable[[], Result]) -> Result:
 
 
 def away(error: BaseException) -> bool:
-    """Whether the error says that somebody does not answer who may be back soon."""
-    if isinstance(error, UpstreamUnavailable):
+    """Whether the error says that somebody does not answer who may be back soon: a service, or the database."""
+    if isinstance(error, UpstreamUnavailable) or may_pass(error):
         return True
     return isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.UNAVAILABLE
 
@@ -51,7 +52,7 @@ def patiently(work: Callable[[], Result], check: Callable[[], None], seconds: fl
             left -= ASK_SECONDS
 
     def tell(state: RetryCallState) -> None:
-        logger().warning("a neighbour is away; the work is tried again", tries=state.attempt_number)
+        logger().warning("a neighbour or the database is away; the work is tried again", tries=state.attempt_number)
 
     return Retrying(
         retry=retry_if_exception(away),

@@ -1,46 +1,64 @@
-"""Jobs that another life left behind: taken over and gone on with, or cleared away when their record has ended."""
+"""Jobs that are not this life's: left behind by another one, waiting for a worker, or in need of more hands."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 import grpc
 import sqlalchemy as sa
 from assay.workspace.v1 import job_pb2
-from google.protobuf import json_format
 
 from services.runtime.errors import JobCrashed
-from services.runtime.jobs.ledger import JobLedger, with_settings
+from services.runtime.jobs.ledger import JobLedger, outcome_of, with_settings
 from services.runtime.jobs.log import Divided, JobLog, Left
 from services.runtime.jobs.model import Outcome, Runner
 from services.runtime.jobs.parts import MOST_TRIES
 from services.runtime.jobs.run import Run
 from services.runtime.log import logger
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 0.5
+ASK_AGAIN_SECONDS = 5.0
+"""Between two questions whether a job that is still leased to somebody is free."""
 _OPEN = (job_pb2.JOB_STATUS_QUEUED, job_pb2.JOB_STATUS_ACTIVE)
+
+
+class Hands(Protocol):
+    """What the engine does with jobs that are found."""
+
+    def resume(self, run: Run, divided: Divided | None) -> None:
+        """Goes on with a job that is this life's now."""
+
+    def help(self, run: Run) -> None:
+        """Does partitions of a job that is another one's."""
+
+    def follow(self, run: Run, outcome: Outcome) -> None:
+        """Does what comes after a job that has completed, and then has it forgotten."""
+
+    def takes_more(self) -> bool:
+        """Whether there is room for another process's job."""
+
+    def helps(self, job_id: str) -> bool:
+        """Whether it has a hand free for partitions of a job that it is not at already."""
 
 
 class Recovery:
     """See module. Works in the engine's reporting thread; `forget` and `leave` may be called from any."""
 
     def __init__(
-        self,
-        ledger: JobLedger,
-        log: JobLog,
-        runners: Mapping[str, Runner],
-        resume: Callable[[Run, Divided | None], None],
-        follow: Callable[[Run, Outcome], None],
+        self, ledger: JobLedger, log: JobLog, runners: Mapping[str, Runner], hands: Hands, *, works: bool
     ) -> None:
-        """`resume` goes on with a job; `follow` does what comes after one has completed, and then has it forgotten."""
+        """`works`: whether jobs are worked on here at all, or only opened."""
         self._ledger = ledger
         self._log = log
         self._runners = runners
-        self._resume = resume
-        self._follow = follow
+        self._hands = hands
+        self._works = works
+        self._slot = ledger.owner.name.rpartition("#")[0]
         self._next = 0.0
+        self._refused: dict[str, float] = {}
 
     def begin(self, stopping: threading.Event) -> None:
         """Waits for the record keeper; fails what earlier lives of this slot opened and did not write down."""
@@ -56,15 +74,17 @@ class Recovery:
                 return
 
     def look(self) -> None:
-        """Takes over what is there to be taken over, now and then."""
+        """Takes over what is there to be taken over, and helps where help is wanted, now and then."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + LOOK_SECONDS
         try:
-            for left in self._log.left(self._ledger.owner.name):
-                self._take(left)
+            found = self._log.left(self._ledger.owner.name)
+            self._refused = {left.job.id: self._refused.get(left.job.id, 0.0) for left in found}
+            for left in found:
+                self._look_at(left)
         except Exception:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
-            logger().exception("jobs that were left behind could not be taken over; tried again")
+            logger().exception("jobs of others could not be looked at; tried again")
 
     def leave(self, job_id: str) -> None:
         """A job of this life that cannot be ended, or is somebody else's: it is looked after as that of another."""
@@ -81,23 +101,35 @@ class Recovery:
             # The next life finds its record ended.
             logger().exception("job not forgotten", job_id=job_id)
 
-    def _take(self, left: Left) -> None:
+    def _look_at(self, left: Left) -> None:
         if (runner := self._runners.get(left.job.kind)) is None:
             return  # of a version that knows more kinds
         run = Run(with_settings(left.job, left.settings), runner, recovered=True)
+        former_life = left.owner.rpartition("#")[0] == self._slot
+        if left.owner_alive and not former_life:
+            if self._works and left.has_work and self._hands.helps(left.job.id):
+                self._hands.help(run)
+        elif (former_life or self._hands.takes_more()) and (self._works or (former_life and left.owner)):
+            self._take(run, left)
+
+    def _take(self, run: Run, left: Left) -> None:
+        if self._refused[left.job.id] > time.monotonic():
+            return
         try:
             record = self._ledger.take_over(left.job)
         except grpc.RpcError as error:
             code = error.code() if isinstance(error, grpc.Call) else None
             if code is grpc.StatusCode.NOT_FOUND:
                 self._clear(run)
-            elif code is not grpc.StatusCode.FAILED_PRECONDITION:  # that is: its owner is alive
+            elif code is grpc.StatusCode.FAILED_PRECONDITION:  # its lease is not over yet
+                self._refused[left.job.id] = time.monotonic() + ASK_AGAIN_SECONDS
+            else:
                 raise
             return
         if record.status == job_pb2.JOB_STATUS_COMPLETED:
             # It is not known whether what follows was begun.
             if self._log.adopt(left.job.id, left.owner, self._ledger.owner.name):
-                self._follow(run, Outcome("completed", json_format.MessageToDict(record.result)))
+                self._hands.follow(run, outcome_of(record))
         elif record.status not in _OPEN:
             self._clear(run)
         else:
@@ -107,7 +139,8 @@ class Recovery:
         lives = self._log.adopt(left.job.id, left.owner, self._ledger.owner.name)
         if not lives:
             return
-        logger().warning("job goes on", job_id=left.job.id, kind=left.job.kind, lives=lives)
+        if left.owner:
+            logger().warning("job goes on", job_id=left.job.id, kind=left.job.kind, lives=lives)
         if lives > MOST_TRIES:
             crashed = JobCrashed("The job", MOST_TRIES)
             discard(run)
@@ -118,7 +151,7 @@ class Recovery:
                 raise
             self.forget(run.job.id)
             return
-        self._resume(run, self._log.divided(left.job.id))
+        self._hands.resume(run, self._log.divided(left.job.id))
 
     def _clear(self, run: Run) -> None:
         discard(run)

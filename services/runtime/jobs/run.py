@@ -11,7 +11,6 @@ from typing import Any
 import grpc
 
 from services.runtime.errors import DomainError, JobFailed
-from services.runtime.jobs.log import Divided
 from services.runtime.jobs.model import Job, Outcome, Plan, Runner
 
 INTERRUPTED = "interrupted"
@@ -26,10 +25,20 @@ class Run:
     runner: Runner
     started: float = field(default_factory=time.perf_counter)
     plan: Plan | None = None
-    divided: Divided | None = None
-    """How the plan is kept; None: it is not, the job is one partition."""
+    """How it is divided, if that was done here."""
+    divided: bool = False
+    """Whether the plan is kept; if it is not, the job is one partition."""
+    known_total: int = 0
     recovered: bool = False
     """Whether another life began with it."""
+    helping: bool = False
+    """Whether it is another process's, and only partitions of it are done here."""
+    elsewhere: bool = False
+    """Whether it was given to the workers: whoever asked for it watches its record."""
+    may_give_way: bool = False
+    """Whether something was done of it in this turn on the pool, so that others may have the next one."""
+    turn_began: float = 0.0
+    """When it last got a thread, by the monotonic clock."""
     processed: int = 0
     working: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -42,7 +51,7 @@ class Run:
     @property
     def total(self) -> int:
         """Units in all; 0 before the plan is known."""
-        return self.plan.total if self.plan else 0
+        return self.plan.total if self.plan else self.known_total
 
     @property
     def duration_ms(self) -> int:

@@ -33,8 +33,8 @@ def begin_run(engine: LocalEngine, spec: JobSpec, inline_units: int) -> Run:
     Whoever leaves the stream afterwards does not leave a job behind.
     """
     run = engine.open(spec)
-    plan = engine.prepare(run)
-    if plan.total <= inline_units:
+    total = engine.prepare(run)
+    if total <= inline_units:
         engine.execute(run)
     else:
         engine.schedule(run)

@@ -1,11 +1,23 @@
-"""The tables in which a service keeps the jobs it works on, so that they outlive its process."""
+"""The tables in which a service keeps the jobs it works on, so that they outlive its processes."""
+
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from alembic import op
 
 
-def job_tables(metadata: sa.MetaData) -> tuple[sa.Table, sa.Table]:
-    """`job_runs` (jobs that have not ended) and `job_partitions` (how each is divided), as parts of `metadata`."""
+class JobTables(NamedTuple):
+    """The tables, as they are now; `migrations` says how they came to be so."""
+
+    runs: sa.Table
+    """Jobs that have not ended."""
+    partitions: sa.Table
+    """How each is divided."""
+    lives: sa.Table
+    """The processes that work on them."""
+
+
+def job_tables(metadata: sa.MetaData) -> JobTables:
+    """The tables as parts of `metadata`."""
     runs = sa.Table(
         "job_runs",
         metadata,
@@ -15,12 +27,14 @@ def job_tables(metadata: sa.MetaData) -> tuple[sa.Table, sa.Table]:
         sa.Column("target", sa.String, nullable=False),
         sa.Column("params", sa.Text, nullable=False),
         sa.Column("settings", sa.LargeBinary, nullable=False),
-        # Who works on it: `slot#life`.
+        # Whose the job is: `slot#life`; empty while it waits for somebody to take it.
         sa.Column("owner", sa.String, nullable=False),
         # Lives that began with it since something of it was last done.
         sa.Column("lives", sa.Integer, nullable=False, server_default="0"),
         # Units in all; null before it is divided, and of a job that is one partition.
         sa.Column("total", sa.Integer, nullable=True),
+        # Whether its owner ends it: no partition of it is begun or written any more.
+        sa.Column("closing", sa.Boolean, nullable=False, server_default=sa.false()),
     )
     partitions = sa.Table(
         "job_partitions",
@@ -32,18 +46,22 @@ def job_tables(metadata: sa.MetaData) -> tuple[sa.Table, sa.Table]:
         sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
         # Units done; null while it is not done.
         sa.Column("units", sa.Integer, nullable=True),
+        # Who began it last; empty when nobody did, or gave it back.
+        sa.Column("worker", sa.String, nullable=False, server_default=""),
+        # Why it failed elsewhere than with the owner: reason and message.
+        sa.Column("fault_reason", sa.String, nullable=True),
+        sa.Column("fault_message", sa.Text, nullable=True),
+        # Its rows that were looked at last before a process died: [first, end, name of the only one or ""].
+        sa.Column("suspects", sa.Text, nullable=True),
     )
-    return runs, partitions
-
-
-def create_job_tables() -> None:
-    """The migration that brings them; for `upgrade()` of a service's revision."""
-    metadata = sa.MetaData()
-    job_tables(metadata)
-    metadata.create_all(op.get_bind(), checkfirst=False)
-
-
-def drop_job_tables() -> None:
-    """Its `downgrade()`."""
-    op.drop_table("job_partitions")
-    op.drop_table("job_runs")
+    lives = sa.Table(
+        "job_lives",
+        metadata,
+        sa.Column("life", sa.String, primary_key=True),
+        sa.Column("slot", sa.String, nullable=False),
+        # When it was last heard of, seconds since 1970 by the database's clock.
+        sa.Column("seen", sa.Float, nullable=False),
+        # Whether it has ended in order.
+        sa.Column("gone", sa.Boolean, nullable=False, server_default=sa.false()),
+    )
+    return JobTables(runs, partitions, lives)

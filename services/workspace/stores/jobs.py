@@ -26,6 +26,8 @@ from services.workspace.tables import JOBS, OPEN_STATUSES
 
 LEASE = 30 * SECOND
 ABANDONED = 24 * 60 * 60 * SECOND
+ANYBODY = ""
+"""The slot of a job that was handed over: whoever wants it may take it over at once."""
 INTERRUPTED = "The service that ran the job stopped before the job ended; start it again."
 CANCELLED = "The job was cancelled before it began."
 
@@ -184,7 +186,7 @@ class JobStore:
         now = self._clock()
         values: dict[str, Any] = {"lease_at": now, "processed": processed, "total": total}
         if handing_over:
-            values["status"] = "queued"
+            values |= {"status": "queued", "slot": ANYBODY}
         elif not waiting:
             values |= {"status": "active", "started_at": sa.func.coalesce(JOBS.c.started_at, now)}
         update = _of(workspace_id, job_id, owner).values(values).returning(JOBS.c.cancel_requested)
@@ -219,12 +221,14 @@ class JobStore:
         return row
 
     def cancel(self, workspace_id: str, job_id: str) -> sa.Row[Any]:
-        """Asks an open job to stop; a queued one without a live owner is cancelled at once. JobNotFound."""
+        """Asks an open job to stop; a queued one that nobody works on is cancelled at once. JobNotFound."""
         now = self._clock()
         this = sa.update(JOBS).where(JOBS.c.workspace_id == workspace_id, JOBS.c.id == job_id)
         with self._database.write() as connection:
             connection.execute(
-                this.where(JOBS.c.status == "queued", JOBS.c.lease_at < now - LEASE).values(
+                this.where(
+                    JOBS.c.status == "queued", sa.or_(JOBS.c.lease_at < now - LEASE, JOBS.c.slot == ANYBODY)
+                ).values(
                     status="cancelled",
                     cancel_requested=True,
                     error_code=JobCancelled.reason,
@@ -236,14 +240,15 @@ class JobStore:
             return _get(connection, workspace_id, job_id)
 
     def take_over(self, workspace_id: str, job_id: str, owner: str) -> sa.Row[Any]:
-        """Makes `owner` the owner of an open job of another life of its slot, or of one that is taken for dead.
+        """Makes `owner` the owner of an open job of another life of its slot, of one that is taken for dead, or that
+        was handed over.
 
         The job as it is then; an ended one stays as it is. JobNotFound; JobNotActive while its owner is alive.
         """
         now = self._clock()
         with self._database.write() as connection:
             row = _get(connection, workspace_id, job_id)
-            if row.slot != slot_of(owner) and row.lease_at >= now - LEASE:
+            if row.slot not in (ANYBODY, slot_of(owner)) and row.lease_at >= now - LEASE:
                 raise _not_active(row)
             if row.status not in OPEN_STATUSES:
                 return row

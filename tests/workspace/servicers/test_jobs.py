@@ -488,6 +488,25 @@ def test_a_job_that_is_handed_over_waits_and_keeps_its_progress(jobs, failure):
     assert failure(lambda: jobs.start(lock_key="cat_1")).reason == "JOB_ALREADY_RUNNING"
 
 
+def test_a_job_that_is_handed_over_is_anybodys_at_once(jobs, clock, failure):
+    job = jobs.start(lock_key="cat_1")
+    jobs.report(job.id, 0, 3, handing_over=True)
+    clock.advance(20)
+    jobs.report(job.id, 0, 3, waiting=True)  # whoever opened it keeps its lock
+    clock.advance(20)
+    assert failure(lambda: jobs.start(lock_key="cat_1")).reason == "JOB_ALREADY_RUNNING"
+    assert jobs.take_over(job.id, "silver@other/0#1").id == job.id
+    assert failure(lambda: jobs.report(job.id, 0, 3, waiting=True)).reason == "JOB_NOT_ACTIVE"
+    assert failure(lambda: jobs.take_over(job.id, "silver@third/0#1")).reason == "JOB_NOT_ACTIVE"
+
+
+def test_a_job_that_is_handed_over_can_be_cancelled_at_once(jobs):
+    job = jobs.start(lock_key="cat_1")
+    jobs.report(job.id, 0, 3, handing_over=True)
+    assert jobs.cancel(job.id).status == JOB_STATUS_CANCELLED
+    assert jobs.take_over(job.id, "silver@other/0#1").status == JOB_STATUS_CANCELLED
+
+
 def test_failing_interrupted_jobs_twice_finds_nothing(jobs):
     slot = f"silver@{jobs.tenant.id}/0"
     jobs.start(owner=f"{slot}#1")

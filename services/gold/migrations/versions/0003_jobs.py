@@ -1,6 +1,6 @@
 """Jobs that outlive the process."""
 
-from services.runtime.jobs.tables import create_job_tables, drop_job_tables
+from services.runtime.jobs.migrations import create_job_tables, drop_job_tables
 
 revision = "0003"
 down_revision = "0002"

@@ -1,0 +1,39 @@
+"""Write transactions that first ask whether they still may.
+
+Whoever works on something that another process may take over meanwhile says with `guarded` how to tell, and every
+transaction that is begun within asks so, in the transaction itself: what it answers holds until the transaction's end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import sqlalchemy as sa
+
+from services.runtime.database import postgresql
+
+Ask = Callable[[sa.Connection], None]
+"""Raises when the transaction must not be; locks what it relies on."""
+
+_GUARD: ContextVar[tuple[object, Ask] | None] = ContextVar("guard", default=None)
+
+
+@contextmanager
+def guarded(database: object, ask: Ask) -> Iterator[None]:
+    """Has the write transactions on this database ask, those that this thread begins within."""
+    token = _GUARD.set((database, ask))
+    try:
+        yield
+    finally:
+        _GUARD.reset(token)
+
+
+def ask_guard(database: object, connection: sa.Connection) -> None:
+    """Asks what is to be asked in a write transaction that has just begun."""
+    guard = _GUARD.get()
+    if guard is not None and guard[0] is database:
+        if connection.dialect.name == "postgresql":
+            postgresql.limit_idling(connection)  # what a stopped process has locked is free in the end
+        guard[1](connection)

@@ -1,0 +1,190 @@
+"""The partitions of divided jobs: who works on which. Any process of the service may take one, of any job.
+
+One that was begun and is not done may be why a process died: it is given out last, and to those only who have nothing
+else at work. From the third time on it is gone through in pieces first, and what is looked at is written down, so that
+in the end the row is known.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.runtime.database import Database, Now
+from services.runtime.jobs.lives import HEARD_SECONDS, LIVES, alive
+from services.runtime.jobs.tables import job_tables
+
+RUNS, PARTITIONS, _ = job_tables(sa.MetaData())
+
+_JOB = PARTITIONS.c.job_id == sa.bindparam("job")
+_PLACE = PARTITIONS.c.number == sa.bindparam("place")
+_HAS = PARTITIONS.c.worker == sa.bindparam("life")
+_OPEN = (PARTITIONS.c.units.is_(None), PARTITIONS.c.fault_reason.is_(None))
+_FREE = (*_OPEN, sa.or_(PARTITIONS.c.worker == "", sa.not_(alive(PARTITIONS.c.worker))))
+# One that was stopped and wakes up asks first whose its jobs are.
+_HEARD = alive(sa.bindparam("life", type_=sa.String))
+_RUN_OPEN = sa.exists().where(RUNS.c.job_id == sa.bindparam("job"), sa.not_(RUNS.c.closing))
+_RUN_HEARD = sa.exists().where(
+    RUNS.c.job_id == sa.bindparam("job"),
+    sa.not_(RUNS.c.closing),
+    LIVES.c.life == RUNS.c.owner,
+    LIVES.c.seen > Now() - HEARD_SECONDS,
+)
+
+
+def _take(*which: sa.ColumnElement[bool]) -> sa.UpdateBase:
+    next_one = (
+        sa.select(PARTITIONS.c.number)
+        .where(_JOB, *_FREE, *which)
+        .order_by(PARTITIONS.c.tries, PARTITIONS.c.number)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    return (
+        sa.update(PARTITIONS)
+        .where(_JOB, PARTITIONS.c.number == next_one, _RUN_OPEN, _HEARD)
+        .values(worker=sa.bindparam("life"), tries=PARTITIONS.c.tries + 1)
+        .returning(PARTITIONS.c.number, PARTITIONS.c.payload, PARTITIONS.c.tries, PARTITIONS.c.suspects)
+    )
+
+
+_TAKE_FRESH = _take(PARTITIONS.c.tries == 0)
+_TAKE_ANY = _take()
+_DONE = sa.update(PARTITIONS).where(_JOB, _PLACE, _HAS, *_OPEN)
+_PROGRESS = sa.update(RUNS).where(RUNS.c.job_id == sa.bindparam("job"), RUNS.c.lives != 0).values(lives=0)
+# Locked where the database can: whoever is given the partition next waits until the transaction is through.
+_MINE = (
+    sa.select(PARTITIONS.c.number)
+    .where(_JOB, _PLACE, _HAS, *_OPEN, _RUN_HEARD)
+    .with_for_update(read=True, of=PARTITIONS)
+)
+_CLOSE = (
+    sa.update(RUNS)
+    .where(RUNS.c.job_id == sa.bindparam("job"), RUNS.c.owner == sa.bindparam("life"))
+    .values(closing=True)
+)
+_TAKE_AWAY = sa.update(PARTITIONS).where(_JOB, *_OPEN).values(worker="")
+_STANDING = sa.select(
+    sa.func.count().filter(sa.and_(*_OPEN)),
+    sa.func.coalesce(sa.func.sum(PARTITIONS.c.units), 0),
+).where(_JOB)
+_FAULT = (
+    sa.select(PARTITIONS.c.fault_reason, PARTITIONS.c.fault_message)
+    .where(_JOB, PARTITIONS.c.fault_reason.is_not(None))
+    .order_by(PARTITIONS.c.number)
+    .limit(1)
+)
+
+
+class PartitionLost(Exception):
+    """Somebody else has the partition now, or the job ends: what this process has of it is not written."""
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """Rows `first` to before `end` of a partition: looked at when a process died; `name` of the row if it is one."""
+
+    first: int
+    end: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A partition that was taken."""
+
+    number: int
+    payload: Any
+    tries: int
+    """How often it was begun, with this time."""
+    suspects: Suspects | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the partitions of a job are."""
+
+    open: int
+    """Not done."""
+    units: int
+    """Done."""
+    fault: tuple[str, str] | None
+    """Reason and message of one that failed."""
+
+
+class Shares:
+    """See module. Every method is one transaction."""
+
+    def __init__(self, database: Database, life: str) -> None:
+        self.database = database
+        self.life = life
+
+    def take(self, job_id: str, *, fresh: bool) -> Part | None:
+        """A partition that nobody works on, now this life's: one that was never begun (`fresh`), or any."""
+        which = {"job": job_id, "life": self.life}
+        with self.database.write() as connection:
+            row = connection.execute(_TAKE_FRESH if fresh else _TAKE_ANY, which).one_or_none()
+        if row is None:
+            return None
+        suspects = Suspects(*json.loads(row.suspects)) if row.suspects else None
+        return Part(row.number, json.loads(row.payload), row.tries, suspects)
+
+    def done(self, job_id: str, part: Part, units: int) -> None:
+        """The partition is done. PartitionLost when it is not this life's any more: whose it is does it again."""
+        if not self._set(job_id, part, units=units, suspects=None):
+            raise PartitionLost
+
+    def suspect(self, job_id: str, part: Part, suspects: Suspects | None) -> None:
+        """These rows are looked at now; None: all were, and no process died. PartitionLost as above."""
+        text = None if suspects is None else json.dumps([suspects.first, suspects.end, suspects.name])
+        if not self._set(job_id, part, suspects=text):
+            raise PartitionLost
+
+    def give_back(self, job_id: str, part: Part) -> None:
+        """The partition is free again; that it was begun does not count."""
+        self._set(job_id, part, worker="", tries=part.tries - 1)
+
+    def fail(self, job_id: str, part: Part, reason: str, message: str) -> None:
+        """The partition failed, and with it the job: its owner learns why."""
+        self._set(job_id, part, fault_reason=reason, fault_message=message)
+
+    def standing(self, job_id: str) -> Standing:
+        """How far the job is."""
+        with self.database.read() as connection:
+            left, units = connection.execute(_STANDING, {"job": job_id}).one()
+            fault = connection.execute(_FAULT, {"job": job_id}).one_or_none()
+        return Standing(left, int(units), None if fault is None else (fault[0], fault[1]))
+
+    def close(self, job_id: str) -> None:
+        """The job, which is this life's, ends: what is not done of it is nobody's any more, and none is given out.
+
+        When this returns nobody is within a transaction that writes something of it. Nothing if the job is another's.
+        """
+        which = {"job": job_id, "life": self.life}
+        with self.database.write() as connection:
+            if connection.execute(_CLOSE, which).rowcount:
+                connection.execute(_TAKE_AWAY, which)
+
+    def wanted(self, job_id: str) -> bool:
+        """Whether the job still is to be worked on."""
+        with self.database.read() as connection:
+            return bool(connection.execute(sa.select(_RUN_HEARD), {"job": job_id}).scalar_one())
+
+    def require(self, connection: sa.Connection, job_id: str, part: Part) -> None:
+        """For `guarded`: PartitionLost when what was done of the partition must not be written."""
+        which = {"job": job_id, "place": part.number, "life": self.life}
+        if connection.execute(_MINE, which).first() is None:
+            raise PartitionLost
+
+    def _set(self, job_id: str, part: Part, **values: Any) -> bool:
+        which = {"job": job_id, "place": part.number, "life": self.life}
+        with self.database.write() as connection:
+            changed = connection.execute(_DONE.values(**values), which).rowcount > 0
+            if changed and "units" in values:
+                connection.execute(_PROGRESS, {"job": job_id})
+            return changed

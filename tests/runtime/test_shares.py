@@ -1,0 +1,248 @@
+"""Who works on which partition, on both databases."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from services.runtime.database import Database, guarded
+from services.runtime.errors import JobInterrupted
+from services.runtime.jobs import Job, JobLog, Plan
+from services.runtime.jobs.lives import HEARD_SECONDS, LIVES, SILENT_SECONDS, Life
+from services.runtime.jobs.shares import Part, PartitionLost, Shares, Standing, Suspects
+from services.runtime.jobs.tables import job_tables
+
+JOB = Job("6b0f4e0a-6f3e-4a57-9f0e-0d6c6a0a0001", "count", "ws_a", "cat_1", {"x": 1})
+OWNER, OTHER, THIRD = "s@a/0#1", "s@b/0#1", "s@c/0#1"
+METADATA = sa.MetaData()
+job_tables(METADATA)
+ROWS = sa.Table("rows", METADATA, sa.Column("id", sa.String, primary_key=True))
+
+
+@pytest.fixture
+def database(databases):
+    database = Database(databases.url(), schema="things")
+    database.create_schema()
+    with database.write() as connection:
+        METADATA.create_all(connection)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def log(database):
+    return JobLog(database)
+
+
+@pytest.fixture
+def shares(database):
+    """Of a life, which is there."""
+
+    def of(life):
+        Life(database, life).begin()
+        return Shares(database, life)
+
+    return of
+
+
+@pytest.fixture
+def owner(log, shares):
+    """The shares of the owner of a job of three partitions."""
+    log.add(JOB, b"", OWNER)
+    log.divide(JOB.id, Plan(["a", "b", "c"], 30), OWNER)
+    return shares(OWNER)
+
+
+def silence(database, life, seconds=SILENT_SECONDS):
+    with database.write() as connection:
+        connection.execute(sa.update(LIVES).where(LIVES.c.life == life).values(seen=LIVES.c.seen - seconds))
+
+
+def everything(shares, *, fresh=True):
+    taken = []
+    while (part := shares.take(JOB.id, fresh=fresh)) is not None:
+        taken.append(part)
+    return taken
+
+
+def write(database, name):
+    with database.write() as connection:
+        connection.execute(sa.insert(ROWS), {"id": name})
+
+
+def written(database):
+    with database.read() as connection:
+        return sorted(connection.execute(sa.select(ROWS.c.id)).scalars())
+
+
+def test_each_partition_is_given_to_one(owner, shares):
+    other = shares(OTHER)
+    first, second = owner.take(JOB.id, fresh=True), other.take(JOB.id, fresh=True)
+    assert (first, second) == (Part(0, "a", 1, None), Part(1, "b", 1, None))
+    assert [part.number for part in everything(owner)] == [2]
+    assert (owner.take(JOB.id, fresh=False), other.take(JOB.id, fresh=False)) == (None, None)
+
+
+def test_many_that_take_at_once_get_different_ones(database, log, shares):
+    log.add(JOB, b"", OWNER)
+    log.divide(JOB.id, Plan(list(range(40)), 40), OWNER)
+    lives = [shares(f"s@{number}/0#1") for number in range(4)]
+    begin = threading.Barrier(4)
+
+    def take(one):
+        begin.wait(10)
+        return [part.number for part in everything(one)]
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [number for some in pool.map(take, lives) for number in some]
+    # One that looks while others take may see nothing free; what is left is left to nobody.
+    assert sorted(taken) + [part.number for part in everything(lives[0])] == list(range(40))
+
+
+def test_what_is_done_is_counted(owner, shares):
+    part = owner.take(JOB.id, fresh=True)
+    owner.done(JOB.id, part, 7)
+    assert owner.standing(JOB.id) == Standing(2, 7, None)
+    with pytest.raises(PartitionLost):
+        owner.done(JOB.id, part, 7)
+
+
+def test_what_a_silent_one_has_begun_goes_to_others_and_last(database, owner, shares):
+    other = shares(OTHER)
+    assert other.take(JOB.id, fresh=True).number == 0
+    silence(database, OTHER)
+    assert [part.number for part in everything(owner)] == [1, 2]
+    assert owner.take(JOB.id, fresh=False) == Part(0, "a", 2, None)
+    with pytest.raises(PartitionLost):
+        other.done(JOB.id, Part(0, "a", 1, None), 1)
+
+
+def test_what_one_that_ended_has_begun_is_free_at_once(database, owner, shares):
+    shares(OTHER).take(JOB.id, fresh=True)
+    Life(database, OTHER).end()
+    everything(owner)
+    assert owner.take(JOB.id, fresh=False).number == 0
+
+
+def test_a_new_life_of_a_slot_frees_what_the_former_one_had(owner, shares):
+    shares(OTHER).take(JOB.id, fresh=True)
+    again = shares(OTHER.replace("#1", "#2"))
+    everything(owner)
+    assert again.take(JOB.id, fresh=False).number == 0
+
+
+def test_who_was_silent_takes_nothing_before_it_has_come_back(database, owner):
+    silence(database, OWNER)
+    life = Life(database, OWNER)
+    assert (owner.take(JOB.id, fresh=True), life.beat()) == (None, False)
+    life.come_back()
+    assert (owner.take(JOB.id, fresh=True).number, life.beat()) == (0, True)
+
+
+def test_a_partition_that_is_given_back_was_not_begun(owner):
+    part = owner.take(JOB.id, fresh=True)
+    owner.give_back(JOB.id, part)
+    assert owner.take(JOB.id, fresh=True) == part
+
+
+def test_a_failure_is_told_to_the_owner_and_the_partition_is_not_given_out(owner, shares):
+    other = shares(OTHER)
+    other.fail(JOB.id, other.take(JOB.id, fresh=True), "BROKEN", "It is broken.")
+    assert owner.standing(JOB.id) == Standing(2, 0, ("BROKEN", "It is broken."))
+    Life(other.database, OTHER).end()
+    assert [part.number for part in everything(owner)] == [1, 2]
+    assert owner.take(JOB.id, fresh=False) is None
+
+
+def test_suspects_are_kept_for_the_next_life(owner, shares):
+    part = owner.take(JOB.id, fresh=True)
+    owner.suspect(JOB.id, part, Suspects(3, 4, "p-3"))
+    again = shares(OWNER.replace("#1", "#2"))
+    everything(again)
+    assert again.take(JOB.id, fresh=False).suspects == Suspects(3, 4, "p-3")
+
+
+def test_what_is_written_of_a_partition_is_written_by_whom_it_was_given_to(database, owner, shares):
+    other = shares(OTHER)
+    part = other.take(JOB.id, fresh=True)
+    with guarded(database, lambda connection: other.require(connection, JOB.id, part)):
+        write(database, "mine")
+        silence(database, OTHER)
+        everything(owner)
+        owner.take(JOB.id, fresh=False)
+        with pytest.raises(PartitionLost):
+            write(database, "not any more")
+    write(database, "unguarded")
+    assert written(database) == ["mine", "unguarded"]
+
+
+@pytest.mark.parametrize("life", [OWNER, OTHER])
+def test_nothing_is_written_of_a_job_whose_owner_was_not_heard_of(database, owner, shares, life):
+    """Its lease ends in 30 s: somebody else may have its lock then."""
+    one = owner if life == OWNER else shares(OTHER)
+    part = one.take(JOB.id, fresh=True)
+    silence(database, OWNER, HEARD_SECONDS)
+    with guarded(database, lambda connection: one.require(connection, JOB.id, part)), pytest.raises(PartitionLost):
+        write(database, "late")
+    assert (written(database), one.wanted(JOB.id)) == ([], False)
+
+
+def test_closing_waits_for_who_writes_and_stops_who_would(database, log, owner, shares):
+    other = shares(OTHER)
+    part, next_one = other.take(JOB.id, fresh=True), other.take(JOB.id, fresh=True)
+    inside, go_on = threading.Event(), threading.Event()
+
+    def writing():
+        with guarded(database, lambda connection: other.require(connection, JOB.id, part)), database.write() as at:
+            inside.set()
+            assert go_on.wait(10)
+            at.execute(sa.insert(ROWS), {"id": "in time"})
+
+    with ThreadPoolExecutor(2) as pool:
+        writer = pool.submit(writing)
+        assert inside.wait(10)
+        closed = pool.submit(owner.close, JOB.id)
+        with pytest.raises(TimeoutError):
+            closed.result(0.2)
+        go_on.set()
+        writer.result(10)
+        closed.result(10)
+    require = lambda connection: other.require(connection, JOB.id, next_one)  # noqa: E731
+    with guarded(database, require), pytest.raises(PartitionLost):
+        write(database, "late")
+    assert (written(database), other.take(JOB.id, fresh=True), other.wanted(JOB.id)) == (["in time"], None, False)
+
+
+def test_who_has_lost_a_job_neither_divides_nor_closes_nor_writes_it(database, log, owner, shares):
+    other = shares(OTHER)
+    assert log.adopt(JOB.id, OWNER, OTHER) == 1
+    owner.close(JOB.id)
+    with pytest.raises(JobInterrupted):
+        log.divide(JOB.id, Plan([1], 1), OWNER)
+    with guarded(database, lambda at: log.require(at, JOB.id, OWNER)), pytest.raises(JobInterrupted):
+        write(database, "not mine")
+    with guarded(database, lambda at: log.require(at, JOB.id, OTHER)):
+        write(database, "mine")
+    assert (written(database), len(everything(other))) == (["mine"], 3)
+    assert log.adopt(JOB.id, OWNER, THIRD) == 0
+
+
+def test_who_ended_in_order_does_not_count_as_a_life_that_died(database, log, shares):
+    log.add(JOB, b"", OWNER)
+    shares(OWNER)
+    Life(database, OWNER).end()
+    assert log.adopt(JOB.id, OWNER, OTHER) == 1
+    log.disown(JOB.id, OTHER)
+    assert log.adopt(JOB.id, "", THIRD) == 1
+    assert log.adopt(JOB.id, THIRD, OWNER) == 2
+
+
+def test_others_see_whose_a_job_is_and_whether_there_is_work(database, log, owner, shares):
+    shares(OTHER)
+    (seen,) = log.left(OTHER)
+    assert (seen.job, seen.owner, seen.owner_alive, seen.has_work) == (JOB, OWNER, True, True)
+    everything(owner)
+    silence(database, OWNER)
+    (seen,) = log.left(OTHER)
+    assert (seen.owner_alive, seen.has_work, log.left(OWNER)) == (False, True, [])
