@@ -12,12 +12,15 @@ from services.runtime.jobs.elsewhere import Elsewhere
 from services.runtime.jobs.ledger import JobLedger
 from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import JobLog
+from services.runtime.jobs.patience import patiently
 from services.runtime.jobs.recovery import LOOK_SECONDS, Recovery
 from services.runtime.jobs.run import Run
 from services.runtime.jobs.shares import Shares
 from services.runtime.log import logger
 
 LOOKS_PER_REPORT = 2
+BEGIN_SECONDS = 120.0
+"""How long a process that starts waits for its database."""
 
 
 class Reporter:
@@ -50,7 +53,7 @@ class Reporter:
 
     def start(self) -> None:
         """This life begins; from now on it is told of."""
-        self._life.begin()
+        patiently(self._life.begin, lambda: None, BEGIN_SECONDS)
         self._thread.start()
 
     def stop(self) -> None:
