@@ -48,7 +48,8 @@ class Keeper(Jobs):
         return super().ReportJob(request, context)
 
     def TakeOverJob(self, request, context):
-        if self.of[request.job_id] and self.records[request.job_id].status in OPEN:
+        slots = {owner.rpartition("#")[0] for owner in (self.of[request.job_id], request.owner)} - {""}
+        if len(slots) > 1 and self.records[request.job_id].status in OPEN:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, "its owner is alive")
         self.of[request.job_id] = request.owner
         return super().TakeOverJob(request, context)
