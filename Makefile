@@ -12,7 +12,7 @@ WORKERS ?= 2
 ARGS ?=
 BASE ?= origin/main
 
-.PHONY: demo run test chaos lint breaking bench bench-silver bench-gold bench-feeds setup protos lock clean help
+.PHONY: demo run test chaos lint breaking bench bench-silver bench-gold bench-feeds bench-jobs setup protos lock clean help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,6 +55,10 @@ bench-silver: setup ## Silver alone with a million products: rules only, with re
 bench-gold: N = 1000000
 bench-gold: setup ## Gold alone with a million products: rubric only, with reading and writing, pages, summaries
 	@$(BIN)/python -m bench.gold --products $(N) $(ARGS)
+
+bench-jobs: N = 1000000
+bench-jobs: setup ## Jobs: what durability costs, questions about a job at work, cancelling, one worker and two
+	@$(BIN)/python -m bench.jobs --products $(N) $(ARGS)
 
 bench-feeds: setup ## Feeds alone over HTTP: made, kept, unchanged
 	@$(BIN)/python -m bench.feeds --products $(N) $(ARGS)

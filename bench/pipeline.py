@@ -27,6 +27,7 @@ class Pipeline:
 
     def __init__(self, url: str, key: str, check: Callable[[], None]) -> None:
         self._check = check
+        self.key = key
         self._client = httpx.Client(
             base_url=f"{url}/api/workspace/{WORKSPACE}", headers={"authorization": f"Bearer {key}"}, timeout=600
         )
@@ -73,12 +74,25 @@ class Pipeline:
     def run_job(self, stage: str, body: dict[str, str]) -> float:
         """Seconds from the call, answered at once with the job, to the job's end: no result is sent to the client."""
         started = time.perf_counter()
+        self._wait_for(self.begin(stage, body), stage)
+        return time.perf_counter() - started
+
+    def begin(self, stage: str, body: dict[str, str]) -> str:
+        """A job that goes on by itself."""
         answer = self._client.post(
             f"/catalogs/{self.catalog}/batch/{stage}",
             json={"scope": "all", **body},
             headers={"prefer": "respond-async"},
         )
-        self._wait_for(self._body(answer)["jobId"], stage)
+        job: str = self._body(answer)["jobId"]
+        return job
+
+    def cancel(self, job: str) -> float:
+        """Seconds from the call that cancels a job until it has ended and its catalog is free."""
+        started = time.perf_counter()
+        self._post(f"/jobs/{job}/cancel", {})
+        while self.get(f"/jobs/{job}", {})["status"] in {"queued", "active"}:
+            time.sleep(0.02)
         return time.perf_counter() - started
 
     def _wait_for(self, job: str, what: str) -> dict[str, Any]:

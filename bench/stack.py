@@ -48,30 +48,19 @@ def free_ports(count: int) -> list[int]:
 class Stack:
     """Starts four services and the gateway; a context manager that stops them."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **settings: str) -> None:
+        """`settings`: more of the environment of all processes."""
         self.home = home
+        self._settings = settings
         ports = free_ports(len(SERVICES) + 1)
         self._ports = dict(zip((*SERVICES, "gateway"), ports, strict=True))
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self.url = f"http://127.0.0.1:{self._ports['gateway']}"
 
     def __enter__(self) -> "Stack":
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
-        environment |= {"ASSAY_HOME": str(self.home), "ASSAY_HTTP_PORT": str(self._ports["gateway"])}
-        for service in SERVICES:
-            environment[f"ASSAY_{service.upper()}_PORT"] = str(self._ports[service])
-            environment[f"ASSAY_{service.upper()}_METRICS_PORT"] = "0"
         try:
             for name in (*SERVICES, "gateway"):
-                module = "gateway" if name == "gateway" else f"services.{name}"
-                with self._log(name).open("wb") as log:
-                    self._processes[name] = subprocess.Popen(
-                        [sys.executable, "-m", module],
-                        env=environment,
-                        cwd=Path(__file__).parents[1],
-                        stdout=log,
-                        stderr=subprocess.STDOUT,
-                    )
+                self._begin(name, "gateway" if name == "gateway" else f"services.{name}", self.environment)
             self._wait_until_ready()
         except BaseException:
             self.__exit__()
@@ -87,6 +76,38 @@ class Stack:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of every process."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
+        environment |= {"ASSAY_HOME": str(self.home), "ASSAY_HTTP_PORT": str(self._ports["gateway"])}
+        for service in SERVICES:
+            environment[f"ASSAY_{service.upper()}_PORT"] = str(self._ports[service])
+            environment[f"ASSAY_{service.upper()}_METRICS_PORT"] = "0"
+        return environment | self._settings
+
+    def add_worker(self, service: str) -> None:
+        """One more process for the jobs of a service; returns when it serves."""
+        name = f"{service} worker {len(self._processes)}"
+        moved = {"ASSAY_ROLE": "worker", f"ASSAY_{service.upper()}_PORT": "0"}
+        self._begin(name, f"services.{service}", self.environment | moved)
+        deadline = time.monotonic() + START_SECONDS
+        while '"serving"' not in self._log(name).read_text():
+            self.check()
+            if time.monotonic() > deadline:
+                raise StackError(f"not ready after {START_SECONDS} s:\n{self._tail(name)}")
+            time.sleep(0.1)
+
+    def _begin(self, name: str, module: str, environment: dict[str, str]) -> None:
+        with self._log(name).open("wb") as log:
+            self._processes[name] = subprocess.Popen(
+                [sys.executable, "-m", module],
+                env=environment,
+                cwd=Path(__file__).parents[1],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
     def peak_mib(self) -> dict[str, int]:
         """Largest resident size of each process so far (VmHWM), in MiB."""

@@ -29,23 +29,27 @@ from services.silver.store import Store
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def build(settings: SilverSettings) -> ServiceApp:
-    """Connects the parts; nothing runs yet. The tables are there afterwards."""
-    parts = Parts.of(settings, MIGRATIONS)
-    ingest = Ingest(parts.channel("ingest"))
-    brands = RunBrands(Brands(parts.channel("workspace")))
-    categories = RunCategories(Categories(parts.channel("workspace")))
-    store = Store(parts.database)
-    images = RunImages(partial(_checker, settings, parts.database) if settings.silver_image_requests else None)
-    runner = SilverRunner(
+def runner_of(parts: Parts, settings: SilverSettings, store: Store, ingest: Ingest, images: RunImages) -> SilverRunner:
+    """What does the service's jobs, whoever has it do so."""
+    workspace = parts.channel("workspace")
+    return SilverRunner(
         store,
         ingest,
-        brands,
-        categories,
+        RunBrands(Brands(workspace)),
+        RunCategories(Categories(workspace)),
         images=images,
         previews=Previews(parts.database),
         partition_size=settings.silver_partition_size,
     )
+
+
+def build(settings: SilverSettings) -> ServiceApp:
+    """Connects the parts; nothing runs yet. The tables are there afterwards."""
+    parts = Parts.of(settings, MIGRATIONS)
+    ingest = Ingest(parts.channel("ingest"))
+    store = Store(parts.database)
+    images = RunImages(partial(_checker, settings, parts.database) if settings.silver_image_requests else None)
+    runner = runner_of(parts, settings, store, ingest, images)
     engine = parts.engine({KIND: runner}, GoldAfterSilver(parts.channel("gold")))
     runs = SilverServicer(store, ingest, engine, settings.silver_partition_size)
     products = ProductServicer(store, ingest)
