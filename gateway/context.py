@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable
 from typing import Any
 
@@ -20,6 +21,8 @@ class Context:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self.settings = settings
+        self.stopping = threading.Event()
+        """Set when the process is to stop: answers without an end in sight break off."""
         self._services: Services | None = None
         self._background: set[asyncio.Future[None]] = set()
 

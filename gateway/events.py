@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -79,12 +80,17 @@ class JobEvents:
 
     async def check(self) -> None:
         """400 when the place is not one of this job."""
-        if not self.place.cursor or self.job.kind not in RESULTS_OF:
+        cursor, told = self.place
+        if self.place == Place():
             return
+        if self.job.kind not in RESULTS_OF:
+            raise _no_event_id()
         try:
-            await self.reader.page(self.job, {"page_size": 1, "page_token": self.place.cursor})
+            reply = await self.reader.page(self.job, {"page_size": max(told, 1), "page_token": cursor})
         except ApiError as error:
             raise (_no_event_id() if error.code == "VALIDATION_ERROR" else error) from None
+        if len(entries_of(reply)) < told:
+            raise _no_event_id()
 
     async def batches(self) -> AsyncIterator[list[Event]]:
         """What there is to tell, a few events at a time, until the job has ended. ApiError when it breaks off."""
@@ -130,7 +136,8 @@ class JobEvents:
 
     def _progress(self) -> Event:
         progress = as_json(self.job.progress)
-        return Event("progress", {**progress, "status": as_json(self.job)["status"]}, self.place.id)
+        told = {"jobId": self.job.id, **progress, "status": as_json(self.job)["status"]}
+        return Event("progress", told, self.place.id)
 
     def _last(self) -> Event:
         record = as_json(self.job)
@@ -143,9 +150,18 @@ class EventsResponse(Response):
     """Streams the events of a job at the pace the client reads them. A client that leaves stops nothing."""
 
     def __init__(
-        self, events: JobEvents, kind: str, *, seconds: float, request_id: str, first: Event | None = None
+        self,
+        events: JobEvents,
+        kind: str,
+        *,
+        seconds: float,
+        request_id: str,
+        stopping: threading.Event,
+        first: Event | None = None,
     ) -> None:
-        """`seconds`: how long the answer may take; `first`: goes before everything else."""
+        """`seconds`: how long the answer may take; `stopping`: set when this process is to stop: the answer breaks off,
+        and whoever comes back goes on with another one; `first`: goes before everything else.
+        """
         # Buffers on the way would hold events back.
         super().__init__(media_type=kind, headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         self.raw_headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
@@ -153,6 +169,7 @@ class EventsResponse(Response):
         self._kind = kind
         self._seconds = seconds
         self._request_id = request_id
+        self._stopping = stopping
         self._first = first
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -184,7 +201,7 @@ class EventsResponse(Response):
         if self._first is not None:
             await body(frame(self._first.name, dumps(self._first.value), self._first.id))
         batches = self._events.batches()
-        while True:
+        while not self._stopping.is_set():
             coming = asyncio.ensure_future(anext(batches, None))
             try:
                 while not (await asyncio.wait({coming}, timeout=HEARTBEAT_SECONDS))[0]:
@@ -193,9 +210,9 @@ class EventsResponse(Response):
                 coming.cancel()
             batch = coming.result()
             if batch is None:
-                break
+                await body(b"", more=False)
+                return
             await body(b"".join(frame(event.name, dumps(event.value), event.id) for event in batch))
-        await body(b"", more=False)
 
 
 async def disconnected(receive: Receive) -> None:

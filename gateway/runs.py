@@ -174,6 +174,7 @@ async def _events(context: Context, request: ApiRequest, started: Any) -> Respon
         EVENT_STREAM,
         seconds=request.seconds(stream=True),
         request_id=request.request_id,
+        stopping=context.stopping,
         first=first,
     )
 

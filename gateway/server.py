@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -23,7 +24,16 @@ class PortTakenError(RuntimeError):
 
 
 class Server(uvicorn.Server):
-    """Says when it serves, and ends with exit code 0 after a drain."""
+    """Says when it serves, breaks off what has no end in sight when told to stop, and ends with exit code 0 then."""
+
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """See uvicorn."""
+        self._stopping.set()
+        super().handle_exit(sig, frame)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -48,9 +58,10 @@ class Server(uvicorn.Server):
 def make_server(settings: GatewaySettings) -> tuple[Server, socket.socket]:
     """A server and the socket it will listen on, bound already: port 0 has become a real one."""
     config: dict[str, Any] = {"loop": "uvloop", "http": "httptools", "lifespan": "on"}
+    application = build(settings)
     server = Server(
         uvicorn.Config(
-            build(settings),
+            application,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -59,7 +70,8 @@ def make_server(settings: GatewaySettings) -> tuple[Server, socket.socket]:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
             **config,
-        )
+        ),
+        application.context.stopping,
     )
     listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM)
     # A restart must not wait for the kernel to forget closed connections; two servers on one port still fail.

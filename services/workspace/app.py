@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import grpc
@@ -66,6 +67,7 @@ def build(settings: WorkspaceSettings, clock: Clock = now_micros) -> ServiceApp:
     jobs = JobStore(database, clock)
     # A local authenticator: the service that answers AuthService must not ask itself by RPC.
     authenticator = TokenAuthenticator(keys, _jwt_verifier(settings))
+    stopping = threading.Event()
     sweeper = Sweeper(jobs, settings.workspace_sweep_seconds)
 
     def register(server: grpc.Server) -> None:
@@ -78,7 +80,7 @@ def build(settings: WorkspaceSettings, clock: Clock = now_micros) -> ServiceApp:
         category_service_pb2_grpc.add_CategoryServiceServicer_to_server(
             CategoryServicer(CategoryStore(database)), server
         )
-        job_service_pb2_grpc.add_JobServiceServicer_to_server(JobServicer(jobs), server)
+        job_service_pb2_grpc.add_JobServiceServicer_to_server(JobServicer(jobs, stopping), server)
         settings_service_pb2_grpc.add_SettingsServiceServicer_to_server(
             SettingsServicer(PipelineSettingsStore(database, clock)), server
         )
@@ -96,6 +98,7 @@ def build(settings: WorkspaceSettings, clock: Clock = now_micros) -> ServiceApp:
         authenticator=authenticator,
         metrics=Metrics(),
         on_start=(prepare, sweeper.start),
+        on_drain=(stopping.set,),
         on_stop=(sweeper.stop, database.dispose),
     )
 

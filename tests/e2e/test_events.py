@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import signal
 import threading
 
+import grpc
 import httpx
 import pytest
 from aiohttp import web
+from assay.workspace.v1 import job_service_pb2, job_service_pb2_grpc
 
 from tests.e2e.test_grpc import port_of
 from tests.silver.images.conftest import Site
@@ -57,7 +60,8 @@ def test_a_run_is_started_and_followed_in_one_answer(client, catalog, many_produ
     results = of("result", events)
     assert [result["productId"] for result in results] == [f"P{n:05}" for n in range(30_000)]
     assert results == client.pages(f"jobs/{job['id']}/results", limit=1000)
-    assert of("progress", events)[-1] == {"processed": 30_000, "total": 30_000, "status": "completed"}
+    done = {"jobId": job["id"], "processed": 30_000, "total": 30_000, "status": "completed"}
+    assert of("progress", events)[-1] == done
 
 
 def test_a_client_that_leaves_stops_nothing_and_reads_on_where_it_was(client, catalog, many_products):
@@ -142,7 +146,7 @@ def never():
 
 
 def test_a_running_job_is_cancelled_and_frees_its_catalog(make_stack, never):
-    """Each of its partitions waits for an image that never comes: it cannot be done before it is cancelled."""
+    """All but its first partitions wait for images that never come: it cannot be done before it is cancelled."""
     client = (
         make_stack(
             ASSAY_SILVER_IMAGE_REQUESTS="true",
@@ -154,12 +158,11 @@ def test_a_running_job_is_cancelled_and_frees_its_catalog(make_stack, never):
         .client()
     )
     catalog_id = client.new_catalog()
-    rows = [
-        f"P{number:05},Tool {number},{never.url(f'/{number // 1000}.png', '127.0.0.1')}" for number in range(12_000)
-    ]
+    links = [never.url(f"/{number}.png", "127.0.0.1") if number >= 3 else "" for number in range(12)]
+    rows = [f"P{number:05},Tool {number},{links[number // 1000]}" for number in range(12_000)]
     client.import_file("id,title,image_link\n" + "\n".join(rows), catalog_id)
     job_id = client.batch("silver", catalog_id, None, {"Prefer": "respond-async"}).json()["jobId"]
-    while not never.asked:
+    while not never.asked or client.get(f"jobs/{job_id}").json()["progress"]["processed"] < 3_000:
         threading.Event().wait(0.05)
 
     watched = []
@@ -171,7 +174,9 @@ def test_a_running_job_is_cancelled_and_frees_its_catalog(make_stack, never):
 
     assert watched[-1][:2] == ("error", client.get(f"jobs/{job_id}").json()["error"])
     assert watched[-1][1]["code"] == "JOB_CANCELLED"
-    assert client.get(f"jobs/{job_id}").json()["status"] == "cancelled"
+    record = client.get(f"jobs/{job_id}").json()
+    assert (record["status"], record["progress"]) == ("cancelled", {"processed": 3_000, "total": 12_000})
+    assert client.told_results(job_id) == {f"P{number:05}" for number in range(3_000)}  # what is done is kept
     again = client.batch("silver", catalog_id, REGISTER | {"imageChecks": "off"}, {"Prefer": "respond-async"})
     assert again.status_code == 202
     assert client.wait(again.json()["jobId"])["status"] == "completed"
@@ -183,3 +188,26 @@ def test_another_tenant_sees_no_events(stack, client, catalog):
     assert other.get(f"jobs/{job['id']}/events").json()["error"]["code"] == "JOB_NOT_FOUND"
     foreign = httpx.get(f"{client.base}/jobs/{job['id']}/events", headers=other.headers)
     assert foreign.status_code == 403
+
+
+def test_who_watches_a_job_does_not_keep_the_stack_from_stopping(make_stack, many_products):
+    """No worker takes the job, and without an end in sight the streams would hold the stack for the time to drain."""
+    stack = make_stack(ASSAY_ROLE="api", ASSAY_DRAIN_SECONDS="300").start()
+    client = stack.client()
+    job_id = client.upload(many_products).json()["backgroundJobId"]
+    url, headers = f"{client.base}/jobs/{job_id}/events", client.headers | {"accept": "application/x-ndjson"}
+    request = job_service_pb2.WatchJobRequest(workspace_id=client.stack.workspace, job_id=job_id)
+    with grpc.insecure_channel(f"127.0.0.1:{port_of(stack, 'workspace')}") as channel:
+        watch = job_service_pb2_grpc.JobServiceStub(channel).WatchJob
+        watched = watch(request, metadata=[("authorization", client.headers["Authorization"])], timeout=120)
+        assert next(watched).job.id == job_id
+        with stack.http.stream("GET", url, headers=headers) as answer:
+            lines = answer.iter_lines()
+            assert json.loads(next(line for line in lines if line))["progress"]["status"] == "queued"
+            stack.process.send_signal(signal.SIGTERM)
+            with pytest.raises(httpx.RemoteProtocolError):  # cut: no end that HTTP would accept
+                list(lines)
+        with pytest.raises(grpc.RpcError) as caught:
+            list(watched)
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert stack.wait() == 0

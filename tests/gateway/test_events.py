@@ -80,7 +80,7 @@ def test_every_event_is_there_in_order_with_an_id(client, job):
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert answer.text.split("\n\n") == [
         "retry: 1000",
-        'id: .0\nevent: progress\ndata: {"processed":2,"total":3000,"status":"completed"}',
+        'id: .0\nevent: progress\ndata: {"jobId":"j-1","processed":2,"total":3000,"status":"completed"}',
         'id: .1\nevent: result\ndata: {"productId":"p0000","error":"e"}',
         'id: .2\nevent: result\ndata: {"productId":"p0001","error":"e"}',
         'id: end\nevent: summary\ndata: {"processed":2}',
@@ -106,7 +106,7 @@ def test_results_come_while_the_job_works_and_progress_again_and_again(client, j
     job.results = names(3)
     with client.stream("GET", EVENTS, headers=NDJSON) as answer:
         lines = (orjson.loads(line) for line in answer.iter_lines() if line)
-        assert next(lines)["progress"] == {"processed": 3, "total": 3000, "status": "active"}
+        assert next(lines)["progress"] == {"jobId": "j-1", "processed": 3, "total": 3000, "status": "active"}
         assert told([next(lines) for _ in range(3)]) == names(3)
         assert next(lines)["progress"]["processed"] == 3
         job.results = names(5)
@@ -139,11 +139,19 @@ def test_behind_the_last_event_is_nothing(client, job):
     assert (answer.status_code, answer.text) == (204, "")
 
 
-@pytest.mark.parametrize("event_id", ["x", ".", "c1.1001", "c1.99999", "forged.1", "a b.1", "." * 500, "1.-1"])
+@pytest.mark.parametrize(
+    "event_id", ["x", ".", "c1.1001", "c1.99999", "forged.1", "a b.1", "." * 500, "1.-1", ".3", "c1.2"]
+)
 def test_an_id_of_nothing_is_named(client, job, event_id):
-    job.status = "COMPLETED"
+    job.status, job.results = "COMPLETED", names(2)
     answer = client.get(EVENTS, headers={"last-event-id": event_id})
     assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (400, "last-event-id")
+
+
+@pytest.mark.parametrize("event_id", [".1", "c1.0"])
+def test_an_id_of_a_result_is_none_of_a_job_without_results(client, job, event_id):
+    job.kind, job.status = "cleaning", "COMPLETED"
+    assert client.get(EVENTS, headers={"last-event-id": event_id}).status_code == 400
 
 
 def test_memory_holds_a_page_at_a_time(client, job, fakes):

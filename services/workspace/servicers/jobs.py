@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import uuid
 from collections.abc import Iterator
 from functools import partial
@@ -32,8 +33,10 @@ ENDINGS = (job_pb2.JOB_STATUS_COMPLETED, job_pb2.JOB_STATUS_FAILED, job_pb2.JOB_
 class JobServicer(job_service_pb2_grpc.JobServiceServicer):
     """See the contract, assay/workspace/v1/job_service.proto."""
 
-    def __init__(self, jobs: JobStore) -> None:
+    def __init__(self, jobs: JobStore, stopping: threading.Event) -> None:
+        """`stopping`: set when the service is to stop; whoever watches is told to come back."""
         self._jobs = jobs
+        self._stopping = stopping
 
     def GetJob(self, request: pb.GetJobRequest, _context: grpc.ServicerContext) -> pb.GetJobResponse:
         """One job."""
@@ -42,7 +45,7 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
     def WatchJob(self, request: pb.WatchJobRequest, context: grpc.ServicerContext) -> Iterator[pb.WatchJobResponse]:
         """One job's record, as often as it changes, until the job has ended."""
         read = partial(self._jobs.get, request.workspace_id, request.job_id)
-        for job in records(read, context):
+        for job in records(read, context, self._stopping):
             yield pb.WatchJobResponse(job=job)
 
     def ListJobs(self, request: pb.ListJobsRequest, _context: grpc.ServicerContext) -> pb.ListJobsResponse:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from assay.workspace.v1 import job_pb2
 
 from services.runtime.context import remaining_seconds
-from services.runtime.errors import DeadlineExceeded
+from services.runtime.errors import DeadlineExceeded, UpstreamUnavailable
 from services.workspace.tables import OPEN_STATUSES
 from services.workspace.wire import job_message
 
@@ -25,10 +25,13 @@ HEARTBEAT_SECONDS: Final = 1.5
 """With a look more it is still below the 2 s of the contract."""
 
 
-def records(read: Callable[[], sa.Row[Any]], context: grpc.ServicerContext) -> Iterator[job_pb2.Job]:
+def records(
+    read: Callable[[], sa.Row[Any]], context: grpc.ServicerContext, stopping: threading.Event
+) -> Iterator[job_pb2.Job]:
     """The record at once, whenever it has changed, and at least every 2 s; the record of an ended job is the last.
 
-    Ends early when the caller has gone. DeadlineExceeded when the call's time is up; whatever `read` raises.
+    Ends early when the caller has gone. DeadlineExceeded when the call's time is up; UpstreamUnavailable when the
+    service stops; whatever `read` raises.
     """
     gone = threading.Event()
     left = remaining_seconds()
@@ -44,6 +47,8 @@ def records(read: Callable[[], sa.Row[Any]], context: grpc.ServicerContext) -> I
             told, told_at = job, now
         if row.status not in OPEN_STATUSES:
             return
+        if stopping.is_set():
+            raise UpstreamUnavailable("The service stops; watch the job again.")
         if end is not None and now >= end:
             raise DeadlineExceeded("The deadline passed before the job ended; watch it again.")
         if gone.wait(LOOK_SECONDS):
