@@ -61,3 +61,10 @@ ImageChecksOption = Annotated[
     ImageChecks | None,
     typer.Option(help="Image URLs: their form alone, or also whether they answer.", show_default=False),
 ]
+NotifyEmailOption = Annotated[
+    bool,
+    typer.Option(
+        "--notify-email",
+        help="Send an e-mail when the job has completed or failed, to whom the workspace's settings say.",
+    ),
+]

@@ -30,26 +30,31 @@ def format_of(file: Path) -> str | None:
     return FORMATS.get(file.suffix.lower())
 
 
-def bring_in(api: Api, file: Path, catalog_id: str | None, file_format: str | None, screen: Screen) -> Json:
+def bring_in(
+    api: Api, file: Path, catalog_id: str | None, file_format: str | None, screen: Screen, *, notify_email: bool = False
+) -> Json:
     """Uploads and waits for the import to end; the completed job's record. ServerRefused, RunFailed, CannotConnect."""
-    accepted = start(api, file, catalog_id, file_format, screen)
+    accepted = start(api, file, catalog_id, file_format, screen, notify_email=notify_email)
     with screen.track("Import", "records") as tracker:
         job = require_completed(follow(api, accepted["backgroundJobId"], tracker))
         tracker.done(f"{job['result']['total']:,} records")
     return job
 
 
-def start(api: Api, file: Path, catalog_id: str | None, file_format: str | None, screen: Screen) -> Json:
-    """Uploads; the answer names the job."""
+def start(
+    api: Api, file: Path, catalog_id: str | None, file_format: str | None, screen: Screen, *, notify_email: bool = False
+) -> Json:
+    """Uploads; the answer names the job, of whose end `notify_email` has a mail sent."""
     file_format = file_format or format_of(file)
     size = file.stat().st_size
     if size < LARGE:
-        return api.upload(file, catalog_id=catalog_id, file_format=file_format)
+        return api.upload(file, catalog_id=catalog_id, file_format=file_format, notify_email=notify_email)
     with screen.track("Upload", "MB") as tracker:
         accepted = api.upload(
             file,
             catalog_id=catalog_id,
             file_format=file_format,
+            notify_email=notify_email,
             on_sent=lambda sent: tracker.update(sent // MEGABYTE, size // MEGABYTE),
         )
         tracker.done(f"{size / MEGABYTE:,.0f} MB")

@@ -107,11 +107,14 @@ class Api:
         *,
         catalog_id: str | None,
         file_format: str | None,
+        notify_email: bool = False,
         on_sent: Callable[[int], None] = lambda _sent: None,
     ) -> Json:
         """Sends a file of products; the answer names the job. `on_sent` is told the bytes sent so far."""
         params = {"catalog_id": catalog_id} if catalog_id else {}
         data = {"format": file_format} if file_format else {}
+        if notify_email:
+            data["notify_email"] = "true"
         with file.open("rb") as opened:
             counted: Any = CountedFile(opened, on_sent)
 

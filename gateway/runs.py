@@ -156,7 +156,7 @@ def run_handler(context: Context, rpc: Rpc, binding: Binding) -> Handler:
             return await _events(context, request, started)
         if started.total > context.settings.gateway_inline_limit or prefers_async(request):
             context.in_background(run.let_go())
-            return accepted(request, started.job_id)
+            return accepted(request, started.job_id, notify_email=message.notify_email)
         return json_response(await _collected(run))
 
     return handle
@@ -190,7 +190,7 @@ async def _collected(run: Run) -> dict[str, Any]:
     raise _cut_short()
 
 
-def accepted(request: ApiRequest, job_id: str) -> Response:
+def accepted(request: ApiRequest, job_id: str, *, notify_email: bool) -> Response:
     """202 with the envelope of the import page, for a run that goes on."""
     envelope = {
         "jobId": job_id,
@@ -198,7 +198,7 @@ def accepted(request: ApiRequest, job_id: str) -> Response:
         "queue": "catalog",
         "jobName": "pipeline_run",
         "status": "queued",
-        "notify_email": False,
+        "notify_email": notify_email,
     }
     headers = {"location": job_location(request.parameters["workspace_id"], job_id)}
     if prefers_async(request):

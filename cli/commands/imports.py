@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from cli.choices import NotifyEmailOption
 from cli.context import AsJson, CatalogOption, Desk, Key, Url, Workspace, desk, find_catalog
 from cli.errors import UsageError
 from cli.imports import bring_in, require_readable, start
@@ -36,6 +37,7 @@ def import_(
     file_format: Annotated[
         Format | None, typer.Option("--format", help="Default: told from the name and the content.", show_default=False)
     ] = None,
+    notify_email: NotifyEmailOption = False,
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait: print the job's id and return.")] = False,
     key: Key = None,
     url: Url = None,
@@ -53,11 +55,11 @@ def import_(
     with at.api() as api:
         target = _target(api, catalog, new)
         if detach:
-            accepted = start(api, file, target, file_format, at.screen)
+            accepted = start(api, file, target, file_format, at.screen, notify_email=notify_email)
             at.screen.emit(accepted)
             at.screen.show(str(accepted["backgroundJobId"]))
             return
-        job = bring_in(api, file, target, file_format, at.screen)
+        job = bring_in(api, file, target, file_format, at.screen, notify_email=notify_email)
         at.screen.emit(job)
         at.screen.show(import_report(job["result"]))
         if not as_json:

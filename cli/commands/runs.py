@@ -10,7 +10,13 @@ from typing import Annotated
 
 import typer
 
-from cli.choices import DuplicatesOption, DuplicateStrictnessOption, ImageChecksOption, UnknownBrandsOption
+from cli.choices import (
+    DuplicatesOption,
+    DuplicateStrictnessOption,
+    ImageChecksOption,
+    NotifyEmailOption,
+    UnknownBrandsOption,
+)
 from cli.context import AsJson, CatalogOption, Desk, Key, Url, Workspace, desk, find_catalog
 from cli.errors import ServerRefused, UsageError
 from cli.report import gold_report, heading, silver_report
@@ -45,6 +51,7 @@ def silver(
     duplicate_strictness: DuplicateStrictnessOption = None,
     image_checks: ImageChecksOption = None,
     preview: Preview = None,
+    notify_email: NotifyEmailOption = False,
     results: ResultsFile = None,
     detach: Detach = False,
     key: Key = None,
@@ -64,6 +71,7 @@ def silver(
         duplicateStrictness=duplicate_strictness,
         imageChecks=image_checks,
         previewMode=preview,
+        notify_email=notify_email or None,
     )
     with at.api() as api:
         ended = _run(at, api, SILVER, catalog=catalog, body=body, results=results, detach=detach)
@@ -77,6 +85,7 @@ def gold(
     catalog: CatalogOption = None,
     product: Products = None,
     preview: Preview = None,
+    notify_email: NotifyEmailOption = False,
     results: ResultsFile = None,
     detach: Detach = False,
     key: Key = None,
@@ -87,7 +96,7 @@ def gold(
     """Score products from 0 to 100 and show what to fix first. Run `assay silver` before."""
     at = desk(key=key, url=url, workspace=workspace, as_json=as_json)
     with at.api() as api:
-        body = body_of(product or [], previewMode=preview)
+        body = body_of(product or [], previewMode=preview, notify_email=notify_email or None)
         ended = _run(at, api, GOLD, catalog=catalog, body=body, results=results, detach=detach)
         if ended:
             at.screen.show(heading("Gold"))

@@ -92,7 +92,12 @@ def upload_operation(schemas: Schemas) -> dict[str, Any]:
         "properties": {
             "file": {"type": "string", "format": "binary", "description": "CSV or JSON file with products."},
             "format": {"type": "string", "enum": list(uploads.FORMATS), "description": "Default: told by the content."},
-            "notify_email": {"type": "boolean", "default": False},
+            "notify_email": {
+                "type": "boolean",
+                "default": False,
+                "description": "Whether to send an e-mail when the job has completed or failed. Must come before a "
+                "file of more than 1 MiB.",
+            },
         },
         "required": ["file"],
         "additionalProperties": False,

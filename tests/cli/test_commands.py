@@ -174,6 +174,33 @@ def test_a_detached_import_prints_the_job_alone(assay, stack, tmp_path):
     assert assay("import", file, "--detach")[1] == f"{JOB_ID}\n"
 
 
+@pytest.mark.parametrize("words", [("--detach",), ("--detach", "--notify-email")])
+def test_a_mail_is_asked_for_before_the_file(assay, stack, tmp_path, words):
+    file = tmp_path / "products.csv"
+    file.write_text("id\n1\n")
+    stack.on("POST", f"{BASE}/catalog/products/import", stack.answer(202, {"backgroundJobId": JOB_ID}))
+
+    assert assay("import", file, *words)[0] == 0
+
+    (upload,) = stack.requests("POST", f"{BASE}/catalog/products/import")
+    before, _, _ = upload.body.partition(b'name="file"')
+    assert (b'name="notify_email"\r\n\r\ntrue\r\n' in before) is ("--notify-email" in words)
+
+
+@pytest.mark.parametrize("stage", ["silver", "gold"])
+def test_a_mail_is_asked_for_with_a_run(assay, stack, stage):
+    path = f"{BASE}/catalogs/cat_1/batch/{stage}"
+    stack.on("POST", path, stack.answer(202, {"backgroundJobId": JOB_ID}))
+
+    assay(stage, "--detach", "--notify-email")
+    assay(stage, "--detach")
+
+    assert [seen.json for seen in stack.requests("POST", path)] == [
+        {"scope": "all", "notify_email": True},
+        {"scope": "all"},
+    ]
+
+
 def test_a_new_catalog_is_made_for_an_import(assay, stack, tmp_path):
     file = tmp_path / "products"
     file.write_text("id\n1\n")

@@ -226,6 +226,37 @@ def test_above_the_inline_limit_the_job_is_answered(client, fakes):
     assert answer.headers["location"] == f"/api/workspace/ws_demo/jobs/{JOB}"
 
 
+ACCEPTS = {"answered": "application/json", "lines": "application/x-ndjson", "events": "text/event-stream"}
+
+
+@pytest.mark.parametrize("accept", ACCEPTS.values(), ids=ACCEPTS)
+@pytest.mark.parametrize("asked", [True, False, None])
+@pytest.mark.parametrize(("path", "method", "run"), [(SILVER, "Normalize", silver_run()), (GOLD, "Score", gold_run)])
+def test_a_mail_may_be_asked_for_however_the_run_is_watched(client, fakes, *, path, method, run, asked, accept):
+    fakes.methods[method] = run
+    fakes.methods["GetJob"] = lambda *_: job_service_pb2.GetJobResponse(
+        job=job_pb2.Job(id=JOB, kind="gold", status=job_pb2.JOB_STATUS_FAILED)
+    )
+    fakes.methods["ListScoreResults"] = lambda *_: gold_service_pb2.ListScoreResultsResponse()
+    body = {"scope": "all"} | ({} if asked is None else {"notify_email": asked})
+    assert client.post(path, json=body, headers={"accept": accept}).status_code == 200
+    assert fakes.last(method).notify_email is bool(asked)
+
+
+def test_the_envelope_says_whether_a_mail_was_asked_for(client, fakes):
+    fakes.methods["Normalize"] = silver_run()
+    body = {"scope": "all", "notify_email": True}
+    answer = client.post(SILVER, json=body, headers={"prefer": "respond-async"})
+    assert (answer.status_code, answer.json()) == (202, ENVELOPE | {"notify_email": True})
+
+
+@pytest.mark.parametrize("member", [{"notify_email": "yes"}, {"notifyEmail": True}])
+def test_a_mail_is_asked_for_as_the_documents_spell_it(client, member):
+    answer = client.post(SILVER, json={"scope": "all"} | member)
+    assert answer.status_code == 400
+    assert [fault["field"] for fault in answer.json()["error"]["details"]] == list(member)
+
+
 def test_a_client_may_ask_for_the_job(client, fakes):
     fakes.methods["Normalize"] = silver_run()
     answer = client.post(SILVER, json={"scope": "all"}, headers={"prefer": "handling=strict, respond-async; wait=1"})

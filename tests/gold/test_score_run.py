@@ -33,6 +33,14 @@ def test_documented_example_comes_back_as_documented(catalog, score_some, result
     )
 
 
+def test_a_mail_is_asked_for_with_the_record(catalog, call, world):
+    cat = catalog({"a": NOTHING})
+    for asked in (True, False):
+        request = pb.ScoreRequest(workspace_id="ws_a", catalog_id=cat, scope=run_pb2.SCOPE_ALL, notify_email=asked)
+        started, *_ = call("Score", request)
+        assert world.jobs[started.started.job_id].notify_email is asked
+
+
 def test_selection_keeps_its_order_and_takes_repeated_ids_once(catalog, score_some, results_of):
     cat = catalog({"a": NOTHING, "b": NOTHING, "c": NOTHING})
 

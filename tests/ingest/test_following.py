@@ -30,7 +30,7 @@ def short_pauses(monkeypatch):
 
 
 def test_a_silver_run_over_the_catalog_follows_an_import(silver, do_import, catalog):
-    job, _ = do_import("id,name\n1,a\n2,b\n", catalog)
+    job, _ = do_import("id,name\n1,a\n2,b\n", catalog, notify_email=True)  # which is about this import alone
     assert silver.run.acquire(timeout=10)
     wanted = silver_service_pb2.NormalizeRequest(workspace_id="ws_a", catalog_id=catalog, scope=run_pb2.SCOPE_ALL)
     assert silver.runs == [(wanted, f"Bearer {INTERNAL}", job.id, job_pb2.JOB_STATUS_COMPLETED)]

@@ -18,7 +18,7 @@ PREVIEW = PipelineSettings(auto_trigger_gold=True, preview_mode=True)
 def test_gold_follows_over_the_same_products(world, catalog, normalize, ids):
     world.settings["ws_a"] = ON
     catalog_id = catalog({name: {"title": name} for name in "abcdef"})
-    events = normalize(catalog_id, *ids)
+    events = normalize(catalog_id, *ids, notify_email=True)  # which is about this run alone
     assert world.score.acquire(timeout=10)
     wanted = gold_service_pb2.ScoreRequest(
         workspace_id="ws_a",

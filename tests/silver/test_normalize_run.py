@@ -40,6 +40,13 @@ def test_events_of_a_small_run(normalize, catalog, world, job_result):
     }
 
 
+def test_a_mail_is_asked_for_with_the_record(normalize, catalog, world):
+    catalog_id = catalog({"a": LAMP})
+    for asked in (True, False):
+        started, *_ = normalize(catalog_id, notify_email=asked)
+        assert world.jobs[started.started.job_id].notify_email is asked
+
+
 def test_selection_keeps_its_order_and_takes_each_product_once(fared, catalog):
     catalog_id = catalog({name: {"title": name} for name in "abcdef"})
     assert list(fared(catalog_id, "e", "b", "e", "a")) == ["e", "b", "a"]

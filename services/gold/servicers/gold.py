@@ -77,6 +77,7 @@ class GoldServicer(gold_service_pb2_grpc.GoldServiceServicer):
             target=request.catalog_id,
             params=params,
             lock_key=request.catalog_id,
+            notify_email=request.notify_email,
         )
         run = begin_run(self._engine, spec, self._partition_size)
         yield from run_events(self._engine, run, pb.ScoreResponse)

@@ -52,6 +52,7 @@ class SilverServicer(silver_service_pb2_grpc.SilverServiceServicer):
             target=catalog_id,
             params=params,
             lock_key=catalog_id,
+            notify_email=request.notify_email,
         )
         run = begin_run(self._engine, spec, self._partition_size)
         yield from run_events(self._engine, run, pb.NormalizeResponse)
