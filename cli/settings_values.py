@@ -16,6 +16,7 @@ STAGES = ("identity", "taxonomy", "content", "media", "pricing", "attributes", "
 MEMBER = "categoryAttributes"
 CATEGORY, ATTRIBUTES = "category", "attributes"
 SEPARATOR = "|"
+EMAILS = "notificationEmails"
 EXPECTED_WEIGHTS = (
     "expected: all seven, for example identity=20,taxonomy=15,content=25,media=20,pricing=10,attributes=5,seo=5"
 )
@@ -42,6 +43,11 @@ def read_weights(text: str) -> Json:
             raise UsageError(f"the weight of {stage} is no whole number: {points!r}", EXPECTED_WEIGHTS)
         found[stage] = int(points)
     return found
+
+
+def read_list(text: str) -> list[str]:
+    """What stands between the commas; nothing for an empty text."""
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
 
 
 def read_category_attributes(file: Path) -> list[Json]:

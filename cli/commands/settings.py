@@ -15,7 +15,16 @@ from cli.errors import UsageError
 from cli.mappings import MEMBER, SOURCE, TARGET, TRANSFORM, read_mappings
 from cli.rest import Json
 from cli.screen import clean
-from cli.settings_values import ATTRIBUTES, CATEGORY, STAGES, WEIGHTS, read_category_attributes, read_weights
+from cli.settings_values import (
+    ATTRIBUTES,
+    CATEGORY,
+    EMAILS,
+    STAGES,
+    WEIGHTS,
+    read_category_attributes,
+    read_list,
+    read_weights,
+)
 from cli.settings_values import MEMBER as CATEGORIES
 
 PATH = "settings/pipeline"
@@ -66,6 +75,14 @@ def set_(
             show_default=False,
         ),
     ] = None,
+    notification_emails: Annotated[
+        str | None,
+        typer.Option(
+            help="Who is written to when a job that asked for it has ended: addresses with commas between them, which "
+            "take the place of the former ones; empty: none.",
+            show_default=False,
+        ),
+    ] = None,
     auto_silver: Annotated[
         bool | None, typer.Option("--auto-silver/--no-auto-silver", help="Silver after an import.", show_default=False)
     ] = None,
@@ -94,6 +111,7 @@ def set_(
         "autoTriggerGold": auto_gold,
         "previewMode": preview,
         CATEGORIES: read_category_attributes(category_attributes) if category_attributes else None,
+        EMAILS: None if notification_emails is None else read_list(notification_emails),
     }
     body = {name: value for name, value in given.items() if value is not None}
     if not body:
@@ -122,6 +140,7 @@ def _print(at: Desk, found: Json) -> None:
         ("preview", "previewMode"),
     ):
         table.add_row(label, "on" if found[name] else "off")
+    table.add_row("e-mails to", clean(", ".join(found[EMAILS]) or "the operator's recipients"))
     who = f"{found['updatedAt']} by {found['updatedBy'] or 'the operator'}" if found["updatedAt"] else "never"
     table.add_row("written", clean(who))
     for label, name in (("mappings", MEMBER), ("expected attributes", CATEGORIES)):

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from assay.silver.v1 import silver_service_pb2 as silver
 from assay.workspace.v1 import settings_pb2
 
+from services.workspace.addresses import ADDRESS_LIMIT_CHARS, is_address
 from services.workspace.clock import timestamp
 from services.workspace.gold_settings import (
     CATEGORIES,
@@ -25,6 +26,8 @@ from services.workspace.validation import NAME_LIMIT_CHARS, Checks
 
 MAPPINGS: Final = "silver_mappings"
 MAPPINGS_LIMIT: Final = 500
+EMAILS: Final = "notification_emails"
+EMAILS_LIMIT: Final = 10
 SWITCHES: Final = ("auto_trigger_silver", "auto_trigger_gold", "preview_mode")
 """Off where nothing was written."""
 Stored = str | bool | None
@@ -52,6 +55,7 @@ def settings_message(row: sa.Row[Any] | None) -> settings_pb2.PipelineSettings:
         silver_mappings=[settings_pb2.FieldMapping(**mapping) for mapping in orjson.loads(stored.get(MAPPINGS, "[]"))],
         gold_weights=weights_message(stored.get(WEIGHTS)),
         category_attributes=categories_message(stored.get(CATEGORIES)),
+        notification_emails=orjson.loads(stored.get(EMAILS) or "[]"),
         updated_at=None if row is None else timestamp(row.updated_at),
         updated_by=None if row is None else row.updated_by,
         **chosen,
@@ -78,6 +82,8 @@ def changes_of(settings: settings_pb2.PipelineSettings, paths: Sequence[str] | N
             changes[name] = weights_text(checks, settings.gold_weights if settings.HasField(WEIGHTS) else None)
         elif name == CATEGORIES:
             changes[name] = categories_text(checks, settings.category_attributes)
+        elif name == EMAILS:
+            changes[name] = _emails_text(checks, settings.notification_emails)
         elif name in SWITCHES:
             changes[name] = getattr(settings, name) if settings.HasField(name) else None
         else:
@@ -116,3 +122,19 @@ def _mappings_text(checks: Checks, mappings: Sequence[settings_pb2.FieldMapping]
             )
         written.append(entry)
     return orjson.dumps(written).decode()
+
+
+def _emails_text(checks: Checks, addresses: Sequence[str]) -> str:
+    field = _JSON_NAMES[EMAILS]
+    checks.that(len(addresses) <= EMAILS_LIMIT, field, f"{field} must have at most {EMAILS_LIMIT} entries.")
+    places: dict[str, int] = {}
+    for number, address in enumerate(addresses[:EMAILS_LIMIT]):
+        path = f"{field}[{number}]"
+        checks.that(
+            is_address(address),
+            path,
+            f"{path} must be an e-mail address of at most {ADDRESS_LIMIT_CHARS} characters, such as ops@example.com.",
+        )
+        first = places.setdefault(address.lower(), number)
+        checks.that(first == number, path, f"{path} is the same address as {field}[{first}].")
+    return orjson.dumps(list(addresses[:EMAILS_LIMIT])).decode()

@@ -121,6 +121,7 @@ class PipelineSettingsRow(Table, table=True):
     auto_trigger_gold: bool | None = None
     preview_mode: bool | None = None
     category_attributes: str | None = None
+    notification_emails: str | None = None
     updated_at: int = Field(sa_type=sa.BigInteger)
     updated_by: str | None = None
 
@@ -167,6 +168,23 @@ class JobRow(Table, table=True):
     triggered_by: str | None = Field(default=None, max_length=36)
 
 
+class MailRow(Table, table=True):
+    """A mail about an ended job that is still to be sent; once it is sent or given up the row goes.
+
+    `recipients` are those of the workspace when the job ended; none: the operator's. `due_at` is when it is to be tried
+    next; while somebody sends it, when others may take it for left behind. `tries` counts the claims.
+    """
+
+    __tablename__ = "mails"
+    __table_args__ = (sa.Index("ix_mails_due", "due_at"),)
+
+    job_id: str = Field(primary_key=True, foreign_key="jobs.id", max_length=36)
+    recipients: str
+    created_at: int = Field(sa_type=sa.BigInteger)
+    due_at: int = Field(sa_type=sa.BigInteger)
+    tries: int
+
+
 METADATA: sa.MetaData = Table.metadata
 WORKSPACES = METADATA.tables["workspaces"]
 API_KEYS = METADATA.tables["api_keys"]
@@ -175,3 +193,4 @@ BRAND_NAMES = METADATA.tables["brand_names"]
 CATEGORIES = METADATA.tables["categories"]
 PIPELINE_SETTINGS = METADATA.tables["pipeline_settings"]
 JOBS = METADATA.tables["jobs"]
+MAILS = METADATA.tables["mails"]

@@ -24,8 +24,15 @@ SETTINGS = {
     "autoTriggerGold": False,
     "previewMode": False,
     "categoryAttributes": [{"category": "Drinks > Wine", "attributes": ["Vintage", "size"]}],
+    "notificationEmails": ["ops@example.com", "shop@example.com"],
 }
-NEW = SETTINGS | {"silverMappings": [], "categoryAttributes": [], "updatedAt": None, "updatedBy": None}
+NEW = SETTINGS | {
+    "silverMappings": [],
+    "categoryAttributes": [],
+    "notificationEmails": [],
+    "updatedAt": None,
+    "updatedBy": None,
+}
 
 
 @pytest.fixture
@@ -42,13 +49,20 @@ def test_show(assay, stack):
     assert (code, len(stack.seen)) == (0, 1)
     for words in ("likely", "syntax", "2026-01-01T00:00:00Z by key_1", "categoryPath", "prefix:Apparel >"):
         assert words in out
-    for words in ("seo 6", "silver after import  on", "gold after silver    off", "Drinks > Wine", "Vintage, size"):
+    for words in (
+        "ops@example.com, shop@example.com",
+        "seo 6",
+        "silver after import  on",
+        "gold after silver    off",
+        "Drinks > Wine",
+        "Vintage, size",
+    ):
         assert words in out
 
 
 def test_show_of_a_workspace_that_wrote_none(assay, stack):
     stack.on("GET", PATH, stack.answer(body=NEW))
-    assert all(words in assay("settings", "show")[1] for words in ("never", "none"))
+    assert all(words in assay("settings", "show")[1] for words in ("never", "none", "the operator's recipients"))
 
 
 def test_show_for_machines(assay, stack):
@@ -92,6 +106,15 @@ def test_weights_switches_and_expected_attributes(assay, stack, tmp_path):
     assert stack.seen[-1].json == {name: SETTINGS[name] for name in named}
     assay("settings", "set", "--preview", "--auto-gold", "--no-auto-silver")
     assert stack.seen[-1].json == {"previewMode": True, "autoTriggerGold": True, "autoTriggerSilver": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [("ops@example.com, shop@example.com,", ["ops@example.com", "shop@example.com"]), ("", []), ("wrong", ["wrong"])],
+)
+def test_who_is_written_to(assay, stack, text, sent):
+    assert assay("settings", "set", "--notification-emails", text)[0] == 0
+    assert stack.seen[-1].json == {"notificationEmails": sent}
 
 
 def test_what_show_prints_may_be_set_again(assay, stack, tmp_path):

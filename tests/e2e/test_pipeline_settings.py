@@ -30,6 +30,7 @@ DEFAULTS = {
     "autoTriggerGold": False,
     "previewMode": False,
     "categoryAttributes": [],
+    "notificationEmails": [],
 }
 MAPPINGS = [
     {"sourceField": "Item Code", "targetField": "sku"},

@@ -97,6 +97,15 @@ def test_the_run_is_documented_as_it_answers():
     assert {"202", "409"} <= set(operation["responses"])
 
 
+def test_a_mail_can_be_asked_for():
+    for stage in ("silver", "gold"):
+        operation = DOCUMENT["paths"][BATCH_SILVER.replace("silver", stage)]["post"]
+        asked = operation["requestBody"]["content"]["application/json"]["schema"]["properties"]["notify_email"]
+        assert asked["type"] == "boolean" and "notificationEmails" in asked["description"]
+    settings = DOCUMENT["components"]["schemas"]["PipelineSettings"]["properties"]["notificationEmails"]
+    assert (settings["type"], settings["items"]) == ("array", {"type": "string"})
+
+
 def test_comments_of_the_contracts_are_descriptions():
     result = DOCUMENT["components"]["schemas"]["ScoreResult"]["properties"]
     assert result["score"]["description"].startswith("0-100")

@@ -24,6 +24,7 @@ SETTINGS = settings_pb2.PipelineSettings(
     auto_trigger_gold=True,
     preview_mode=False,
     category_attributes=[settings_pb2.CategoryAttributes(category="Apparel > Shoes", attributes=["size", "color"])],
+    notification_emails=["ops@example.com", "shop@example.com"],
 )
 SHOWN = {
     "silverMappings": [
@@ -49,6 +50,7 @@ SHOWN = {
     "autoTriggerGold": True,
     "previewMode": False,
     "categoryAttributes": [{"category": "Apparel > Shoes", "attributes": ["size", "color"]}],
+    "notificationEmails": ["ops@example.com", "shop@example.com"],
 }
 
 

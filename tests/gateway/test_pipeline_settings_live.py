@@ -64,6 +64,7 @@ DEFAULTS = {
     "autoTriggerGold": False,
     "previewMode": False,
     "categoryAttributes": [],
+    "notificationEmails": [],
 }
 ROUNDS = 15
 
@@ -320,6 +321,10 @@ BODIES = st.fixed_dictionaries(
             max_size=3,
         )
         | JSON,
+        "notificationEmails": st.lists(
+            st.emails() | st.sampled_from(["a@b.example", "A@b.example", "a@b"]) | st.text(max_size=9), max_size=3
+        )
+        | JSON,
     },
 )
 
@@ -416,10 +421,12 @@ def test_a_null_and_an_empty_list_are_the_defaults_again(tenant: Tenant) -> None
         "autoTriggerGold": True,
         "previewMode": True,
         "categoryAttributes": [{"category": "Wine", "attributes": ["Vintage"]}],
+        "notificationEmails": ["ops@example.com"],
     }
     written = tenant.put(wanted).json()
     assert written == DEFAULTS | wanted | {name: written[name] for name in ("updatedAt", "updatedBy")}
-    answer = tenant.put(dict.fromkeys(("goldWeights", "autoTriggerGold", "previewMode")) | {"categoryAttributes": []})
+    none = dict.fromkeys(("goldWeights", "autoTriggerGold", "previewMode", "notificationEmails"))
+    answer = tenant.put(none | {"categoryAttributes": []})
     now = tenant.now()
     assert answer.json() == now
     assert now | {"updatedAt": None, "updatedBy": None} == DEFAULTS | {

@@ -19,6 +19,7 @@ from services.runtime.database import Database
 from services.runtime.errors import JobCancelled, JobInterrupted, ValidationError
 from services.workspace.clock import SECOND, Clock
 from services.workspace.errors import JobAlreadyRunning, JobNotActive, JobNotFound
+from services.workspace.stores.mails import enqueue_mails
 from services.workspace.stores.pipeline_settings import RunSettings
 from services.workspace.stores.settle import settle
 from services.workspace.stores.workspaces import require_workspace
@@ -197,7 +198,8 @@ class JobStore:
             return bool(cancel)
 
     def finish(self, workspace_id: str, job_id: str, owner: str, ending: Ending) -> sa.Row[Any]:
-        """Ends the job and frees its lock; the same owner saying it again changes nothing.
+        """Ends the job, frees its lock and, where one was asked for, leaves a mail to be sent; the same owner saying it
+        again changes nothing.
 
         JobNotFound; JobNotActive when it is another owner's, or ended otherwise than this owner says.
         """
@@ -214,6 +216,7 @@ class JobStore:
         with self._database.write() as connection:
             row = connection.execute(_FINISH, values | which).one_or_none()
             if row is not None:
+                enqueue_mails(connection, [row])
                 return row
             row = _get(connection, workspace_id, job_id)
         if row.owner != owner or row.status != ending.status:
@@ -304,9 +307,11 @@ class JobStore:
                 error_message=INTERRUPTED,
                 finished_at=self._clock(),
             )
-            .returning(JOBS.c.id)
+            .returning(*JOBS.c)
         )
-        return list(connection.execute(update).scalars())
+        ended = connection.execute(update).all()
+        enqueue_mails(connection, ended)
+        return [row.id for row in ended]
 
 
 def slot_of(owner: str) -> str:

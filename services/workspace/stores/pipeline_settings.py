@@ -76,6 +76,8 @@ class RunSettings:
             version, settings = self._known.get(workspace.id, (-1, _NONE))
         if version != workspace.settings_version:
             settings = settings_message(_row(connection, workspace.id))
+            # A run has no use for people's addresses: they stay in this service.
+            settings.ClearField("notification_emails")
             with self._lock:
                 self._known[workspace.id] = (workspace.settings_version, settings)
         return settings

@@ -2,6 +2,7 @@ import threading
 
 import grpc
 import pytest
+from assay.silver.v1.silver_service_pb2 import DUPLICATES_OFF
 from assay.workspace.v1.job_service_pb2 import StartJobRequest
 from assay.workspace.v1.settings_pb2 import FieldMapping, GoldWeights, PipelineSettings
 from assay.workspace.v1.settings_service_pb2 import GetPipelineSettingsRequest, UpdatePipelineSettingsRequest
@@ -222,3 +223,35 @@ def test_a_workspace_that_is_not_there_has_no_settings(stubs, internal, failure)
         lambda: stubs.settings.UpdatePipelineSettings(UpdatePipelineSettingsRequest(**nobody), metadata=internal),
     ):
         assert failure(call).reason == "WORKSPACE_NOT_FOUND"
+
+
+def test_who_is_written_to_is_kept_and_not_told_to_jobs(pipeline, internal):
+    addresses = ["ops@example.com", "first.last+tag@mail.example.co.uk"]
+    assert list(pipeline.update(notification_emails=addresses).notification_emails) == addresses
+    assert list(pipeline.update(duplicates="DUPLICATES_OFF").notification_emails) == addresses
+    told = pipeline.told_to_a_job(internal)
+    assert (list(told.notification_emails), told.duplicates) == ([], DUPLICATES_OFF)
+    assert list(pipeline.update("notification_emails").notification_emails) == []
+
+
+def test_every_address_at_fault_is_named(pipeline, failure):
+    wrong = ["ok@example.com", "", "a@b", "x@example.com\r\nBcc: y@example.com", "OK@example.com", f"{'a' * 250}@b.de"]
+    fault = failure(lambda: pipeline.update(notification_emails=wrong))
+    assert (fault.reason, fault.fields) == (
+        "VALIDATION_ERROR",
+        [f"notificationEmails[{number}]" for number in (1, 2, 3, 4, 5)],
+    )
+    fault = failure(lambda: pipeline.update(notification_emails=["a@example.com", "A@example.com"]))
+    assert fault.message == "notificationEmails[1] is the same address as notificationEmails[0]."
+    fault = failure(lambda: pipeline.update(notification_emails=["nobody"]))
+    assert fault.message == (
+        "notificationEmails[0] must be an e-mail address of at most 254 characters, such as ops@example.com."
+    )
+    many = [f"a{number}@example.com" for number in range(11)]
+    assert failure(lambda: pipeline.update(notification_emails=many)).fields == ["notificationEmails"]
+    assert list(pipeline.update(notification_emails=many[:10]).notification_emails) == many[:10]
+
+
+def test_addresses_of_one_workspace_are_not_those_of_another(pipeline, stubs, other):
+    pipeline.update(notification_emails=["ops@example.com"])
+    assert list(Settings(stubs, other).get().notification_emails) == []
