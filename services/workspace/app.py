@@ -30,6 +30,7 @@ from services.runtime.server import ServiceApp
 from services.workspace.auth import JwtSettings, JwtVerifier, TokenAuthenticator
 from services.workspace.clock import Clock, now_micros
 from services.workspace.demo import make_demo
+from services.workspace.mail.mailer import Mailer, Post
 from services.workspace.servicers import (
     ApiKeyServicer,
     AuthServicer,
@@ -44,6 +45,7 @@ from services.workspace.stores.api_keys import ApiKeyStore
 from services.workspace.stores.brands import BrandStore
 from services.workspace.stores.categories import CategoryStore
 from services.workspace.stores.jobs import JobStore
+from services.workspace.stores.mails import MailStore
 from services.workspace.stores.pipeline_settings import PipelineSettingsStore
 from services.workspace.stores.workspaces import WorkspaceStore
 from services.workspace.sweeper import Sweeper
@@ -69,6 +71,7 @@ def build(settings: WorkspaceSettings, clock: Clock = now_micros) -> ServiceApp:
     authenticator = TokenAuthenticator(keys, _jwt_verifier(settings))
     stopping = threading.Event()
     sweeper = Sweeper(jobs, settings.workspace_sweep_seconds)
+    mailer = Mailer(MailStore(database, clock), _post(settings), settings.workspace_mail_seconds, clock)
 
     def register(server: grpc.Server) -> None:
         workspace_service_pb2_grpc.add_WorkspaceServiceServicer_to_server(
@@ -97,9 +100,9 @@ def build(settings: WorkspaceSettings, clock: Clock = now_micros) -> ServiceApp:
         register=register,
         authenticator=authenticator,
         metrics=Metrics(),
-        on_start=(prepare, sweeper.start),
+        on_start=(prepare, sweeper.start, mailer.start),
         on_drain=(stopping.set,),
-        on_stop=(sweeper.stop, database.dispose),
+        on_stop=(sweeper.stop, mailer.stop, database.dispose),
     )
 
 
@@ -117,4 +120,14 @@ def _jwt_verifier(settings: WorkspaceSettings) -> JwtVerifier | None:
             refetch_seconds=settings.workspace_jwt_refetch_seconds,
             timeout_seconds=settings.workspace_jwt_timeout_seconds,
         )
+    )
+
+
+def _post(settings: WorkspaceSettings) -> Post:
+    return Post(
+        server=settings.smtp_server,
+        outbox=settings.home / "outbox",
+        sender=settings.workspace_mail_from,
+        recipients=settings.workspace_mail_to,
+        public_url=settings.workspace_public_url,
     )

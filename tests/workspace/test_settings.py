@@ -46,3 +46,81 @@ def test_a_key_server_on_this_machine_may_be_plain(host):
 def test_building_touches_nothing(tmp_path):
     build(WorkspaceSettings(home=tmp_path / "home", **JWT))
     assert not (tmp_path / "home" / "demo-key").exists()
+
+
+MAIL = {"workspace_smtp_url": "smtps://us%40er:p%3Ass%2F@mail.example.com", "workspace_mail_from": "assay@example.com"}
+
+
+def test_mails_are_files_by_default():
+    settings = WorkspaceSettings()
+    assert (settings.smtp_server, settings.workspace_mail_to) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://mail.example.com", ("smtp", "mail.example.com", 25, "", "")),
+        ("smtp+starttls://mail.example.com/", ("smtp+starttls", "mail.example.com", 587, "", "")),
+        ("smtps://us%40er:p%3Ass%2F@mail.example.com", ("smtps", "mail.example.com", 465, "us@er", "p:ss/")),
+        ("smtp://a:b@[::1]:2525", ("smtp", "::1", 2525, "a", "b")),
+    ],
+)
+def test_a_server_for_mails_is_a_url(url, server):
+    made = WorkspaceSettings(**(MAIL | {"workspace_smtp_url": url})).smtp_server
+    assert (made.scheme, made.host, made.port, made.user, made.password) == server
+    assert made.timeout_seconds == 10
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("", "must be smtp://"),
+        ("mail.example.com:25", "must be smtp://"),
+        ("http://hush:hush@mail.example.com", "must be smtp://"),
+        ("smtp://", "must be smtp://"),
+        ("smtp://mail.example.com:hush", "must be smtp://"),
+        ("smtp://mail.example.com:99999", "must be smtp://"),
+        ("smtp://mail.example.com/hush", "must be smtp://"),
+        ("smtps://mail.example.com?hush", "must be smtp://"),
+        ("smtps://hush@mail.example.com", "both user and password"),
+        ("smtps://:hush@mail.example.com", "both user and password"),
+        ("smtp://us:hush@mail.example.com", "to another machine"),
+    ],
+)
+def test_a_server_for_mails_that_is_none_is_refused_without_its_secret(url, words):
+    with pytest.raises(ValidationError) as caught:
+        WorkspaceSettings(**(MAIL | {"workspace_smtp_url": url}))
+    assert words in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+def test_a_server_for_mails_needs_a_sender():
+    with pytest.raises(ValidationError, match="needs workspace_mail_from"):
+        WorkspaceSettings(workspace_smtp_url=MAIL["workspace_smtp_url"])
+
+
+def test_recipients_come_with_commas(monkeypatch):
+    monkeypatch.setenv("ASSAY_WORKSPACE_MAIL_TO", "ops@example.com, shop@example.com,")
+    assert WorkspaceSettings().workspace_mail_to == ("ops@example.com", "shop@example.com")
+    monkeypatch.setenv("ASSAY_WORKSPACE_MAIL_TO", "ops@example.com,shop")
+    with pytest.raises(ValidationError, match="workspace_mail_to: address 2 is no e-mail address"):
+        WorkspaceSettings()
+
+
+def test_the_sender_is_an_address():
+    with pytest.raises(ValidationError, match="workspace_mail_from"):
+        WorkspaceSettings(workspace_mail_from="Assay <assay@example.com>")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "assay.example.com", "ftp://assay.example.com", "https://", "https://a.b/?c", "https://a.b/#c"]
+)
+def test_links_need_a_whole_url(url):
+    with pytest.raises(ValidationError, match="workspace_public_url"):
+        WorkspaceSettings(workspace_public_url=url)
+
+
+def test_the_password_is_not_in_the_text_of_the_settings():
+    settings = WorkspaceSettings(**MAIL)
+    assert "p:ss" not in repr(settings) + repr(settings.smtp_server)
+    assert "p%3Ass" not in repr(settings)
