@@ -52,7 +52,7 @@ class WorkspaceSettings(ServiceSettings):
         "Absent: mails become files under home/outbox.",
     )
     workspace_smtp_timeout_seconds: float = Field(
-        default=10.0, gt=0, le=60, description="Patience with each answer of the SMTP server."
+        default=10.0, gt=0, le=30, description="Patience with each answer of the SMTP server."
     )
     workspace_mail_from: str = Field(default="assay@localhost", description="Sender; required with an SMTP server.")
     workspace_mail_to: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -84,6 +84,7 @@ def test_a_server_for_mails_is_a_url(url, server):
         ("smtps://mail.example.com?hush", "must be smtp://"),
         ("smtps://hush@mail.example.com", "both user and password"),
         ("smtps://:hush@mail.example.com", "both user and password"),
+        ("smtps://us:h%C3%BCsh@mail.example.com", "in ASCII"),
         ("smtp://us:hush@mail.example.com", "to another machine"),
     ],
 )

@@ -59,6 +59,8 @@ def server_of(url: str, timeout_seconds: float) -> SmtpServer:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if bool(user) != bool(password):
         raise ValueError("workspace_smtp_url must have both user and password, or none")
+    if not (user + password).isascii():
+        raise ValueError("workspace_smtp_url must have user and password in ASCII")
     if user and parts.scheme == "smtp" and parts.hostname not in _LOOPBACK:
         raise ValueError("workspace_smtp_url must be smtp+starttls or smtps to send a password to another machine")
     port = PORTS[parts.scheme] if port is None else port
@@ -109,7 +111,9 @@ def _connected(server: SmtpServer) -> smtplib.SMTP:
 def _delivery(refused: Mapping[str, tuple[int, bytes]]) -> Delivery:
     never = tuple(address for address, (code, _) in refused.items() if 500 <= code < 600)
     later = tuple(address for address in refused if address not in never)
-    return Delivery(later, never, "; ".join(sorted({_line(*answer) for answer in refused.values()})))
+    # Servers like to repeat whom they refuse; who our users are is nothing for a log.
+    said = {_line(*answer).replace(address, "(recipient)") for address, answer in refused.items()}
+    return Delivery(later, never, "; ".join(sorted(said)))
 
 
 def _told(error: Exception) -> str:

@@ -114,9 +114,13 @@ def test_a_refusal_for_good_is_not_tried_again(house, server, url):
 
 def test_of_several_recipients_only_those_refused_for_now_are_tried_again(house, server, url):
     house.ended()
-    server.refused_recipients = {"later@example.com": "450 busy", "never@example.com": "550 no such user"}
-    mailer = house.mailer(url, recipients=("ok@example.com", "later@example.com", "never@example.com"))
-    mailer.send_due()
+    answers = {"later@example.com": "450 busy", "never@example.com": "550 <never@example.com> is nobody"}
+    server.refused_recipients = answers
+    mailer = house.mailer(url, recipients=("ok@example.com", *answers))
+    with capture_logs() as logs:
+        mailer.send_due()
+    assert [log["event"] for log in logs] == ["mail sent", "mail was refused", "mail has to wait"]
+    assert logs[-1]["reason"] == "450 busy; 550 <(recipient)> is nobody"
     assert server.next()[0] == ["ok@example.com"]
     server.refused_recipients = {}
     house.micros += FIRST_PAUSE
