@@ -49,7 +49,8 @@ _OF_PARTS: Final = (
 )
 _PARTS: Final = sa.select(KEY_PARTS.c.postings).where(*_OF_PARTS)
 _PARTS_OF_RUN: Final = _PARTS.where(KEY_PARTS.c.run == sa.bindparam("of_run")).order_by(KEY_PARTS.c.partition)
-_SIZE_OF_RUN: Final = sa.select(sa.func.sum(KEY_PARTS.c.size)).where(
+# PostgreSQL's sum of such numbers is no such number.
+_SIZE_OF_RUN: Final = sa.select(sa.cast(sa.func.sum(KEY_PARTS.c.size), sa.BigInteger)).where(
     *_OF_PARTS, KEY_PARTS.c.run == sa.bindparam("of_run")
 )
 _DROP_PARTS: Final = sa.delete(KEY_PARTS).where(*_OF_PARTS)

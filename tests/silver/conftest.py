@@ -16,9 +16,10 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from services.runtime.interceptors.errors import reason_of
-from services.silver.app import build
+from services.silver.app import MIGRATIONS, build
 from services.silver.settings import SilverSettings
 from tests.silver import peers
+from tests.support.databases import opened
 from tests.support.servers import (  # noqa: F401 - fixtures are found by their names
     _grpc_server,
     grpc_add_to_server,
@@ -61,12 +62,22 @@ def app_settings():
 
 
 @pytest.fixture(scope="module")
-def app(module_world, app_settings, tmp_path_factory):
+def database(databases):
+    """A database of either kind with the service's tables: the one of the service, where a test has that too."""
+    database = opened(databases.migrated(MIGRATIONS), MIGRATIONS)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def app(module_world, app_settings, database, tmp_path_factory):
+    """The service on a database of either kind."""
     with peers.serving(module_world) as port:
         address = f"127.0.0.1:{port}"
         app = build(
             SilverSettings(
                 home=tmp_path_factory.mktemp("silver"),
+                database_url=database.url.render_as_string(hide_password=False),
                 silver_port=0,
                 silver_metrics_port=0,
                 ingest_address=address,

@@ -7,7 +7,6 @@ from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.runtime.database import Database
 from services.runtime.migrations import alembic_config, migrate
 from services.silver import components, key_index, shards
 from services.silver import identity as identity_module
@@ -18,6 +17,7 @@ from services.silver.key_index import KeyIndex
 from services.silver.links import Links, Mark
 from services.silver.matching.postings import product_of, term_of
 from services.silver.tables import KEY_INDEXES, KEY_PARTS, KEY_SHARDS
+from tests.support.databases import opened
 
 OLD_COLUMNS = (
     *("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "brand", "gtin14"),
@@ -26,15 +26,20 @@ OLD_COLUMNS = (
 
 
 @pytest.fixture
-def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'silver.sqlite3'}")
+def database(new_database):
+    return new_database(MIGRATIONS)
+
+
+@pytest.fixture
+def unmigrated(databases):
+    """A database without tables."""
+    database = opened(databases.url(), MIGRATIONS)
     yield database
     database.dispose()
 
 
 @pytest.fixture
-def index(database):
-    migrate(database, MIGRATIONS)
+def index():
     return KeyIndex("ws_a", "cat_1")
 
 
@@ -44,12 +49,14 @@ def old_row(catalog_id, product_id, sequence, gtin14, brand_mpn_key=None):
 
 def stored(database, rows):
     """A database of the first revision with these products, brought to the newest one."""
+    database.create_schema()
     with database.write() as connection:
         config = alembic_config(MIGRATIONS)
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        names, places = ", ".join(OLD_COLUMNS), ", ".join("?" * len(OLD_COLUMNS))
-        connection.exec_driver_sql(f"INSERT INTO products ({names}) VALUES ({places})", rows)
+        names, places = ", ".join(OLD_COLUMNS), ", ".join(f":{name}" for name in OLD_COLUMNS)
+        values = [dict(zip(OLD_COLUMNS, row, strict=True)) for row in rows]
+        connection.execute(sa.text(f"INSERT INTO products ({names}) VALUES ({places})"), values)
     migrate(database, MIGRATIONS)
 
 
@@ -64,15 +71,15 @@ def holders(database, index, gtin, catalog=None):
         return product_of(index.holders(connection, terms("gtin14", [gtin]))).tolist()
 
 
-def test_products_of_the_first_revision_are_found_by_their_keys(database):
+def test_products_of_the_first_revision_are_found_by_their_keys(unmigrated):
     stored(
-        database,
+        unmigrated,
         [old_row("cat_1", f"p{place}", place, f"{place:014d}", "acme\x1fx") for place in range(1, 6001)]
         + [old_row("cat_2", "p", 1, f"{17:014d}")],
     )
-    assert holders(database, KeyIndex("ws_a", "cat_1"), f"{17:014d}") == [17]
-    assert holders(database, KeyIndex("ws_a", "cat_2"), f"{17:014d}") == [1]
-    with database.read() as connection:
+    assert holders(unmigrated, KeyIndex("ws_a", "cat_1"), f"{17:014d}") == [17]
+    assert holders(unmigrated, KeyIndex("ws_a", "cat_2"), f"{17:014d}") == [1]
+    with unmigrated.read() as connection:
         found = KeyIndex("ws_a", "cat_1").holders(connection, terms("brand_mpn_key", ["acme\x1fx"]))
     assert product_of(found).tolist() == list(range(1, 6001))
 
@@ -85,13 +92,13 @@ def test_another_workspace_finds_nothing(database, index):
     assert holders(database, KeyIndex("ws_b", "cat_1"), "a") == []
 
 
-def test_two_keys_with_one_term_are_two_identities(database, monkeypatch):
+def test_two_keys_with_one_term_are_two_identities(unmigrated, monkeypatch):
     monkeypatch.setattr(identity_module, "crc32", lambda key: 7)
-    stored(database, [old_row("cat_1", "a", 1, "00000000000017"), old_row("cat_1", "b", 2, "00000000000024")])
-    with database.write() as connection:
+    stored(unmigrated, [old_row("cat_1", "a", 1, "00000000000017"), old_row("cat_1", "b", 2, "00000000000024")])
+    with unmigrated.write() as connection:
         KeyIndex("ws_a", "cat_1").change(connection, having([]), having(["00000000000017", "00000000000024"]))
-    assert holders(database, KeyIndex("ws_a", "cat_1"), "x") == [1, 2]
-    candidates, _, present, *_ = Links(database, "ws_a", "cat_1").related(["a"], (), lambda _: ())
+    assert holders(unmigrated, KeyIndex("ws_a", "cat_1"), "x") == [1, 2]
+    candidates, _, present, *_ = Links(unmigrated, "ws_a", "cat_1").related(["a"], (), lambda _: ())
     assert candidates.height == 0
     assert present == {"a": Mark()}
 

@@ -1,19 +1,16 @@
 """Previews: results as if, and a catalog that is afterwards what it was before, to the byte."""
 
-import sqlite3
-
 import grpc
 import pytest
+import sqlalchemy as sa
 from assay.common.v1 import run_pb2
 from assay.silver.v1 import silver_service_pb2 as pb
 from assay.workspace.v1 import settings_pb2
 
-from services.runtime.database import Database
-from services.runtime.migrations import migrate
-from services.silver.app import MIGRATIONS
 from services.silver.options import options_of
 from services.silver.previews import Previews, shadow_of
 from services.silver.servicers.runs import params_of
+from services.silver.tables import SilverTable
 from tests.silver.test_options import job
 
 REGISTER = {"unknown_brands": pb.UNKNOWN_BRANDS_REGISTER}
@@ -37,15 +34,15 @@ def items():
 
 
 @pytest.fixture
-def content(app):
+def content(database):
     """All rows of all tables, but for what runs found."""
 
     def read():
-        with sqlite3.connect(app.settings.home / "silver" / "silver.sqlite3") as connection:
-            names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        with database.read() as connection:
             return {
-                name: sorted(map(repr, connection.execute(f'SELECT * FROM "{name}"')))
-                for name in names - OF_RUNS - {"sqlite_sequence", "alembic_version"}
+                name: sorted(map(repr, connection.execute(sa.select(table))))
+                for name, table in SilverTable.metadata.tables.items()
+                if name not in OF_RUNS
             }
 
     return read
@@ -164,23 +161,19 @@ def test_a_preview_that_fails_leaves_nothing(normalize, catalog, world, content)
     assert content() == before
 
 
-def test_what_a_killed_preview_left_is_swept_up_by_the_next_run(app, normalize, catalog, content):
+def test_what_a_killed_preview_left_is_swept_up_by_the_next_run(database, normalize, catalog, content):
     catalog_id, other = catalog(items()), catalog(items())
     normalize(catalog_id, duplicates="DUPLICATES_LIKELY")
     before = content()
-    path = app.settings.home / "silver" / "silver.sqlite3"
-    previews = Previews(Database(f"sqlite:///{path}"))
+    previews = Previews(database)
     for run in (100_001, 100_002):
         previews.begin(run, "ws_a", catalog_id)
-        with sqlite3.connect(path) as connection:
-            for table in ("products", "key_shards", "key_indexes", "likely_indexes", "likely_postings", "likely_pairs"):
-                names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] != "catalog_id"]
-                columns = ", ".join(names)
-                connection.execute(
-                    f"INSERT INTO {table} (catalog_id, {columns}) "
-                    f"SELECT ?, {columns} FROM {table} WHERE catalog_id = ?",
-                    (shadow_of(run), catalog_id),
-                )
+        with database.write() as connection:
+            for name in ("products", "key_shards", "key_indexes", "likely_indexes", "likely_postings", "likely_pairs"):
+                table = SilverTable.metadata.tables[name]
+                rest = [column for column in table.c if column.name != "catalog_id"]
+                rows = sa.select(sa.literal(shadow_of(run)), *rest).where(table.c.catalog_id == catalog_id)
+                connection.execute(sa.insert(table).from_select(["catalog_id", *rest], rows))
     left = content()
     assert all(len(left[table]) > len(before[table]) for table in ("products", "key_shards", "likely_pairs"))
     normalize(other, "p01", preview_mode=True)
@@ -196,9 +189,7 @@ def test_rows_are_dropped_a_few_at_a_time(normalize, catalog, content, monkeypat
     assert content() == before
 
 
-def test_ending_a_preview_again_gives_the_same(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'silver.sqlite3'}")
-    migrate(database, MIGRATIONS)
+def test_ending_a_preview_again_gives_the_same(database):
     previews = Previews(database)
     previews.begin(7, "ws_a", "cat_1")
     assert previews.result(7, "ws_a", "cat_1") is None
@@ -211,4 +202,3 @@ def test_ending_a_preview_again_gives_the_same(tmp_path):
     assert previews.result(7, "ws_a", "cat_1") is not None
     previews.sweep(8, "ws_a", "cat_1")
     assert previews.result(7, "ws_a", "cat_1") is None
-    database.dispose()

@@ -175,8 +175,12 @@ def _form(
 
 @compiles(sa.String, "postgresql")
 @compiles(sa.Text, "postgresql")
-def _bytewise(of: sa.String, _compiler: Any, **_options: Any) -> str:
-    """Every text that is no other type of SQLAlchemy's is compared bytewise."""
+def _bytewise(of: sa.String, _compiler: Any, **options: Any) -> str:
+    """Every column of text that is no other type of SQLAlchemy's is compared bytewise, whatever with.
+
+    Values need not say so, and where one is cast within BETWEEN they must not.
+    """
     length = f"({of.length})" if of.length else ""
     name = "TEXT" if isinstance(of, sa.Text) else "VARCHAR"
-    return f'{name}{length} COLLATE "{of.collation or "C"}"'
+    is_column = not options or isinstance(options.get("type_expression"), sa.Column)
+    return f'{name}{length} COLLATE "{of.collation or "C"}"' if is_column else f"{name}{length}"

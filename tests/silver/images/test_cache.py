@@ -9,23 +9,12 @@ import pytest
 import sqlalchemy as sa
 from aiohttp import web
 
-from services.runtime.database import Database
-from services.runtime.migrations import migrate
-from services.silver.app import MIGRATIONS
 from services.silver.images import DatabaseCache, ImageFact, Reason
 from services.silver.tables import IMAGE_CHECKS
 from tests.silver.images.conftest import png
 
 URL = "http://shop.example/a.png"
 START = 1_800_000_000
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('images') / 'silver.sqlite3'}")
-    migrate(database, MIGRATIONS)
-    yield database
-    database.dispose()
 
 
 @pytest.fixture

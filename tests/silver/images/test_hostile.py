@@ -10,9 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime.database import Database
-from services.runtime.migrations import migrate
-from services.silver.app import MIGRATIONS
 from services.silver.images import DatabaseCache, Reason
 from services.silver.images.answers import retry_after, size_of
 from tests.silver.images.conftest import png
@@ -167,16 +164,13 @@ def test_a_status_other_than_200_is_told(asked, status):
         (b"Content-Type: text/html\r\nContent-Type: image/png", None),
     ],
 )
-def test_any_type_can_be_kept(asked, tmp_path, header, kept):
-    database = Database(f"sqlite:///{tmp_path / 'silver.sqlite3'}")
-    migrate(database, MIGRATIONS)
+def test_any_type_can_be_kept(asked, database, header, kept):
     cache = DatabaseCache(database)
     fact, _ = asked(b"HTTP/1.1 200 OK\r\n" + header + b"\r\nContent-Length: 5\r\n\r\nabcde", cache=cache)
     assert cache.get_many([fact.url]) == {fact.url: fact}
     assert (fact.content_type or "").isascii()
     if kept and b"\xff" not in header:
         assert (fact.reachable, fact.content_type) == (True, kept)
-    database.dispose()
 
 
 @pytest.mark.parametrize(
@@ -191,12 +185,9 @@ def test_any_type_can_be_kept(asked, tmp_path, header, kept):
         b"BM" + bytes(16) + b"\x00\x00\x00\x80" * 2 + bytes(40),
     ],
 )
-def test_a_size_that_no_picture_has_is_none(asked, tmp_path, body):
-    database = Database(f"sqlite:///{tmp_path / 'silver.sqlite3'}")
-    migrate(database, MIGRATIONS)
+def test_a_size_that_no_picture_has_is_none(asked, database, body):
     fact, _ = asked(OK + b"Content-Length: %d\r\n\r\n" % len(body) + body, cache=DatabaseCache(database))
     assert (fact.reachable, fact.width, fact.height) == (True, None, None)
-    database.dispose()
 
 
 STARTS = (

@@ -7,9 +7,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from services.runtime.database import Database, upsert
-from services.runtime.migrations import migrate
-from services.silver.app import MIGRATIONS
+from services.runtime.database import upsert
 from services.silver.likely import GoneProducts, LikelySearch
 from services.silver.matching import Strictness
 from services.silver.matching.terms import KEY, words_of
@@ -17,14 +15,6 @@ from services.silver.tables import PRODUCTS
 
 COLUMNS = ("catalog_id", "product_id", "workspace_id", "sequence", "source_fingerprint", "fingerprint", "gtin14")
 COLUMNS += ("document", "attributes", "changes", "issues", "updated_at")
-
-
-@pytest.fixture(scope="session")
-def database(tmp_path_factory):
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('likely') / 'silver.sqlite3'}")
-    migrate(database, MIGRATIONS)
-    yield database
-    database.dispose()
 
 
 class Catalog:
