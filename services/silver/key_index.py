@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from services.runtime.database import chunked, upsert
+from services.runtime.database import chunked, hold, upsert
 from services.silver import components
 from services.silver.identity import identities
 from services.silver.matching.postings import Postings, product_of, term_of
@@ -34,21 +34,27 @@ _OWNED: Final = (
     KEY_INDEXES.c.catalog_id == sa.bindparam("of_catalog"),
     KEY_INDEXES.c.workspace_id == sa.bindparam("of_workspace"),
 )
-# Locked where the database can: two partitions of one run may change the same shard.
 _STATE: Final = sa.select(KEY_INDEXES.c.bits, KEY_INDEXES.c.size, KEY_INDEXES.c.built).where(*_OWNED)
-_STATE_TO_CHANGE: Final = _STATE.with_for_update()
 _OF_CATALOG: Final = KEY_SHARDS.c.catalog_id == sa.bindparam("of_catalog")
 _SHARDS: Final = sa.select(KEY_SHARDS.c.shard, KEY_SHARDS.c.postings).where(
     _OF_CATALOG, KEY_SHARDS.c.shard.in_(sa.bindparam("shards", expanding=True))
 )
-_ALL_SHARDS: Final = sa.select(KEY_SHARDS.c.postings).where(_OF_CATALOG).order_by(KEY_SHARDS.c.shard)
+# Of whole catalogs: read some at a time, where the driver would read all.
+_STREAMED: Final[dict[str, Any]] = {"yield_per": 32}
+_ALL_SHARDS: Final = (
+    sa.select(KEY_SHARDS.c.postings).where(_OF_CATALOG).order_by(KEY_SHARDS.c.shard).execution_options(**_STREAMED)
+)
 _DROP_SHARDS: Final = sa.delete(KEY_SHARDS).where(_OF_CATALOG)
 _OF_PARTS: Final = (
     KEY_PARTS.c.catalog_id == sa.bindparam("of_catalog"),
     KEY_PARTS.c.workspace_id == sa.bindparam("of_workspace"),
 )
 _PARTS: Final = sa.select(KEY_PARTS.c.postings).where(*_OF_PARTS)
-_PARTS_OF_RUN: Final = _PARTS.where(KEY_PARTS.c.run == sa.bindparam("of_run")).order_by(KEY_PARTS.c.partition)
+_PARTS_OF_RUN: Final = (
+    _PARTS.where(KEY_PARTS.c.run == sa.bindparam("of_run"))
+    .order_by(KEY_PARTS.c.partition)
+    .execution_options(**_STREAMED)
+)
 # PostgreSQL's sum of such numbers is no such number.
 _SIZE_OF_RUN: Final = sa.select(sa.cast(sa.func.sum(KEY_PARTS.c.size), sa.BigInteger)).where(
     *_OF_PARTS, KEY_PARTS.c.run == sa.bindparam("of_run")
@@ -78,6 +84,14 @@ class KeyIndex:
             pieces += among(unpacked(blob), wanted)
         return joined(pieces)
 
+    def hold(self, connection: sa.Connection) -> None:
+        """From here to the end of the transaction nobody else changes the index.
+
+        To be called before what products say is read, by whoever tells the index how that changes: partitions of one
+        run may change the same shard.
+        """
+        hold(connection, f"keys {self._catalog_id}")
+
     def put_part(self, connection: sa.Connection, run: int, partition: int, postings: Postings) -> None:
         """Keeps what a partition of a run over the whole catalog wrote, in place of what it said before."""
         row = (self._catalog_id, run, partition, self._workspace_id, len(postings), packed(postings))
@@ -92,8 +106,9 @@ class KeyIndex:
         gone, new = np.setdiff1d(gone, new), np.setdiff1d(new, gone)
         if not len(gone) and not len(new):
             return set()
+        self.hold(connection)
         turned = self._turned(connection, gone, new)
-        bits, size, built = connection.execute(_STATE_TO_CHANGE, self._mine).one_or_none() or (0, 0, 0)
+        bits, size, built = connection.execute(_STATE, self._mine).one_or_none() or (0, 0, 0)
         less, more = dict(in_shards(gone, bits)), dict(in_shards(new, bits))
         numbers = sorted(less.keys() | more.keys())
         before = {
@@ -122,6 +137,7 @@ class KeyIndex:
         Does nothing when there are none: it was made.
         """
         of_run = self._mine | {"of_run": run}
+        self.hold(connection)
         size = connection.execute(_SIZE_OF_RUN, of_run).scalar_one()
         if size is None:
             return

@@ -199,7 +199,7 @@ class Links:
         nothing = Mark()
         changed = [
             self._mine | {"marked": product_id, "canonical": mark.duplicate_of, "evidence": mark.evidence}
-            for product_id in present.keys() | marks.keys()
+            for product_id in sorted(present.keys() | marks.keys())
             if present.get(product_id, nothing) != (mark := marks.get(product_id, nothing))
         ]
         if changed:
@@ -213,7 +213,7 @@ class Links:
         `gtins` it is taken back.
         """
         wanted = {gtin: gtins.get(gtin) for gtin in present.keys() | gtins.keys() if gtin is not None}
-        changed = [gtin for gtin, products in wanted.items() if set(present.get(gtin, ())) != {products}]
+        changed = sorted(gtin for gtin, products in wanted.items() if set(present.get(gtin, ())) != {products})
         without_gtin = any(products is not None for products in present.get(None, ()))
         if not changed and not without_gtin:
             return

@@ -9,7 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 from cachetools import LRUCache
 
-from services.runtime.database import Database, chunked, upsert
+from services.runtime.database import Database, chunked, hold, upsert
 from services.runtime.jobs.cuts import IdRange
 from services.silver.identity import KEYED, postings_of_rows, term
 from services.silver.images.findings import BrokenImage
@@ -153,6 +153,8 @@ class Store:
     ) -> None:
         """Replaces the partition's results and its products' records, all or nothing.
 
+        Partitions of a run over the whole catalog are written beside each other, those of a selection one by one.
+
         Args:
             run: the run's number.
             partition: its place in the plan.
@@ -174,6 +176,10 @@ class Store:
             for product_id, sequence, error in failed
         ]
         with self._database.write() as connection:
+            hold(connection, f"partition {run} {partition}")  # it may be begun again while its former life still writes
+            keys = KeyIndex(workspace_id, catalog_id)
+            if not whole:
+                keys.hold(connection)
             last = first + PARTITION_PLACES - 1
             of_partition = {"of_run": run, "first": first, "last": last}
             connection.execute(_DELETE_RESULTS, of_partition)
@@ -181,7 +187,6 @@ class Store:
             upsert(connection, RESULTS, RESULT_COLUMNS, results)
             upsert(connection, BROKEN_IMAGES, BROKEN_COLUMNS, _broken_rows(results, broken_images))
             upsert(connection, TALLIES, ("run", "partition", "tally"), [(run, partition, tally)])
-            keys = KeyIndex(workspace_id, catalog_id)
             failing = [row[0] for row in failed]
             before = [] if whole else self._keys(connection, owner, [row[_PRODUCT_ID] for row in records.rows])
             before += self._keys(connection, owner, failing)
@@ -224,8 +229,10 @@ class Store:
             with self._database.write() as connection:
                 turned: set[int] = set()
                 if not isinstance(selection, IdRange):  # a run over the whole catalog makes the index anew
+                    keys = KeyIndex(*whose)
+                    keys.hold(connection)
                     gone = self._keys(connection, whose, list(vanished))
-                    turned |= KeyIndex(*whose).change(connection, postings_of_rows(gone), NO_POSTINGS)
+                    turned |= keys.change(connection, postings_of_rows(gone), NO_POSTINGS)
                     turned |= self._of_one_group(connection, whose, list(vanished))
                 for some in chunked(list(vanished)):
                     connection.execute(sa.delete(PRODUCTS).where(*mine, PRODUCTS.c.product_id.in_(some)))

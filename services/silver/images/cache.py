@@ -23,11 +23,17 @@ _FIND: Final = sa.select(*(IMAGE_CHECKS.c[name] for name in _COLUMNS)).where(
 )
 # Hashes are hexadecimal: two digits cut the table into 256 parts of about the same size.
 _PARTS: Final = 256
-_DROP_EXPIRED: Final = sa.delete(IMAGE_CHECKS).where(
-    IMAGE_CHECKS.c.url_hash >= sa.bindparam("part"),
-    IMAGE_CHECKS.c.url_hash < sa.bindparam("part").concat("g"),
-    IMAGE_CHECKS.c.checked_at <= _SINCE,
+# What somebody else is writing at the moment is left alone: two who waited for each other would wait for ever.
+_EXPIRED: Final = (
+    sa.select(IMAGE_CHECKS.c.url_hash)
+    .where(
+        IMAGE_CHECKS.c.url_hash >= sa.bindparam("part"),
+        IMAGE_CHECKS.c.url_hash < sa.bindparam("part").concat("g"),
+        IMAGE_CHECKS.c.checked_at <= _SINCE,
+    )
+    .with_for_update(skip_locked=True)
 )
+_DROP_EXPIRED: Final = sa.delete(IMAGE_CHECKS).where(IMAGE_CHECKS.c.url_hash.in_(_EXPIRED))
 
 
 class DatabaseCache:
@@ -79,8 +85,8 @@ class DatabaseCache:
         ]
         if rows:
             with self._database.write() as connection:
-                connection.execute(_DROP_EXPIRED, self._since() | {"part": next(self._parts)})
                 upsert(connection, IMAGE_CHECKS, _COLUMNS, sorted(rows))
+                connection.execute(_DROP_EXPIRED, self._since() | {"part": next(self._parts)})
 
     def _since(self) -> dict[str, int]:
         now = self._clock()
