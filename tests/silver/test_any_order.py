@@ -28,7 +28,7 @@ STEPS = st.lists(
 
 
 @given(st.tuples(st.dictionaries(st.sampled_from(IDS), DOCUMENTS, min_size=2), STEPS))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_links_do_not_depend_on_the_runs_before(catalog, fared, items_of, product, story):
     start, steps = story
 

@@ -166,7 +166,7 @@ CHANGES = st.lists(
 
 
 @given(CHANGES, st.sampled_from([1, 4, 4096]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_however_products_change_the_index_says_what_they_say(database, index, changes, size):
     with database.write() as connection:
         for table in (KEY_INDEXES, KEY_PARTS, KEY_SHARDS):

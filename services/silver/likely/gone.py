@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from services.runtime.database import chunked, hold, upsert
+from services.runtime.database import chunked, upsert
 from services.silver.likely.pairs import PairStore
 from services.silver.tables import LIKELY_GONE
 
@@ -28,13 +28,15 @@ class GoneProducts:
         """Drops the pairs of products, and notes that they are gone.
 
         Returns the products of pairs that were chosen and are no longer, or the other way round: partners may now have
-        better ones. While a transaction that dropped any is under way, no other one does: partners may have partners.
+        better ones.
         """
-        if products:
-            hold(connection, f"likely {self._catalog_id}")
+        if not products:
+            return set()
+        pairs = PairStore(self._catalog_id)
+        pairs.hold(connection)
         rows = [(self._catalog_id, sequence) for sequence in sorted(products)]
         upsert(connection, LIKELY_GONE, ("catalog_id", "sequence"), rows)
-        return PairStore(self._catalog_id).forget(connection, products)
+        return pairs.forget(connection, products)
 
     def first(self, connection: sa.Connection, most: int) -> set[int]:
         """Up to so many that are noted."""

@@ -69,8 +69,13 @@ class State(NamedTuple):
     """What an index is made for, and how large it is."""
 
     strictness: Strictness
-    size: int
+    segments: tuple[Segment, ...]
     built: int
+
+    @property
+    def size(self) -> int:
+        """Postings in all segments."""
+        return sum(segment.size for segment in self.segments)
 
 
 class Index(NamedTuple):
@@ -108,8 +113,8 @@ class IndexStore:
         row = connection.execute(_STATE, self._mine).one_or_none()
         if row is None:
             return None
-        size = sum(Segment(*entry).size for entry in json.loads(row.segments))
-        return State(Strictness(row.strictness), size, row.built)
+        segments = tuple(Segment(*entry) for entry in json.loads(row.segments))
+        return State(Strictness(row.strictness), segments, row.built)
 
     def write(self, connection: sa.Connection, index: Index) -> None:
         """Keeps what `read` is to give."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from services.runtime.database import chunked, upsert
+from services.runtime.database import chunked, hold, upsert
 from services.silver.matching import ACCEPTED_SCHEMA, chosen
 from services.silver.tables import LIKELY_PAIRS
 
@@ -37,6 +37,10 @@ class PairStore:
     def __init__(self, catalog_id: str) -> None:
         self._catalog_id = catalog_id
         self._mine: dict[str, Any] = {"of_catalog": catalog_id}
+
+    def hold(self, connection: sa.Connection) -> None:
+        """From here to the end of the transaction nobody else changes pairs: partners of pairs have partners."""
+        hold(connection, f"likely {self._catalog_id}")
 
     def replace_all(self, connection: sa.Connection, accepted: pl.DataFrame) -> None:
         """Keeps these pairs (`ACCEPTED_SCHEMA`, by `sequence`) and no other."""

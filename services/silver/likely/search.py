@@ -9,6 +9,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from services.runtime.database import Database
+from services.runtime.errors import JobInterrupted
 from services.silver.likely.asking import Numbers, answers, asked, with_keys
 from services.silver.likely.gone import GoneProducts
 from services.silver.likely.index import NO_INDEX, Index, IndexStore, Segment, State
@@ -87,7 +88,7 @@ class LikelySearch:
     def _make(self, strictness: Strictness) -> set[int]:
         """Compares everything with everything, and makes the index anew. Returns as `update`."""
         with self._database.read() as connection:
-            old = self._index.read(connection).segments
+            old = self._segments(connection)
             everything = self._texts.first(connection, FEW + 1)
         with self._database.write() as connection:
             self._index.drop_newer(connection, old)  # of a run that was broken off
@@ -102,6 +103,7 @@ class LikelySearch:
         base.add_keys(keys_of(read.profile, read.commonness))
         pairs = _numbered(all_accepted(read, blocks, strictness, threads=THREADS), base.numbers)
         with self._database.write() as connection:
+            self._take(connection, old)
             turned = self._paired(connection)
             self._pairs.replace_all(connection, pairs)
             turned |= self._paired(connection)
@@ -161,6 +163,7 @@ class LikelySearch:
         pairs = promising(_places(products["sequence"], asking, found), read.profile)
         kept = _numbered(accepted(read, pairs, index.strictness), products["sequence"])
         with self._database.write() as connection:
+            self._take(connection, index.segments if instead_of is None else instead_of)
             concerned: set[int] = set()
             if instead_of is not None:
                 concerned = self._paired(connection)
@@ -177,6 +180,19 @@ class LikelySearch:
             self._texts.note(connection, fresh["product_id"])
             self._gone.settle(connection, gone)
         return concerned
+
+    def _segments(self, connection: sa.Connection) -> tuple[Segment, ...]:
+        state = self._index.state(connection)
+        return () if state is None else state.segments
+
+    def _take(self, connection: sa.Connection, segments: tuple[Segment, ...]) -> None:
+        """Nobody else changes pairs or index from here on, nor has since these segments were read.
+
+        Otherwise the job is somebody else's by now, who was faster: JobInterrupted.
+        """
+        self._pairs.hold(connection)
+        if self._segments(connection) != segments:
+            raise JobInterrupted("Somebody else has taken the job over.")
 
     def _paired(self, connection: sa.Connection) -> set[int]:
         """The products of all chosen pairs."""
