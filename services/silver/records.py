@@ -25,6 +25,20 @@ def now_micros() -> int:
     return time.time_ns() // 1000
 
 
+_KEPT_AS_TEXT: Final = ("brand", "primaryImageUrl", "_brand_mpn_key", "_brand_sku_key", "_error")
+
+
+def storable(products: pl.DataFrame) -> pl.DataFrame:
+    """The rules' output without NUL, which PostgreSQL keeps in no text.
+
+    The rules take it out of values (`text.invisible`), unless they fail on a product; within JSON it is escaped.
+    """
+    return products.with_columns_seq(
+        pl.col(*_KEPT_AS_TEXT).str.replace_all("\0", "", literal=True),
+        pl.col("secondaryImages").list.eval(pl.element().str.replace_all("\0", "", literal=True)),
+    )
+
+
 _TAKEN: Final = {
     **{name: name for name in ("product_id", "sequence", "source_fingerprint", "brand")},
     **{name: f"_{name}" for name in ("gtin14", "brand_mpn_key", "brand_sku_key", "category", "images")},

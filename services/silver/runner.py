@@ -18,7 +18,7 @@ from services.silver.matching.postings import LAST_NUMBER
 from services.silver.neighbours import Ingest, Selection
 from services.silver.options import options_of
 from services.silver.previews import Previews, shadow_of
-from services.silver.records import records
+from services.silver.records import records, storable
 from services.silver.rules.brand import unknown_brand
 from services.silver.rules.pipeline import RuleContext, decimal_mark_in, is_ambiguous, normalize
 from services.silver.store import PARTITION_PLACES, Store
@@ -164,7 +164,7 @@ class SilverRunner(Runner):
             normalized = apply(**options)
         if run.unknown_brands == "register":
             normalized = self._with_new_brands(job, normalized, lambda: apply(**options))
-        return normalized.hstack([items["sequence"], items["fingerprint"].alias("source_fingerprint")])
+        return storable(normalized).hstack([items["sequence"], items["fingerprint"].alias("source_fingerprint")])
 
     def _decimal_mark(self, job: Job) -> Any:
         """What the catalog's first products say where a partition is too small to tell "1.234" from "1.234"."""

@@ -190,6 +190,32 @@ def test_faulty_requests(refused, catalog, changes, fields):
     assert refused("Normalize", request) == ("INVALID_ARGUMENT", "VALIDATION_ERROR", fields)
 
 
+@pytest.mark.parametrize("product_id", ["a\0b", "\0", "x" * 256])
+def test_what_can_be_no_id_is_refused_by_its_place(refused, catalog, product_id):
+    request = pb.NormalizeRequest(
+        workspace_id="ws_a", catalog_id=catalog({}), scope=run_pb2.SCOPE_SELECTION, product_ids=["a", product_id]
+    )
+    assert refused("Normalize", request) == ("INVALID_ARGUMENT", "VALIDATION_ERROR", ["productIds[1]"])
+
+
+def test_an_id_as_long_as_one_may_be_is_an_unknown_one(fared, catalog):
+    assert fared(catalog({}), "ä" * 255)["ä" * 255].error == "Product not found"
+
+
+def test_characters_that_no_database_keeps_fail_nothing(fared, catalog, product):
+    """NUL is no part of a value that Silver knows; in attributes, as in JSON, it stays what it was."""
+    texts = {name: f"A\0B {name}" for name in ("title", "brand", "mpn", "sku", "gtin", "category", "description")}
+    odd = texts | {"image_link": "http://a.de/\0.png", "link": "a\0", "tags": ["a\0", "\0"], "we\0ird": "va\0lue"}
+    catalog_id = catalog({"a": odd, "b": odd | {"brand": "Ac\0me"}, "c": {"title": "\0"}})
+    results = fared(catalog_id, unknown_brands=pb.UNKNOWN_BRANDS_ERROR)
+    assert results["a"].error == "Brand not found: 'AB brand'"
+    assert {results["b"].status, results["c"].status} == {SUCCESS}
+    shown = product(catalog_id, "b")
+    assert (shown.title, shown.brand, shown.sku) == ("AB title", "Acme", "AB sku")
+    assert dict(shown.attributes) == {"we\0ird": "va\0lue"}
+    assert {change.before for change in shown.changes if change.field == "title"} == {"A\0B title"}
+
+
 def test_ids_are_ignored_with_scope_all(call, catalog):
     request = pb.NormalizeRequest(
         workspace_id="ws_a", catalog_id=catalog({"a": {}}), scope=run_pb2.SCOPE_ALL, product_ids=["x"]
@@ -252,8 +278,9 @@ def test_results_page_by_page(normalize, call, catalog, refused):
     assert refused("ListNormalizeResults", wrong)[1:] == ("VALIDATION_ERROR", ["cursor"])
 
 
-def test_results_of_an_unknown_job(refused):
-    request = pb.ListNormalizeResultsRequest(workspace_id="ws_a", job_id="none")
+@pytest.mark.parametrize("job_id", ["none", "", "no\0ne", "x" * 5_000])
+def test_results_of_an_unknown_job(refused, job_id):
+    request = pb.ListNormalizeResultsRequest(workspace_id="ws_a", job_id=job_id)
     assert refused("ListNormalizeResults", request)[:2] == ("NOT_FOUND", "JOB_NOT_FOUND")
 
 

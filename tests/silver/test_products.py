@@ -135,6 +135,7 @@ def test_list_refuses_bad_pages(catalog, refused, page):
         ({"page_size": -1}, "limit"),
         ({"page_token": token, "brand": "x"}, "cursor"),
         ({"brand": "x" * 256}, "brand"),
+        ({"brand": "Ac\0me"}, "brand"),
     ]
     for fields, fault in faults:
         request = pb.ListProductsRequest(workspace_id="ws_a", catalog_id=catalog_id, **fields)
