@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from services.runtime.database import Database
+from services.runtime.database import Database, by_index
 from services.runtime.migrations import migrate
 from services.runtime.settings import ServiceSettings
 from tests.support.databases import opened
@@ -57,6 +57,24 @@ def test_a_reader_changes_nothing(server):
     database = Database(server.url())
     with pytest.raises(sa.exc.DBAPIError), database.read() as connection:
         connection.execute(sa.text("CREATE TABLE rows (id TEXT)"))
+    database.dispose()
+
+
+def test_rows_are_found_by_an_index_where_that_is_asked_for(server):
+    database = Database(server.url())
+    with database.write() as connection:
+        connection.execute(sa.text("CREATE TABLE rows (id TEXT PRIMARY KEY)"))
+        connection.execute(sa.text("INSERT INTO rows VALUES ('a')"))
+        connection.execute(sa.text("ANALYZE rows"))
+
+    def plan(*, asked):
+        with database.read() as connection:
+            if asked:
+                by_index(connection)
+            return str(connection.execute(sa.text("EXPLAIN SELECT id FROM rows WHERE id > 'a'")).all())
+
+    for asked in (False, True, False):  # for one transaction
+        assert ("Seq Scan" in plan(asked=asked)) is not asked
     database.dispose()
 
 

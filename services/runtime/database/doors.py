@@ -71,6 +71,15 @@ def hold(connection: sa.Connection, name: str) -> None:
         postgresql.hold(connection, name)
 
 
+def by_index(connection: sa.Connection) -> None:
+    """From here to the end of the transaction rows are found by an index wherever one will do.
+
+    For conditions that hardly any row meets and statistics cannot know it: PostgreSQL would read the whole table.
+    """
+    if connection.dialect.name == "postgresql":
+        postgresql.by_index(connection)
+
+
 def upsert(
     connection: sa.Connection,
     table: sa.Table,

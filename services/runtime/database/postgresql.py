@@ -88,6 +88,11 @@ def hold(connection: sa.Connection, name: str) -> None:
     connection.execute(_HOLD, {"name": name})
 
 
+def by_index(connection: sa.Connection) -> None:
+    """See `by_index` of the package."""
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+
+
 _HOLD = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(concat(current_schema(), ' ', CAST(:name AS text)), 0))")
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from services.runtime.database import Database, chunked
+from services.runtime.database import Database, by_index, chunked
 from services.silver.matching import PRODUCT_SCHEMA
 from services.silver.tables import PRODUCTS
 
@@ -81,7 +81,8 @@ class Texts:
         return _frame(rows)
 
     def unindexed(self, connection: sa.Connection, most: int) -> pl.DataFrame:
-        """Up to so many products whose record is not the one that the index knows."""
+        """Up to so many products whose record is not the one that the index knows; mostly none. Read by an index."""
+        by_index(connection)
         return _frame(list(connection.execute(_UNINDEXED, self._mine | {"most": most})))
 
     def note(self, connection: sa.Connection, product_ids: Collection[str] | None) -> None:

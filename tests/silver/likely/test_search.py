@@ -389,8 +389,7 @@ def test_what_the_index_does_not_know_is_asked_of_its_own_index(database):
     query = texts_module._UNINDEXED.compile(dialect=dialect)
     values = query.construct_params({"of_catalog": "c", "of_workspace": "w", "most": 1})
     with database.read() as connection:
-        if not database.file:  # of an empty table it would read all
-            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        texts_module.Texts("w", "c").unindexed(connection, 1)
         explain = "EXPLAIN QUERY PLAN" if database.file else "EXPLAIN"
         plan = connection.exec_driver_sql(f"{explain} {query}", values).all()
     assert "ix_products_unindexed" in str(plan)
