@@ -54,12 +54,13 @@ class DuplicatesPhase:
             return Counts(0, 0)
         search = self._store.likely(job.workspace_id, catalog_id)
         if options.duplicates == "likely":
-            search.update(Strictness(options.strictness), whole=ids is None)
+            search.update(Strictness(options.strictness), whole=ids is None, check=job.check)
         unsettled = self._store.unsettled(job.workspace_id, catalog_id)
         likely = 0
         shared: dict[str, int] = {}
         noted: dict[str | None, set[int | None]] = {}
         for related in self._related(job, catalog_id, links, search, unsettled):
+            job.check()
             candidates = self._still_there(job, related.candidates, set(ids)) if ids else related.candidates
             found = find_duplicates(candidates, related.likely)
             marks = {

@@ -1,6 +1,6 @@
 """The search for likely duplicates in a stored catalog: all of it, or what a few products have to do with it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -59,12 +59,15 @@ class LikelySearch:
         with self._database.read() as connection:
             return self._index.state(connection) is not None
 
-    def update(self, strictness: Strictness, *, whole: bool) -> set[int]:
+    def update(
+        self, strictness: Strictness, *, whole: bool, check: Callable[[], None] = lambda: None
+    ) -> set[int]:
         """Compares the products whose records the index does not know with all others, and adds them to it.
 
         Without an index, with another strictness, or with more than `FEW` products to compare, everything is compared
         with everything, and the same is found. `whole` tells that the run has read the whole catalog, and may make an
-        index anew that has grown by what products no longer say.
+        index anew that has grown by what products no longer say. `check` is asked now and then while everything is
+        compared, and may raise: what is written then is as that of a run that was broken off.
 
         Returns the numbers (`sequence`) of products whose partners may have changed. They are noted as unsettled as
         well: a run over the whole catalog looks at all products, but may be broken off before it does.
@@ -78,14 +81,14 @@ class LikelySearch:
                 return set()
             index = self._index.read(connection) if known and fresh.height + len(gone) <= FEW else None
         turned = self._compare(index, fresh, gone) if index is not None else None
-        return self._make(strictness) if turned is None else turned
+        return self._make(strictness, check) if turned is None else turned
 
     def partners(self, sequences: Iterable[int] | None = None) -> list[sa.Row[Any]]:
         """Chosen pairs, see `PairStore.partners`."""
         with self._database.read() as connection:
             return self._pairs.partners(connection, sequences)
 
-    def _make(self, strictness: Strictness) -> set[int]:
+    def _make(self, strictness: Strictness, check: Callable[[], None]) -> set[int]:
         """Compares everything with everything, and makes the index anew. Returns as `update`."""
         with self._database.read() as connection:
             old = self._segments(connection)
@@ -98,10 +101,15 @@ class LikelySearch:
             if found is not None:
                 return found
         base = _Base(self._database, self._index, old)
-        read, blocks = read_catalog(self._texts.all(self._database), threads=THREADS, seen=base.add)
+
+        def seen(products: pl.DataFrame, read: Block) -> None:
+            check()
+            base.add(products, read)
+
+        read, blocks = read_catalog(self._texts.all(self._database), threads=THREADS, seen=seen)
         base.flush()
         base.add_keys(keys_of(read.profile, read.commonness))
-        pairs = _numbered(all_accepted(read, blocks, strictness, threads=THREADS), base.numbers)
+        pairs = _numbered(all_accepted(read, blocks, strictness, threads=THREADS, check=check), base.numbers)
         with self._database.write() as connection:
             self._take(connection, old)
             turned = self._paired(connection)

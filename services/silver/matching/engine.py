@@ -147,17 +147,41 @@ def read_some(products: pl.DataFrame, blocks: list[Block], commonness: Commonnes
     return Read(joined(blocks), facts_of(products), commonness)
 
 
-def all_accepted(read: Read, blocks: list[Block], strictness: Strictness, *, threads: int) -> pl.DataFrame:
-    """Return what is accepted of the candidates of all products, see `ACCEPTED_SCHEMA`; the blocks are used up."""
-    near = nearest(blocks, lambda found: alike(found, read.profile), threads=threads)
+def all_accepted(
+    read: Read,
+    blocks: list[Block],
+    strictness: Strictness,
+    *,
+    threads: int,
+    check: Callable[[], None] = lambda: None,
+) -> pl.DataFrame:
+    """Return what is accepted of the candidates of all products, see `ACCEPTED_SCHEMA`; the blocks are used up.
+
+    `check` is asked now and then, and may raise.
+    """
+
+    def kept(found: Pairs) -> Pairs:
+        check()
+        return alike(found, read.profile)
+
+    near = nearest(blocks, kept, threads=threads)
+    check()
     pairs = united(near, meeting(read.profile, read.facts, read.commonness, threads=threads))
-    return accepted(read, pairs, strictness, threads=threads)
+    return accepted(read, pairs, strictness, threads=threads, check=check)
 
 
-def accepted(read: Read, pairs: Pairs, strictness: Strictness, *, threads: int = 1) -> pl.DataFrame:
-    """Return the pairs that have the points, see `ACCEPTED_SCHEMA`."""
+def accepted(
+    read: Read,
+    pairs: Pairs,
+    strictness: Strictness,
+    *,
+    threads: int = 1,
+    check: Callable[[], None] = lambda: None,
+) -> pl.DataFrame:
+    """Return the pairs that have the points, see `ACCEPTED_SCHEMA`; `check` as above."""
 
     def judged_part(offset: int) -> pl.DataFrame:
+        check()
         lines = evidence(pairs.part(offset, _PAIRS), read.profile, read.commonness)
         return judged(with_facts(lines, read.facts), strictness).select(_EXPLAINED)
 

@@ -46,11 +46,11 @@ class Catalog:
             GoneProducts(self.id).forget(connection, gone)
         return self
 
-    def run(self, products=(), *, whole=False, strictness=Strictness.NORMAL):
+    def run(self, products=(), *, whole=False, strictness=Strictness.NORMAL, check=lambda: None):
         """A run over these products; gives the numbers of the products whose partners may have changed."""
         if products:
             self.put(products)
-        return self.search.update(strictness, whole=whole)
+        return self.search.update(strictness, whole=whole, check=check)
 
     def pairs(self):
         """Chosen pairs with their points, rounded."""

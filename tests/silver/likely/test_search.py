@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
-from services.runtime.errors import JobInterrupted
+from services.runtime.errors import JobCancelled, JobInterrupted
 from services.silver import shards as shards_module
 from services.silver.likely import index as index_module
 from services.silver.likely import search as search_module
@@ -357,6 +357,32 @@ def test_a_run_over_everything_does_not_count_what_products_no_longer_say(new_ca
     catalog.run(whole=True)
     assert catalog.pairs() == at_once.pairs()
     assert set(catalog.pairs()) == {(1, 2)}
+
+
+def test_a_search_that_is_cancelled_anywhere_leaves_what_there_was(new_catalog, monkeypatch):
+    monkeypatch.setattr(search_module, "FEW", 1)
+    catalog = new_catalog().put({1: "Zorvex camera DSC-W120", 2: "Camera DSCW120 by Zorvex", 3: "Wall clock"})
+    catalog.run(whole=True)
+    before, asked = (catalog.pairs(), catalog.said()), []
+    catalog.put({3: "Zorvex DSC-W120 camera", 4: "Olive oil", 5: "Coffee grinder"})
+
+    def cancelling(at):
+        left = iter(range(at))
+
+        def check():
+            asked.append(at)
+            if next(left, None) is None:
+                raise JobCancelled("Enough.")
+
+        return check
+
+    for at in range(5):  # while products are read, after the nearest are found, while pairs are judged
+        with pytest.raises(JobCancelled):
+            catalog.run(check=cancelling(at))
+        assert (catalog.pairs(), catalog.said()) == before
+    catalog.run(check=cancelling(99))
+    assert asked.count(99) == 5
+    assert set(catalog.pairs()) != set(before[0])
 
 
 @pytest.mark.parametrize(("few", "step"), [(2000, "promising"), (1, "all_accepted")])
