@@ -129,8 +129,9 @@ class SilverRunner(Runner):
         return selection
 
     def probe(self, job: Job, partition: Any, rows: Sequence[str]) -> None:
-        """Normalises some products and makes records of them."""
+        """Normalises some products and makes records of them. Images are not asked for: they are other people's."""
         good, _failed = _parted(self._normalize(job, self._ingest.frame(job.workspace_id, job.target, list(rows))))
+        good, _validated, _broken = self._images.check(good, "syntax", job.check)
         records(good, job.workspace_id, _stored_under(job, partition["run"]), indexed=False)
 
     def _found(self, job: Job, run: int) -> JsonObject:
