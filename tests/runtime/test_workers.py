@@ -257,3 +257,38 @@ def test_a_job_whose_database_is_away_for_a_moment_goes_on(workers, keeper, log)
     run = engine.open(SPEC)
     engine.schedule(run)
     assert ended(keeper, run).processed == 4
+
+
+def test_a_job_goes_on_when_there_is_room_on_the_disk_again(workers, keeper, log):
+    """SQLite is told that its file may not grow: what it says then is what it says of a disk that is full."""
+    full, refused, written = threading.Event(), threading.Event(), []
+    full.set()
+    blobs = sa.Table("blobs", sa.MetaData(), sa.Column("id", sa.Integer), sa.Column("blob", sa.LargeBinary))
+
+    class Writing(Counting):
+        def run_partition(self, job, partition):
+            try:
+                with log.database.write() as connection:
+                    pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+                    most = pages if full.is_set() and len(written) == 2 else 1_000_000
+                    connection.exec_driver_sql(f"PRAGMA max_page_count = {most}")
+                    connection.execute(sa.insert(blobs), {"id": partition, "blob": b"x" * 200_000})
+            except sa.exc.OperationalError:
+                refused.set()
+                with log.database.write() as connection:  # others have room for their few bytes
+                    connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+                raise
+            written.append(partition)
+            return partition
+
+    with log.database.write() as connection:
+        blobs.create(connection)
+    engine = workers(Writing([1, 2, 3, 4]), partition_threads=1)
+    run = engine.open(SPEC)
+    engine.schedule(run)
+    assert refused.wait(10)
+    assert not run.finished.is_set()
+    full.clear()
+    assert ended(keeper, run).processed == 10
+    with log.database.read() as connection:
+        assert sorted(connection.execute(sa.select(blobs.c.id)).scalars()) == [1, 2, 3, 4]
