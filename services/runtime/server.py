@@ -25,6 +25,7 @@ from services.runtime.interceptors import (
     ErrorsAround,
     ObserveAround,
     StreamsAround,
+    TextsAround,
 )
 from services.runtime.interceptors.auth import Authenticator
 from services.runtime.log import configure_logging, logger
@@ -137,6 +138,7 @@ def server_interceptor(app: ServiceApp) -> AroundInterceptor:
                 app.internal_token or settings.resolved_internal_token(),
             ),
             StreamsAround(streaming, settings.rpc_streams),
+            TextsAround(),
         ]
     )
 

@@ -9,11 +9,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from assay.workspace.v1 import workspace_pb2
 
-from services.runtime.database import Database
+from services.runtime.database import Database, settle
 from services.workspace.clock import Clock
 from services.workspace.scopes import KNOWN_SCOPES
 from services.workspace.stores.api_keys import NewKey, hash_of, insert_key
-from services.workspace.stores.settle import settle
 from services.workspace.tables import API_KEYS, WORKSPACES
 
 DEMO_WORKSPACE = "ws_demo"

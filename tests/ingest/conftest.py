@@ -21,10 +21,11 @@ from google.protobuf.json_format import MessageToDict
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from services.ingest.app import build
+from services.ingest.app import MIGRATIONS, build
 from services.ingest.settings import IngestSettings
 from services.runtime.errors import JobInterrupted
 from services.runtime.interceptors.errors import build_status
+from tests.support.databases import opened
 from tests.support.servers import (  # noqa: F401 - fixtures are found by their names
     _grpc_server,
     grpc_add_to_server,
@@ -130,9 +131,18 @@ def workspace():
 
 
 @pytest.fixture(scope="module")
-def settings(workspace, tmp_path_factory):
+def service_database(databases):
+    """The one of the service, of either kind."""
+    database = opened(databases.migrated(MIGRATIONS), MIGRATIONS)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def settings(workspace, service_database, tmp_path_factory):
     return IngestSettings(
         home=tmp_path_factory.mktemp("home"),
+        database_url=service_database.url.render_as_string(hide_password=False),
         workspace_address=workspace.address,
         silver_address=workspace.address,
         internal_token=INTERNAL,

@@ -20,8 +20,6 @@ from services.ingest.store import CatalogStore, ImportStore, ItemStore
 from services.ingest.store.imports import ErrorPosition, ImportCounts, NewImport
 from services.ingest.store.items import IdRange, ItemKey
 from services.ingest.tables import METADATA
-from services.runtime.database import Database
-from services.runtime.migrations import migrate
 
 FIRST = ErrorPosition(-1, -1)
 MIGRATIONS = Path(services.ingest.__file__).parent / "migrations"
@@ -29,11 +27,8 @@ CSV = "id,name\n" + "".join(f"{n},Lamp {n}\n" for n in range(10)) + ",\n,,x\n3,O
 
 
 @pytest.fixture
-def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'ingest.sqlite3'}")
-    migrate(database, MIGRATIONS)
-    yield database
-    database.dispose()
+def database(new_database):
+    return new_database(MIGRATIONS)
 
 
 @pytest.fixture

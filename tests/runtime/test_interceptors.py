@@ -1,9 +1,12 @@
 """What happens around every RPC, seen from a client."""
 
 import grpc
+import psycopg
 import pytest
+import sqlalchemy as sa
 from assay.common.v1 import run_pb2
 from assay.ingest.v1 import import_service_pb2, import_service_pb2_grpc, item_service_pb2, item_service_pb2_grpc
+from google.protobuf import json_format
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
@@ -109,6 +112,58 @@ def test_a_domain_error_leaves_with_one_error_info_and_all_violations(channel, b
     bad = error_details_pb2.BadRequest()
     assert any(detail.Unpack(bad) for detail in rpc_status.from_call(error).details)
     assert [(entry.field, entry.description) for entry in bad.field_violations] == [("a", "A."), ("b", "B.")]
+
+
+def fields(error) -> list[str]:
+    bad = error_details_pb2.BadRequest()
+    assert any(detail.Unpack(bad) for detail in rpc_status.from_call(error).details)
+    return [entry.field for entry in bad.field_violations]
+
+
+@pytest.mark.parametrize(
+    ("request_fields", "at_fault"),
+    [
+        ({"title": "a\0"}, ["title"]),
+        ({"title": "\0", "sku": "a\0b"}, ["title", "sku"]),
+        ({"category_path": ["a", "b\0", "\0"]}, ["category_path[1]", "category_path[2]"]),
+        ({"attributes": {"a": "b\0"}}, ["attributes"]),
+        ({"attributes": {"a\0": 1}}, ["attributes"]),
+        ({"attributes": {"a": {"b": ["c", "\0"]}}}, ["attributes"]),
+    ],
+)
+def test_texts_with_nul_are_refused_before_the_handler_sees_them(channel, request_fields, at_fault):
+    stub = item_service_pb2_grpc.ItemServiceStub(channel)
+    request = json_format.ParseDict({"workspace_id": "ws_a", **request_fields}, item_service_pb2.CreateProductRequest())
+    error = failure(lambda: stub.CreateProduct(request, metadata=bearer("writer")))
+    assert (error.code(), reasons(error)) == (grpc.StatusCode.INVALID_ARGUMENT, ["VALIDATION_ERROR"])
+    assert fields(error) == at_fault
+
+
+def test_texts_within_messages_of_a_request_are_looked_at_too(channel):
+    stub = item_service_pb2_grpc.ItemServiceStub(channel)
+    request = item_service_pb2.ReplaceProductRequest(workspace_id="ws_a", product_id="p1")
+    request.product.title = "\0"
+    assert fields(failure(lambda: stub.ReplaceProduct(request, metadata=bearer("writer")))) == ["product.title"]
+
+
+def test_bytes_may_hold_nul(channel):
+    stub = import_service_pb2_grpc.ImportServiceStub(channel)
+
+    def parts(name):
+        start = import_service_pb2.ImportStart(workspace_id="ws_a", file_name=name)
+        yield import_service_pb2.ImportProductsRequest(start=start)
+        yield import_service_pb2.ImportProductsRequest(data=b"12\x0045")
+
+    assert stub.ImportProducts(parts("a"), metadata=bearer("writer")).job_id == "5"
+    error = failure(lambda: stub.ImportProducts(parts("a\0"), metadata=bearer("writer")))
+    assert fields(error) == ["start.fileName"]
+
+
+def test_a_database_that_is_away_is_told_as_such(channel, behaviour):
+    behaviour.error = sa.exc.OperationalError("SELECT secret", {}, psycopg.OperationalError("connection refused"))
+    error = failure(lambda: get_item(channel))
+    assert (error.code(), reasons(error)) == (grpc.StatusCode.UNAVAILABLE, ["UPSTREAM_UNAVAILABLE"])
+    assert "secret" not in error.details()
 
 
 def test_an_unknown_exception_leaves_no_text_but_the_request_id(channel, behaviour):

@@ -22,10 +22,11 @@ from assay.workspace.v1 import (
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from services.workspace.app import build
+from services.workspace.app import MIGRATIONS, build
 from services.workspace.clock import SECOND
 from services.workspace.scopes import KNOWN_SCOPES
 from services.workspace.settings import WorkspaceSettings
+from tests.support.databases import opened
 from tests.support.servers import (  # noqa: F401 - fixtures are found by their names
     _grpc_server,
     grpc_add_to_server,
@@ -99,9 +100,18 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory) -> WorkspaceSettings:
+def service_database(databases):
+    """The one of the service, of either kind."""
+    database = opened(databases.migrated(MIGRATIONS), MIGRATIONS)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def settings(service_database, tmp_path_factory) -> WorkspaceSettings:
     return WorkspaceSettings(
         home=tmp_path_factory.mktemp("home"),
+        database_url=service_database.url.render_as_string(hide_password=False),
         internal_token=INTERNAL_TOKEN,
         workspace_port=0,
         workspace_metrics_port=0,

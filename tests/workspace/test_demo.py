@@ -5,8 +5,6 @@ import stat
 import pytest
 import sqlalchemy as sa
 
-from services.runtime.database import Database
-from services.runtime.migrations import migrate
 from services.workspace.app import MIGRATIONS
 from services.workspace.clock import now_micros
 from services.workspace.demo import DEMO_KEY_FILE, make_demo
@@ -17,11 +15,8 @@ from services.workspace.tables import API_KEYS
 
 
 @pytest.fixture
-def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'workspace.sqlite3'}")
-    migrate(database, MIGRATIONS)
-    yield database
-    database.dispose()
+def database(new_database):
+    return new_database(MIGRATIONS)
 
 
 def count(database, table):

@@ -3,8 +3,6 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from services.runtime.database import Database
-from services.runtime.migrations import migrate
 from services.workspace.app import MIGRATIONS
 from services.workspace.clock import SECOND
 from services.workspace.stores.jobs import ABANDONED, Ending, JobStore, NewJob
@@ -27,12 +25,10 @@ def now():
 
 
 @pytest.fixture
-def store(tmp_path, now):
-    database = Database(f"sqlite:///{tmp_path / 'workspace.sqlite3'}")
-    migrate(database, MIGRATIONS)
+def store(new_database, now):
+    database = new_database(MIGRATIONS)
     WorkspaceStore(database, now).create("ws_a", "A")
-    yield JobStore(database, now)
-    database.dispose()
+    return JobStore(database, now)
 
 
 def start(store, **fields):

@@ -5,6 +5,7 @@ from services.runtime.database.doors import Database, by_index, hold, upsert
 from services.runtime.database.failures import may_pass
 from services.runtime.database.guards import guarded
 from services.runtime.database.reading import FETCHED_AT_ONCE, Utf8, chunked, read_columns
+from services.runtime.database.settling import settle
 
 __all__ = [
     "FETCHED_AT_ONCE",
@@ -17,5 +18,6 @@ __all__ = [
     "hold",
     "may_pass",
     "read_columns",
+    "settle",
     "upsert",
 ]

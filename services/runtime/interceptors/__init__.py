@@ -1,7 +1,7 @@
 """Server interceptors: what happens around every RPC, in this order from the outside in.
 
 observe (request id, log line, metrics) → errors (one status with one ErrorInfo) → deadline → auth → streams (how many
-at once) → the handler.
+at once) → texts (none with U+0000) → the handler.
 """
 
 from services.runtime.interceptors.around import Around, AroundInterceptor
@@ -10,6 +10,7 @@ from services.runtime.interceptors.deadline import DeadlineAround
 from services.runtime.interceptors.errors import ErrorsAround
 from services.runtime.interceptors.observe import ObserveAround
 from services.runtime.interceptors.streams import StreamsAround
+from services.runtime.interceptors.texts import TextsAround
 
 __all__ = [
     "Around",
@@ -19,4 +20,5 @@ __all__ = [
     "ErrorsAround",
     "ObserveAround",
     "StreamsAround",
+    "TextsAround",
 ]

@@ -12,6 +12,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from services.runtime.context import Call
+from services.runtime.database import may_pass
 from services.runtime.errors import (
     ERROR_DOMAIN,
     DeadlineExceeded,
@@ -52,10 +53,13 @@ class ErrorsAround:
             _abort(context, build_status(error))
         except grpc.RpcError as error:
             _abort(context, self._of_neighbour(call, error))
-        except Exception:
+        except Exception as error:
             # The boundary: whatever went wrong inside is logged with its trace and leaves as INTERNAL.
             if code_of(context) is not None or not context.is_active():
                 raise
+            if may_pass(error):
+                logger().warning("database away", method=call.method, request_id=call.request_id, error=str(error))
+                _abort(context, build_status(UpstreamUnavailable("The database is not available; try again later.")))
             logger().exception("rpc failed", method=call.method, request_id=call.request_id)
             _abort(context, build_status(_internal(call)))
 

@@ -10,12 +10,11 @@ from typing import Any, Literal, TypeAlias
 import orjson
 import sqlalchemy as sa
 
-from services.runtime.database import Database, chunked
+from services.runtime.database import Database, chunked, hold, settle
 from services.runtime.errors import ValidationError
 from services.workspace.clock import Clock
 from services.workspace.errors import BrandExists, BrandNotFound
 from services.workspace.names import matching_key, slug_of
-from services.workspace.stores.settle import settle
 from services.workspace.stores.workspaces import require_workspace
 from services.workspace.tables import BRAND_NAMES, BRANDS, WORKSPACES
 
@@ -59,6 +58,7 @@ class BrandStore:
         keys = dict.fromkeys(matching_key(name) for name in (brand.name, *brand.aliases))
 
         def work(connection: sa.Connection) -> sa.Row[Any]:
+            _hold(connection, brand.workspace_id)
             require_workspace(connection, brand.workspace_id)
             taken = _known(connection, brand.workspace_id, list(keys))
             if taken:
@@ -87,7 +87,15 @@ class BrandStore:
         for key, name in zip(keys, names, strict=True):
             spellings.setdefault(key, name)
 
+        with self._database.read() as connection:  # mostly all are known, and nobody has to wait
+            require_workspace(connection, workspace_id)
+            known = _known(connection, workspace_id, list(spellings))
+            if len(known) == len(spellings):
+                brands = _by_id(connection, set(known.values()))
+                return [brands[known[key]] for key in keys]
+
         def work(connection: sa.Connection) -> list[sa.Row[Any]]:
+            _hold(connection, workspace_id)
             require_workspace(connection, workspace_id)
             known = _known(connection, workspace_id, list(spellings))
             fresh = [key for key in spellings if key not in known]
@@ -113,6 +121,7 @@ class BrandStore:
         keys = [list(dict.fromkeys(map(matching_key, (brand.name, *brand.aliases)))) for brand in brands]
 
         def work(connection: sa.Connection) -> list[Fared]:
+            _hold(connection, workspace_id)
             require_workspace(connection, workspace_id)
             every = dict.fromkeys(key for of_one in keys for key in of_one)
             owner = _known(connection, workspace_id, list(every))
@@ -143,6 +152,7 @@ class BrandStore:
         above 100 aliases."""
 
         def work(connection: sa.Connection) -> sa.Row[Any]:
+            _hold(connection, workspace_id)
             brand = _get(connection, workspace_id, brand_id)
             before: list[str] = orjson.loads(brand.aliases)
             kept = [alias for alias in before if alias not in changes.remove_aliases]
@@ -203,6 +213,7 @@ class BrandStore:
     def delete(self, workspace_id: str, brand_id: str) -> None:
         """The brand and its names are gone. BrandNotFound."""
         with self._database.write() as connection:
+            _hold(connection, workspace_id)
             _get(connection, workspace_id, brand_id)
             connection.execute(sa.delete(BRAND_NAMES).where(BRAND_NAMES.c.brand_id == brand_id))
             connection.execute(sa.delete(BRANDS).where(BRANDS.c.id == brand_id))
@@ -222,6 +233,11 @@ class BrandStore:
             "created_at": now,
             "updated_at": now,
         }
+
+
+def _hold(connection: sa.Connection, workspace_id: str) -> None:
+    """Who changes the registry of a workspace does so alone: names, aliases and slugs are looked for before."""
+    hold(connection, f"brands {workspace_id}")
 
 
 def _note_change(connection: sa.Connection, workspace_id: str) -> None:

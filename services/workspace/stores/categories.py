@@ -8,8 +8,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from services.runtime.database import Database
-from services.workspace.stores.settle import settle
+from services.runtime.database import Database, settle
 from services.workspace.stores.workspaces import require_workspace
 from services.workspace.tables import CATEGORIES, WORKSPACES
 from services.workspace.tree import Node

@@ -15,13 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 from assay.workspace.v1 import settings_pb2
 
-from services.runtime.database import Database
+from services.runtime.database import Database, hold, settle
 from services.runtime.errors import JobCancelled, JobInterrupted, ValidationError
 from services.workspace.clock import SECOND, Clock
 from services.workspace.errors import JobAlreadyRunning, JobNotActive, JobNotFound
 from services.workspace.stores.mails import enqueue_mails
 from services.workspace.stores.pipeline_settings import RunSettings
-from services.workspace.stores.settle import settle
 from services.workspace.stores.workspaces import require_workspace
 from services.workspace.tables import JOBS, OPEN_STATUSES
 
@@ -137,6 +136,8 @@ class JobStore:
         job_id = job.id or str(uuid.uuid4())
 
         def work(connection: sa.Connection) -> Started:
+            if job.lock_key:
+                hold(connection, f"lock {job.workspace_id} {job.lock_key}")
             workspace = require_workspace(connection, job.workspace_id)
             version = f"{workspace.brands_version}.{workspace.categories_version}"
             settings = self._settings.of(connection, workspace)
@@ -250,7 +251,7 @@ class JobStore:
         """
         now = self._clock()
         with self._database.write() as connection:
-            row = _get(connection, workspace_id, job_id)
+            row = _get(connection, workspace_id, job_id, to_change=True)
             if row.slot not in (ANYBODY, slot_of(owner)) and row.lease_at >= now - LEASE:
                 raise _not_active(row)
             if row.status not in OPEN_STATUSES:
@@ -262,8 +263,7 @@ class JobStore:
     def fail_other_lives(self, owner: str, kept: Sequence[str] = ()) -> list[str]:
         """Fails the open jobs of this owner's slot that began in another life, but for those `kept`; their ids."""
         others = (JOBS.c.slot == slot_of(owner), JOBS.c.owner != owner, JOBS.c.id.not_in(kept))
-        with self._database.write() as connection:
-            return self._interrupt(connection, *others)
+        return settle(self._database, lambda connection: self._interrupt(connection, *others))
 
     def requeue_expired(self) -> list[str]:
         """Queues the active jobs again whose owner has not been heard of for the length of a lease; their ids."""
@@ -271,16 +271,14 @@ class JobStore:
         if not self._any(*expired):
             return []
         update = sa.update(JOBS).where(*expired).values(status="queued").returning(JOBS.c.id)
-        with self._database.write() as connection:
-            return list(connection.execute(update).scalars())
+        return settle(self._database, lambda connection: list(connection.execute(update).scalars()))
 
     def fail_abandoned(self) -> list[str]:
         """Fails the open jobs that nobody has worked on for `ABANDONED`; their ids."""
         abandoned = JOBS.c.lease_at < self._clock() - ABANDONED
         if not self._any(_OPEN, abandoned):
             return []
-        with self._database.write() as connection:
-            return self._interrupt(connection, abandoned)
+        return settle(self._database, lambda connection: self._interrupt(connection, abandoned))
 
     def _any(self, *which: sa.ColumnElement[bool]) -> bool:
         with self._database.read() as connection:
@@ -293,9 +291,10 @@ class JobStore:
         holder = connection.execute(_HOLDER, which).one_or_none()
         if holder is None:
             return
-        if holder.lease_at >= self._clock() - LEASE:
+        dead = self._clock() - LEASE
+        # Asked of the row as it is when it is changed: its owner may be heard of, or somebody take it over, meanwhile.
+        if holder.lease_at >= dead or not self._interrupt(connection, JOBS.c.id == holder.id, JOBS.c.lease_at < dead):
             raise JobAlreadyRunning("A job is already in progress.", metadata={"job_id": holder.id})
-        self._interrupt(connection, JOBS.c.id == holder.id)
 
     def _interrupt(self, connection: sa.Connection, *which: sa.ColumnElement[bool]) -> list[str]:
         update = (
@@ -323,8 +322,11 @@ def _of(workspace_id: str, job_id: str, owner: str) -> sa.Update:
     return sa.update(JOBS).where(JOBS.c.workspace_id == workspace_id, JOBS.c.id == job_id, JOBS.c.owner == owner, _OPEN)
 
 
-def _get(connection: sa.Connection, workspace_id: str, job_id: str) -> sa.Row[Any]:
+def _get(connection: sa.Connection, workspace_id: str, job_id: str, *, to_change: bool = False) -> sa.Row[Any]:
+    """`to_change`: the job stays as it is found until the end of the transaction, but for what that changes."""
     query = sa.select(JOBS).where(JOBS.c.workspace_id == workspace_id, JOBS.c.id == job_id)
+    if to_change:
+        query = query.with_for_update()
     row = connection.execute(query).one_or_none()
     if row is None:
         raise JobNotFound("Job not found.", metadata={"job_id": job_id})

@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from assay.workspace.v1 import settings_pb2
 from cachetools import LRUCache
 
-from services.runtime.database import Database
+from services.runtime.database import Database, settle
 from services.workspace.clock import Clock
 from services.workspace.pipeline_settings import Stored, settings_message
-from services.workspace.stores.settle import settle
 from services.workspace.stores.workspaces import require_workspace
 from services.workspace.tables import PIPELINE_SETTINGS, WORKSPACES
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.runtime.database import Database
+from services.runtime.database import Database, settle
 from services.workspace.clock import Clock
 from services.workspace.errors import WorkspaceExists, WorkspaceNotFound
-from services.workspace.stores.settle import settle
 from services.workspace.tables import WORKSPACES
 
 _WORKSPACE = sa.select(WORKSPACES).where(WORKSPACES.c.id == sa.bindparam("of_workspace"))

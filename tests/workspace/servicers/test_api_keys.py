@@ -52,12 +52,10 @@ def test_a_secret_is_shown_once(stubs, tenant):
     assert not listed[0].HasField("secret")
 
 
-def test_no_secret_is_in_the_database(stubs, tenant, settings):
+def test_no_secret_is_in_the_database(stubs, tenant, service_database):
     secret = create(stubs, tenant).secret
-    engine = sa.create_engine(settings.resolved_database_url)
-    with engine.connect() as connection:
+    with service_database.read() as connection:
         stored = connection.execute(sa.text("SELECT * FROM api_keys")).all()
-    engine.dispose()
     assert stored
     assert not any(secret[10:] in str(value) for row in stored for value in row)
 
