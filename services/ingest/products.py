@@ -118,8 +118,6 @@ def _read(name: str, value: Any) -> Any:
 def _text(name: str, value: str) -> str:
     if len(value) > _TEXTS[name]:
         raise ValueError(f"{name} must have at most {_TEXTS[name]:,} characters.")
-    if "\0" in value:
-        raise ValueError(f"{name} must not contain NUL characters.")
     value = value.strip()
     if not value:
         return value
@@ -157,7 +155,7 @@ def _money(name: str, value: str) -> Decimal:
 def _category(levels: list[str]) -> list[str]:
     if len(levels) > MAX_CATEGORY_LEVELS:
         raise ValueError(f"category_path must have at most {MAX_CATEGORY_LEVELS} levels.")
-    if any(not level.strip() or len(level) > MAX_TEXT_CHARS or "\0" in level for level in levels):
+    if any(not level.strip() or len(level) > MAX_TEXT_CHARS for level in levels):
         raise ValueError("category_path must not contain empty levels.")
     return [level.strip() for level in levels]
 

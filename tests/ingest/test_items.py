@@ -8,6 +8,8 @@ from assay.ingest.v1 import item_service_pb2 as pb
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 
+from services.ingest.store.items import ITEM_COLUMNS, add_items
+
 INVALID = (grpc.StatusCode.INVALID_ARGUMENT, "VALIDATION_ERROR")
 MISSING = (grpc.StatusCode.NOT_FOUND, "PRODUCT_NOT_FOUND", [])
 
@@ -205,9 +207,13 @@ def test_whole_items_are_not_read_as_fingerprints_only(client, catalog, lamp):
     assert [*client.ReadItems(pb.ReadItemsRequest(catalog_id=catalog, fingerprints_only=True))] == [whole]
 
 
-def test_many_small_items_go_into_messages_of_some_thousand(client, catalog, do_import):
+def test_many_small_items_go_into_messages_of_some_thousand(client, catalog, service_database):
     ids = [f"{number:05d}" for number in range(5_001)]
-    do_import("id,name\n" + "".join(f"{one},x\n" for one in ids), catalog)
+    same = {"catalog_id": catalog, "workspace_id": "ws_a", "item_type": "product", "context": "", "source": "csv"}
+    same |= {"parent_id": None, "fingerprint": "f", "created_at": 1, "updated_at": 1, "document": "{}"}
+    rows = [same | {"product_id": one, "item_id": one, "sequence": place} for place, one in enumerate(ids)]
+    with service_database.write() as connection:
+        add_items(connection, [tuple(row[name] for name in ITEM_COLUMNS) for row in rows])
     for keys_only, sizes in ((False, [2_000, 2_000, 1_001]), (True, [5_000, 1])):
         answers = list(client.ReadItems(pb.ReadItemsRequest(catalog_id=catalog, keys_only=keys_only)))
         assert [len(answer.ids) for answer in answers] == sizes

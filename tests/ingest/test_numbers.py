@@ -19,7 +19,8 @@ from services.ingest.store.imports import NewImport
 from services.ingest.store.items import IdRange, ItemKey
 from services.runtime.database import Database
 from services.runtime.jobs import Job
-from services.runtime.migrations import alembic_config, migrate
+from services.runtime.migrations import alembic_config
+from tests.support.databases import opened
 
 WORKSPACE = "ws_a"
 
@@ -27,9 +28,8 @@ WORKSPACE = "ws_a"
 class Shop:
     """Catalogs, and imports into them that are stopped and repeated at will."""
 
-    def __init__(self, home: Path) -> None:
-        self.database = Database(f"sqlite:///{home / 'ingest.sqlite3'}")
-        migrate(self.database, MIGRATIONS)
+    def __init__(self, home: Path, database: Database) -> None:
+        self.database = database
         self.imports, self.items = ImportStore(self.database), ItemStore(self.database)
         self.files = JobFiles(home)
         self.jobs = itertools.count()
@@ -73,17 +73,15 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path):
-    shop = Shop(tmp_path)
-    yield shop
-    shop.database.dispose()
+def shop(new_database, tmp_path):
+    return Shop(tmp_path, new_database(MIGRATIONS))
 
 
 @pytest.fixture(scope="module")
-def long_lived(tmp_path_factory):
-    shop = Shop(tmp_path_factory.mktemp("shop"))
-    yield shop
-    shop.database.dispose()
+def long_lived(databases, tmp_path_factory):
+    database = opened(databases.migrated(MIGRATIONS), MIGRATIONS)
+    yield Shop(tmp_path_factory.mktemp("shop"), database)
+    database.dispose()
 
 
 def test_importing_the_same_again_uses_up_no_number(shop):

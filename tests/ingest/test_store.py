@@ -3,6 +3,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -120,7 +121,7 @@ def test_partitions_may_be_applied_at_the_same_time(database, catalog, staged):
 def test_a_partition_that_fails_leaves_nothing(database, catalog, staged):
     imports, _, apply = staged
     broken = read_staged_items_with_two_equal_ids()
-    with pytest.raises(Exception, match="NOT NULL"):
+    with pytest.raises(sa.exc.IntegrityError):
         imports.apply("job", 0, broken, [])
     assert rows_of(database, catalog) == []
     assert imports.counts("job") == ImportCounts(0, 0, 0, 0, 0)

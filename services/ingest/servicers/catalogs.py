@@ -29,9 +29,9 @@ class CatalogServicer(catalog_service_pb2_grpc.CatalogServiceServicer):
         """Adds a catalog."""
         check_workspace_id(request.workspace_id)
         name, faults = request.name.strip(), []
-        if not 1 <= len(name) <= MAX_NAME_CHARS or "\0" in name:
+        if not 1 <= len(name) <= MAX_NAME_CHARS:
             faults.append(FieldViolation("name", f"name must have 1-{MAX_NAME_CHARS} characters."))
-        if len(request.description) > MAX_DESCRIPTION_CHARS or "\0" in request.description:
+        if len(request.description) > MAX_DESCRIPTION_CHARS:
             faults.append(
                 FieldViolation("description", f"description must have at most {MAX_DESCRIPTION_CHARS:,} characters.")
             )

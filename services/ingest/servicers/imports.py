@@ -60,7 +60,7 @@ class ImportServicer(import_service_pb2_grpc.ImportServiceServicer):
             raise ValidationError.of("start", "The first message must be start.")
         start = first.start
         check_workspace_id(start.workspace_id)
-        if len(start.file_name) > MAX_FILE_NAME_CHARS or "\0" in start.file_name:
+        if len(start.file_name) > MAX_FILE_NAME_CHARS:
             raise ValidationError.of("fileName", f"fileName must have at most {MAX_FILE_NAME_CHARS} characters.")
         if start.format not in HINTS:
             raise ValidationError.of("format", "format must be csv or json.")

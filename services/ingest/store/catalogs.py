@@ -6,12 +6,11 @@ import unicodedata
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from services.ingest.errors import CatalogNotFound
 from services.ingest.store.clock import now_micros
 from services.ingest.tables import catalogs
-from services.runtime.database import Database
+from services.runtime.database import Database, hold, settle
 
 DEFAULT_NAME = "Default catalog"
 _ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -51,19 +50,27 @@ class CatalogStore:
         self, workspace_id: str, name: str, *, description: str | None = None, currency: str | None = None
     ) -> CatalogRow:
         """A new catalog; the first of a workspace is its default one."""
-        with self._database.write() as connection:
+
+        def work(connection: sa.Connection) -> CatalogRow:
+            _hold(connection, workspace_id)
             return _insert(connection, workspace_id, name, "manual", description=description, currency=currency)
+
+        return settle(self._database, work)
 
     def get_or_create_default(self, workspace_id: str) -> CatalogRow:
         """The workspace's default catalog, made when it has none."""
+
+        def work(connection: sa.Connection) -> CatalogRow:
+            _hold(connection, workspace_id)
+            try:
+                return find_catalog(connection, workspace_id, "")
+            except CatalogNotFound:
+                return _insert(connection, workspace_id, DEFAULT_NAME, "import")
+
         try:
-            with self._database.write() as connection:
-                try:
-                    return find_catalog(connection, workspace_id, "")
-                except CatalogNotFound:
-                    return _insert(connection, workspace_id, DEFAULT_NAME, "import")
-        except IntegrityError:  # another process made it meanwhile
-            return self.get(workspace_id, "")
+            return self.get(workspace_id, "")  # mostly it is there, and nobody has to wait
+        except CatalogNotFound:
+            return settle(self._database, work)
 
 
 def find_catalog(connection: sa.Connection, workspace_id: str, catalog_id: str) -> CatalogRow:
@@ -73,6 +80,11 @@ def find_catalog(connection: sa.Connection, workspace_id: str, catalog_id: str) 
     if row is None:
         raise CatalogNotFound(catalog_id)
     return dict(row)
+
+
+def _hold(connection: sa.Connection, workspace_id: str) -> None:
+    """Who makes a catalog in a workspace does so alone: free slugs are looked for before."""
+    hold(connection, f"catalogs {workspace_id}")
 
 
 def _insert(

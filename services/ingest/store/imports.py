@@ -8,7 +8,7 @@ again uses up none.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress, repeat
+from itertools import chain, compress
 
 import polars as pl
 import sqlalchemy as sa
@@ -16,14 +16,15 @@ import sqlalchemy as sa
 from services.ingest.errors import JobNotFound
 from services.ingest.parsing import RowProblem, StagedFile
 from services.ingest.store.clock import now_micros
-from services.ingest.store.items import ITEM_COLUMNS, count_products, reserve_sequences, write_items
-from services.ingest.store.known import count_known, hold_known, is_empty
+from services.ingest.store.items import ITEM_COLUMNS, add_items, count_products, reserve_sequences, write_items
+from services.ingest.store.known import count_known, hold_known, hold_taken, is_empty
 from services.ingest.tables import import_errors, import_partitions, imports
-from services.runtime.database import Database, upsert
+from services.runtime.database import Database, settle, upsert
 
 _BEHIND_ALL = 2**31 - 1
 _KEPT = 0
 """Stands for the number of an item that has one: it is not written."""
+_SEQUENCE = ITEM_COLUMNS.index("sequence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class ImportStore:
                 return
             new = _count_new(connection, job.catalog_id, staged, ids)
         with self._database.write() as connection:
-            if _find(connection, job_id).first_sequence is not None:
+            if _find(connection, job_id, to_change=True).first_sequence is not None:
                 return
             first = reserve_sequences(connection, job.catalog_id, sum(new))
             connection.execute(
@@ -109,20 +110,29 @@ class ImportStore:
             job = _find(connection, job_id)
             partition = connection.execute(sa.select(import_partitions).where(key)).one()
         units = int(partition.items + partition.errors + partition.repeats)
-        # Made before the database is held for writing: other partitions write meanwhile.
+        # Made before the database is held for writing: other partitions write meanwhile. No two of one import have an
+        # item in common, but those of two imports may.
         columns = _item_columns(frame, job)
         ids, fingerprints = frame["id"].to_list(), frame["fingerprint"].to_list()
-        with self._database.write() as connection:
-            if connection.execute(sa.select(import_partitions.c.applied_at).where(key)).scalar_one() is not None:
-                return units
+        applied = sa.select(import_partitions.c.applied_at).where(key).with_for_update()
+
+        def work(connection: sa.Connection) -> None:
+            if connection.execute(applied).scalar_one() is not None:
+                return
             known = hold_known(connection, job.catalog_id, ids)
-            changed = [
-                known.get(identity) != fingerprint for identity, fingerprint in zip(ids, fingerprints, strict=True)
-            ]
-            created, written = len(ids) - len(known), sum(changed)
-            numbers = _numbers(connection, job, partition, created)
+            numbers = _numbers(connection, job, partition, len(ids) - len(known))
             columns["sequence"] = [_KEPT if identity in known else next(numbers) for identity in ids]
-            rows = zip(*(columns[name] for name in ITEM_COLUMNS), strict=True)
+            rows = list(zip(*(columns[name] for name in ITEM_COLUMNS), strict=True))
+            new = {identity: row for identity, row in zip(ids, rows, strict=True) if identity not in known}
+            add_items(connection, [new[identity] for identity in sorted(new)])
+            places = {identity: row[_SEQUENCE] for identity, row in new.items()}
+            known |= hold_taken(connection, job.catalog_id, places)
+            created = len(ids) - len(known)
+            changed = [
+                identity in known and known[identity] != fingerprint
+                for identity, fingerprint in zip(ids, fingerprints, strict=True)
+            ]
+            updated = sum(changed)
             write_items(connection, list(compress(rows, changed)))
             if created:
                 count_products(connection, job.catalog_id, created)
@@ -132,11 +142,13 @@ class ImportStore:
                 .where(key)
                 .values(
                     created=created,
-                    updated=written - created,
-                    unchanged=len(ids) - written + partition.repeats,
+                    updated=updated,
+                    unchanged=len(ids) - created - updated + partition.repeats,
                     applied_at=now_micros(),
                 )
             )
+
+        settle(self._database, work)
         return units
 
     def counts(self, job_id: str) -> ImportCounts:
@@ -178,8 +190,9 @@ def _first_open(job_id: str) -> sa.ColumnElement[int]:
     return sa.func.coalesce(first.scalar_subquery(), _BEHIND_ALL)
 
 
-def _find(connection: sa.Connection, job_id: str) -> sa.Row[tuple[object, ...]]:
-    row = connection.execute(sa.select(imports).where(imports.c.job_id == job_id)).first()
+def _find(connection: sa.Connection, job_id: str, *, to_change: bool = False) -> sa.Row[tuple[object, ...]]:
+    query = sa.select(imports).where(imports.c.job_id == job_id)
+    row = connection.execute(query.with_for_update() if to_change else query).first()
     if row is None:
         raise JobNotFound(job_id)
     return row
@@ -222,7 +235,7 @@ def _item_columns(frame: pl.DataFrame, job: sa.Row[tuple[object, ...]]) -> dict[
         "updated_at": now,
     }
     return {
-        **{name: repeat(value, frame.height) for name, value in same.items()},
+        **{name: [value] * frame.height for name, value in same.items()},
         **{name: frame[name].to_list() for name in ("parent_id", "fingerprint", "document")},
         "product_id": ids,
         "item_id": ids,

@@ -13,7 +13,7 @@ from services.ingest.store.catalogs import CatalogRow, find_catalog
 from services.ingest.store.clock import now_micros
 from services.ingest.store.known import named
 from services.ingest.tables import catalogs, items
-from services.runtime.database import Database, Utf8, read_columns, upsert
+from services.runtime.database import Database, Utf8, read_columns, settle, upsert
 
 ITEM_COLUMNS = tuple(column.name for column in items.columns)
 KEPT_ON_UPDATE = ("sequence", "created_at")
@@ -91,9 +91,10 @@ class ItemStore:
         `encode` makes the new document from the stored one (None when there is none). Raises ProductNotFound,
         ProductExists.
         """
-        with self._database.write() as connection:
+
+        def work(connection: sa.Connection) -> RowMapping:
             catalog = find_catalog(connection, key.workspace_id, key.catalog_id)
-            found = _select(connection, catalog["id"], key.product_id)
+            found = _select(connection, catalog["id"], key.product_id, to_change=True)
             if found is None and must_exist:
                 raise ProductNotFound(key.product_id)
             if found is not None and must_be_new:
@@ -101,6 +102,8 @@ class ItemStore:
             document = encode(found["document"] if found else None)
             _write_one(connection, catalog, key.product_id, document, found)
             return _find(connection, catalog["id"], key.product_id)
+
+        return settle(self._database, work)
 
     def delete(self, key: ItemKey) -> None:
         """Raises ProductNotFound."""
@@ -158,6 +161,11 @@ class ItemStore:
             yield from _fetch(connection, query, options)
 
 
+def add_items(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts rows of `ITEM_COLUMNS`, but for those of items that are there."""
+    upsert(connection, items, ITEM_COLUMNS, rows, keep=ITEM_COLUMNS)
+
+
 def write_items(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Inserts or updates rows of `ITEM_COLUMNS`; an updated item keeps its sequence and creation time."""
     upsert(connection, items, ITEM_COLUMNS, rows, keep=KEPT_ON_UPDATE)
@@ -203,13 +211,19 @@ def _write_one(
         "updated_at": now,
         "document": document.decode(),
     }
-    write_items(connection, [tuple(values[name] for name in ITEM_COLUMNS)])
-    if found is None:
-        count_products(connection, catalog["id"], 1)
+    if found is not None:
+        write_items(connection, [tuple(values[name] for name in ITEM_COLUMNS)])
+        return
+    connection.execute(sa.insert(items).values(values))  # refused when somebody else has made it meanwhile
+    count_products(connection, catalog["id"], 1)
 
 
-def _select(connection: sa.Connection, catalog_id: str, product_id: str) -> RowMapping | None:
+def _select(
+    connection: sa.Connection, catalog_id: str, product_id: str, *, to_change: bool = False
+) -> RowMapping | None:
     query = sa.select(items).where(items.c.catalog_id == catalog_id, items.c.product_id == product_id)
+    if to_change:  # it stays as it is found until the end of the transaction
+        query = query.with_for_update()
     return connection.execute(query).mappings().first()
 
 

@@ -1,6 +1,6 @@
 """Which of many items a catalog has already."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 import sqlalchemy as sa
@@ -16,14 +16,28 @@ def is_empty(connection: sa.Connection, catalog_id: str) -> bool:
 
 
 def hold_known(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> dict[str, str]:
-    """Fingerprints by product id, of those that exist; they go on existing until the end of the transaction."""
+    """Fingerprints by product id, of those that exist; they stay as they are until the end of the transaction."""
     if is_empty(connection, catalog_id):
         return {}
     query = sa.select(items.c.product_id, items.c.fingerprint).where(
         items.c.catalog_id == catalog_id, named(connection, ids)
     )
-    # SQLite has one writer, and no such clause; elsewhere somebody could delete them before they are written.
-    return dict(connection.execute(query.with_for_update()).all())
+    # SQLite has one writer, and no such clause. In their order, so that two imports do not wait for each other.
+    return dict(connection.execute(query.order_by(items.c.product_id).with_for_update()).all())
+
+
+def hold_taken(connection: sa.Connection, catalog_id: str, numbers: Mapping[str, int]) -> dict[str, str]:
+    """Fingerprints by product id, of items that were to be new and that somebody else has made meanwhile.
+
+    `numbers`: those of the new items by product id, which have been inserted where there was none. Theirs has another.
+    """
+    if connection.dialect.name == "sqlite" or not numbers:  # one writer: there is no meanwhile
+        return {}
+    query = sa.select(items.c.product_id, items.c.sequence).where(
+        items.c.catalog_id == catalog_id, named(connection, list(numbers))
+    )
+    taken = [row.product_id for row in connection.execute(query) if row.sequence != numbers[row.product_id]]
+    return hold_known(connection, catalog_id, taken) if taken else {}
 
 
 def count_known(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> int:
