@@ -12,23 +12,27 @@ from assay.ingest.v1 import (
     item_service_pb2_grpc,
 )
 
-from services.ingest.files import JobFiles
 from services.ingest.following import SilverAfterImport
 from services.ingest.import_job import KIND, ImportRunner
 from services.ingest.servicers import CatalogServicer, ImportServicer, ItemServicer
 from services.ingest.settings import IngestSettings
+from services.ingest.storage import open_files
 from services.ingest.store import CatalogStore, ImportStore, ItemStore
 from services.runtime.assembly import Parts
+from services.runtime.jobs import JobLog
 from services.runtime.server import ServiceApp
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 FILES = (catalog_service_pb2.DESCRIPTOR, import_service_pb2.DESCRIPTOR, item_service_pb2.DESCRIPTOR)
 
+NOBODY = "-"
+"""No life of a service has this name: whoever asks for the jobs of all others is told all of them."""
+
 
 def build(settings: IngestSettings) -> ServiceApp:
     """Opens and migrates the database, and wires stores, job engine and servicers."""
     parts = Parts.of(settings, MIGRATIONS)
-    files = JobFiles(settings.service_home)
+    files = open_files(settings)
     catalogs, items, imports = CatalogStore(parts.database), ItemStore(parts.database), ImportStore(parts.database)
     runner = ImportRunner(imports, files, settings.parse_limits)
     engine = parts.engine({KIND: runner}, SilverAfterImport(parts.channel("silver")))
@@ -41,6 +45,8 @@ def build(settings: IngestSettings) -> ServiceApp:
             server,
         )
 
-    return parts.app(
-        FILES, register, engine, on_start=[lambda: files.remove_abandoned(settings.ingest_abandoned_hours)]
-    )
+    def tidy() -> None:
+        unended = {left.job.id for left in JobLog(parts.database).left(NOBODY)}
+        files.remove_abandoned(settings.ingest_abandoned_hours, unended)
+
+    return parts.app(FILES, register, engine, on_start=[tidy])

@@ -8,12 +8,14 @@ DomainError
 ├── UploadTooLarge             OUT_OF_RANGE        UPLOAD_TOO_LARGE
 ├── UploadIncomplete           INVALID_ARGUMENT    UPLOAD_INCOMPLETE
 ├── ChecksumMismatch           INVALID_ARGUMENT    CHECKSUM_MISMATCH
+├── UploadLost                 FAILED_PRECONDITION UPLOAD_LOST
+├── StorageUnavailable         UNAVAILABLE         STORAGE_UNAVAILABLE
 └── FileRefusedError …         INVALID_ARGUMENT    (see parsing/problems.py; these end the import's job)
 """
 
 import grpc
 
-from services.runtime.errors import DomainError
+from services.runtime.errors import DomainError, UpstreamUnavailable
 
 
 class CatalogNotFound(DomainError):
@@ -82,3 +84,26 @@ class ChecksumMismatch(DomainError):
 
     code = grpc.StatusCode.INVALID_ARGUMENT
     reason = "CHECKSUM_MISMATCH"
+
+
+class UploadLost(DomainError):
+    """The files of an import are not where this process looks for them."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+    reason = "UPLOAD_LOST"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__("The uploaded file is gone from storage; import it again.", metadata={"job_id": job_id})
+
+
+class StorageUnavailable(UpstreamUnavailable):
+    """The storage of uploads does not answer, or takes nothing more. A job waits for it as for a neighbour.
+
+    `cause` is the kind of what happened, for logs.
+    """
+
+    reason = "STORAGE_UNAVAILABLE"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("The storage of uploads does not answer or is full; try again later.")
+        self.cause = cause

@@ -24,6 +24,16 @@ class IngestSettings(ServiceSettings):
     ingest_abandoned_hours: float = Field(
         default=24.0, gt=0, description="Age at which files of interrupted uploads and imports are removed."
     )
+    ingest_storage_url: str | None = Field(
+        default=None,
+        description="Where uploads and what is parsed from them lie, for all processes of ingest: file:///folder or "
+        "s3://bucket/prefix. Default: under home, which is enough for processes that share it.",
+    )
+    ingest_storage_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/@?]+/?$",
+        description="URL of what speaks S3, when it is not AWS. Keys come from AWS_… variables or the machine's role.",
+    )
 
     @property
     def parse_limits(self) -> ParseLimits:

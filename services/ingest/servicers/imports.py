@@ -75,7 +75,8 @@ class ImportServicer(import_service_pb2_grpc.ImportServiceServicer):
                 call = current_call()
                 logger().info("upload incomplete", request_id=call.request_id if call else None, bytes=upload.size)
                 raise
-            upload.commit(commit.size, commit.sha256, self._files.upload(job_id))
+            upload.check(commit.size, commit.sha256)
+            self._files.keep(upload, job_id)
         try:
             self._open(job_id, start, commit)
         except BaseException:
