@@ -42,6 +42,7 @@ class Gateway:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.context.close()
+        await self._limiter.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Any, receive: Receive, send: Send) -> None:

@@ -46,7 +46,7 @@ class UnknownSettingError(ValueError):
 class GatewaySettings(BaseSettings):
     """What the gateway can be told. Ports: 0 takes a free one."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path = Field(default=Path("var"), description="Folder with the file `internal-token`.")
     host: str = Field(default="127.0.0.1", description="Address the gateway listens on.")
@@ -87,8 +87,9 @@ class GatewaySettings(BaseSettings):
     gateway_rate_pro: int = Field(default=120, ge=0)
     gateway_rate_business: int = Field(default=600, ge=0)
     gateway_rate_enterprise: int = Field(default=0, ge=0)
-    rate_limit_storage: str = Field(
-        default="memory://", description="Where request counts live: memory:// or redis://host:port."
+    rate_limit_storage: SecretStr = Field(
+        default=SecretStr("memory://"),
+        description="Where request counts live: memory:// (of this process) or redis://[:password@]host:port[/number].",
     )
 
     def __init__(self, **values: Any) -> None:
