@@ -26,13 +26,16 @@ run: setup ## Everything on this machine: REST on :8080, gRPC on :50051-50054
 test: setup ## All tests (ARGS goes to pytest; WORKERS=0 runs them in one process)
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
-lint: setup ## ruff, types, contracts, architecture
+lint: setup ## ruff, types, contracts, architecture, what is in deploy/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/buf lint
 	$(BIN)/buf format -d --exit-code protos
 	$(BIN)/lint-imports
+	$(BIN)/yamllint --strict deploy
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	$(BIN)/kubernetes-validate --strict --quiet deploy/kubernetes/*.yaml
 
 chaos: ROUNDS = 50
 chaos: setup ## Processes killed and stopped at random under the main job (ROUNDS=50 PRODUCTS=20000): what comes out is the same

@@ -88,10 +88,15 @@ class Services:
 
 
 def service_config() -> str:
-    """The gRPC service config as JSON: which methods may be retried."""
+    """The gRPC service config as JSON: which methods may be retried; all processes of a service are asked in turns."""
     names = [
         {"service": rpc.descriptor.containing_service.full_name, "method": rpc.descriptor.name}
         for rpc in rpcs().values()
         if any(binding.verb == "GET" for binding in rpc.bindings)
     ]
-    return json.dumps({"methodConfig": [{"name": names, "retryPolicy": RETRY_POLICY}]})
+    return json.dumps(
+        {
+            "loadBalancingConfig": [{"round_robin": {}}],
+            "methodConfig": [{"name": names, "retryPolicy": RETRY_POLICY}],
+        }
+    )

@@ -82,7 +82,7 @@ class JobFiles:
     def keep(self, upload: Upload, job_id: str) -> None:
         """Moves a checked upload to its place, where it appears whole. Raises StorageUnavailable."""
         target = self.upload(job_id)
-        with guarded():
+        with storage_errors():
             target.parent.mkdir(parents=True, exist_ok=True)
             if upload.path.stat().st_dev == target.parent.stat().st_dev:
                 upload.path.replace(target)
@@ -143,7 +143,7 @@ def remove_old(path: Path, before: float, working: Collection[str] = ()) -> None
 
 
 @contextmanager
-def guarded(kind: type[Exception] = OSError, *, lost: bool = False) -> Iterator[None]:
+def storage_errors(kind: type[Exception] = OSError, *, lost: bool = False) -> Iterator[None]:
     """What storage refuses within (errors of `kind`) is StorageUnavailable; with `lost`, but for what is not there."""
     try:
         yield

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.ingest.errors import UploadLost
-from services.ingest.files import JobFiles, guarded
+from services.ingest.files import JobFiles, storage_errors
 from services.ingest.parsing import (
     FormatHint,
     ParseLimits,
@@ -87,7 +87,7 @@ class ImportRunner(Runner):
 def _of(job: Job) -> Iterator[None]:
     """What storage refuses while a job reads and stages is told of it."""
     try:
-        with guarded(lost=True):
+        with storage_errors(lost=True):
             yield
     except FileNotFoundError:
         raise UploadLost(job.id) from None

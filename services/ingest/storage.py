@@ -18,7 +18,7 @@ import fsspec
 import polars as pl
 
 from services.ingest.errors import StorageUnavailable, UploadLost
-from services.ingest.files import STAGED, UPLOADS, JobFiles, Upload, guarded, remove_old
+from services.ingest.files import STAGED, UPLOADS, JobFiles, Upload, remove_old, storage_errors
 from services.ingest.settings import IngestSettings
 from services.runtime.log import logger
 
@@ -79,37 +79,37 @@ class Objects:
 
     def put(self, path: Path, name: str) -> None:
         """Copies a file there."""
-        with guarded(Exception):
+        with storage_errors(Exception):
             self._system.put_file(str(path), f"{self._root}/{name}", **PARTS)
 
     def get(self, name: str, path: Path) -> None:
         """Copies an object into a file. Raises FileNotFoundError."""
-        with guarded(Exception, lost=True):
+        with storage_errors(Exception, lost=True):
             self._system.get_file(f"{self._root}/{name}", str(path), **PARTS)
 
     def write(self, name: str, frame: pl.DataFrame) -> None:
         """See `parsing.staging.FrameStore`. Compressed: the way is longer than that to a disk."""
         content = io.BytesIO()
         frame.write_ipc(content, compression="lz4")
-        with guarded(Exception):
+        with storage_errors(Exception):
             self._system.pipe_file(f"{self._root}/{name}", content.getvalue())
 
     def read(self, name: str, columns: list[str] | None) -> pl.DataFrame:
         """See `parsing.staging.FrameStore`. Raises FileNotFoundError."""
-        with guarded(Exception, lost=True):
+        with storage_errors(Exception, lost=True):
             content = self._system.cat_file(f"{self._root}/{name}")
         return pl.read_ipc(io.BytesIO(content), columns=columns)
 
     def remove(self, *names: str) -> None:
         """Removes objects and all that lies under them; harmless when they are gone."""
-        with guarded(Exception):
+        with storage_errors(Exception):
             paths = [path for name in names for path in self._system.find(f"{self._root}/{name}")]
             if paths:
                 self._system.rm(paths)
 
     def ages(self) -> Iterator[tuple[str, float]]:
         """What lies here, by the first part of its name: when the last of it was written, in Unix seconds."""
-        with guarded(Exception):
+        with storage_errors(Exception):
             found = self._system.find(self._root, detail=True)
         newest: dict[str, float] = {}
         for path, info in found.items():

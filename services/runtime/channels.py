@@ -18,6 +18,8 @@ from services.runtime.interceptors.around import REQUEST_ID, TRIGGERED_BY
 
 SERVICE_CONFIG = json.dumps(
     {
+        # Of several processes of a service all are asked, in turns; by default only the first that answers.
+        "loadBalancingConfig": [{"round_robin": {}}],
         "methodConfig": [
             {
                 "name": [{}],
@@ -30,7 +32,7 @@ SERVICE_CONFIG = json.dumps(
                     "retryableStatusCodes": ["UNAVAILABLE"],
                 },
             }
-        ]
+        ],
     }
 )
 
