@@ -217,3 +217,16 @@ def test_lives_are_counted_from_the_last_thing_that_was_done(log):
     with former_life(log, "a#3") as former:
         former.done(JOB.id, former.take(JOB.id, fresh=True), 1)
     assert log.adopt(JOB.id, "a#3", "a#4") == 1
+
+
+def test_a_job_whose_end_can_never_be_recorded_fails_in_the_end(engines, keeper, log):
+    runner = Counting([3, 4])
+    runner.complete = lambda job: {"total": object()}  # nothing that a record could hold
+    engine = engines(runner)
+    run = engine.open(SPEC)
+    keeper.records[run.job.id] = job_pb2.Job(id=run.job.id, status=job_pb2.JOB_STATUS_ACTIVE)
+    engine.schedule(run)
+    until(lambda: run.job.id in keeper.ends, 20)
+    end = keeper.ends[run.job.id]
+    assert (end.status, end.error.code) == (job_pb2.JOB_STATUS_FAILED, JobCrashed.reason)
+    until(lambda: log.left("") == [])

@@ -299,10 +299,11 @@ class LocalEngine:
             if outcome.status != "completed":
                 discard(run)
             self._ledger.finish(run.job, outcome, run.processed, run.total)
-        except (grpc.RpcError, sa.exc.SQLAlchemyError):
+        except Exception as error:  # noqa: BLE001 - a job that nobody looks after would stay open for ever
             # Whoever takes the job over ends it again, or finds that its record has ended otherwise.
             logger().exception("job end not recorded", job_id=run.job.id, status=outcome.status)
-            self._recovery.leave(run.job.id)
+            passing = isinstance(error, (grpc.RpcError, sa.exc.SQLAlchemyError))
+            self._recovery.leave(run.job.id, in_vain=not passing)
         else:
             self.follow(run, outcome)
 

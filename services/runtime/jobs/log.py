@@ -114,11 +114,11 @@ class JobLog:
             total, done = connection.execute(query).one_or_none() or (None, 0)
         return None if total is None else Divided(total, int(done))
 
-    def disown(self, job_id: str, life: str) -> None:
-        """The job belongs to no life any more, unless it is another one's than `life` already."""
+    def disown(self, job_id: str, life: str, *, in_vain: bool = False) -> None:
+        """The job belongs to no life any more, unless it is another one's than `life` already; see `Recovery.leave`."""
         mine = sa.update(RUNS).where(RUNS.c.job_id == job_id, RUNS.c.owner == life)
         with self.database.write() as connection:
-            connection.execute(mine.values(owner=""))
+            connection.execute(mine.values(owner="", lives=RUNS.c.lives + in_vain))
 
     def remove(self, job_id: str) -> None:
         """Forgets a job that has ended."""

@@ -86,10 +86,13 @@ class Recovery:
         except Exception:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
             logger().exception("jobs of others could not be looked at; tried again")
 
-    def leave(self, job_id: str) -> None:
-        """A job of this life that cannot be ended, or is somebody else's: it is looked after as that of another."""
+    def leave(self, job_id: str, *, in_vain: bool = False) -> None:
+        """A job of this life that cannot be ended, or is somebody else's: it is looked after as that of another.
+
+        `in_vain`: it would be so again, so that this life counts as one that did not come to an end.
+        """
         try:
-            self._log.disown(job_id, self._ledger.owner.name)
+            self._log.disown(job_id, self._ledger.owner.name, in_vain=in_vain)
         except sa.exc.SQLAlchemyError:
             logger().exception("job not left to others", job_id=job_id)
 

@@ -24,7 +24,7 @@ def test_a_key_is_its_id_its_workspace_its_scopes_and_its_tier(ask, stubs, tenan
 
 @pytest.mark.parametrize(
     "token",
-    ["", "sk_live_", "sk_live_" + "A" * 43, "SK_LIVE_abc", "a.b.c", "x" * 8193, "ä", "sk_live_\x00", "' OR 1=1 --"],
+    ["", "sk_live_", "sk_live_" + "A" * 43, "SK_LIVE_abc", "a.b.c", "x" * 8193, "ä", "' OR 1=1 --"],
 )
 def test_any_other_token_is_refused_without_saying_why(ask, failure, token):
     told = failure(lambda: ask(token))
