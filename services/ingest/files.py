@@ -70,14 +70,18 @@ class JobFiles:
 
     @contextmanager
     def receive(self, limit: int) -> Iterator[Upload]:
-        """An upload of at most `limit` bytes; unless it is kept within, nothing of it stays."""
-        self._incoming.mkdir(parents=True, exist_ok=True)
+        """An upload of at most `limit` bytes; unless it is kept within, nothing of it stays.
+
+        StorageUnavailable when the disk is full.
+        """
         path = self._incoming / uuid.uuid4().hex
-        try:
-            with path.open("wb") as stream:
-                yield Upload(path, stream, limit)
-        finally:
-            path.unlink(missing_ok=True)
+        with storage_errors():
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            try:
+                with path.open("wb") as stream:
+                    yield Upload(path, stream, limit)
+            finally:
+                path.unlink(missing_ok=True)
 
     def keep(self, upload: Upload, job_id: str) -> None:
         """Moves a checked upload to its place, where it appears whole. Raises StorageUnavailable."""

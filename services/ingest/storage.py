@@ -21,6 +21,7 @@ from services.ingest.errors import StorageUnavailable, UploadLost
 from services.ingest.files import STAGED, UPLOADS, JobFiles, Upload, remove_old, storage_errors
 from services.ingest.settings import IngestSettings
 from services.runtime.log import logger
+from services.runtime.settings import SettingError
 
 # Two parts at once are as much as memory holds of a large file.
 PARTS = {"chunksize": 16 * 1024 * 1024, "max_concurrency": 2}
@@ -28,7 +29,7 @@ CONNECT_SECONDS, READ_SECONDS = 5, 60
 NAME = "ASSAY_INGEST_STORAGE_URL"
 
 
-class StorageSettingError(ValueError):
+class StorageSettingError(SettingError):
     """ASSAY_INGEST_STORAGE_URL names a storage that cannot be used."""
 
 

@@ -30,7 +30,7 @@ from services.runtime.interceptors import (
 from services.runtime.interceptors.auth import Authenticator
 from services.runtime.log import configure_logging, logger
 from services.runtime.metrics import Metrics
-from services.runtime.settings import ServiceSettings
+from services.runtime.settings import ServiceSettings, SettingError
 
 # How long a thread may keep the interpreter while another wants it. Work on columns leaves it and comes back hundreds
 # of times a partition; with Python's 5 ms each return may wait that long for a thread that builds rows.
@@ -161,7 +161,7 @@ def run_until_signalled(build: Callable[[], ServiceApp], settings: ServiceSettin
         gc.collect()
         gc.freeze()
         gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    except PortTakenError as error:
+    except (PortTakenError, SettingError) as error:
         logger().error("cannot start", reason=str(error))
         return 1
     # With a limit: a signal that comes just before the wait begins does not interrupt it, it is seen at the next turn.

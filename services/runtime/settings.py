@@ -27,6 +27,10 @@ class UnknownSettingError(ValueError):
     """An ASSAY_… variable that no component knows."""
 
 
+class SettingError(ValueError):
+    """A setting names something that cannot be used, as is found out at the start. The text holds no secret."""
+
+
 class ServiceSettings(BaseSettings):
     """What all services share. Ports: 0 takes a free one."""
 

@@ -1,6 +1,7 @@
 """Files of jobs on this machine, in a folder that is shared, and in a bucket."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -212,3 +213,15 @@ def test_a_folder_that_takes_nothing_is_storage_that_is_away(tmp_path):
     with pytest.raises(StorageUnavailable):
         put(files, "job")
     assert list((tmp_path / "home/incoming").iterdir()) == []
+
+
+def test_a_disk_without_room_is_storage_that_is_away(tmp_path):
+    files = JobFiles(tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(StorageUnavailable):
+            put(files, "job", b"x" * 1_000_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list((tmp_path / "incoming").iterdir()) == []

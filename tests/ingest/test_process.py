@@ -1,5 +1,6 @@
 """The service as a process: it starts, says it is healthy, keeps its data over a restart and drains on SIGTERM."""
 
+import json
 import os
 import signal
 import socket
@@ -23,9 +24,9 @@ def free_port():
 
 @pytest.fixture
 def start(workspace, tmp_path):
-    processes = []
+    processes, log = [], tmp_path / "log"
 
-    def run():
+    def run(**settings):
         port = free_port()
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")},
@@ -35,10 +36,12 @@ def start(workspace, tmp_path):
             "ASSAY_INGEST_METRICS_PORT": "0",
             "ASSAY_WORKSPACE_ADDRESS": workspace.address,
             "ASSAY_INTERNAL_TOKEN": "internal-secret",
+            **settings,
         }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.ingest"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
-        )
+        with log.open("ab") as told:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "services.ingest"], env=environment, cwd=ROOT, stderr=told
+            )
         processes.append(process)
         return process, grpc.insecure_channel(f"127.0.0.1:{port}")
 
@@ -69,3 +72,13 @@ def test_the_process_serves_keeps_and_drains(start):
             timeout=30,
         )
     assert found.catalog == made.catalog
+
+
+def test_storage_that_cannot_be_used_is_told_in_one_line(start, tmp_path):
+    process, channel = start(ASSAY_INGEST_STORAGE_URL="file:///no/such/folder")
+    channel.close()
+    assert process.wait(timeout=60) == 1
+    (line,) = (tmp_path / "log").read_text().splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["level"]) == ("cannot start", "error")
+    assert told["reason"] == "ASSAY_INGEST_STORAGE_URL: the folder /no/such/folder is not there"
