@@ -8,10 +8,11 @@ from assay.common.v1 import run_pb2
 from assay.gold.v1 import feed_service_pb2_grpc, gold_service_pb2, gold_service_pb2_grpc
 from grpc_status import rpc_status
 
-from services.gold.app import build
+from services.gold.app import MIGRATIONS, build
 from services.gold.settings import GoldSettings
 from services.runtime.interceptors.errors import reason_of
 from tests.gold import peers
+from tests.support.databases import opened
 from tests.support.servers import (  # noqa: F401 - fixtures are found by their names
     _grpc_server,
     grpc_add_to_server,
@@ -69,12 +70,22 @@ def world(module_world):
 
 
 @pytest.fixture(scope="module")
-def app(module_world, tmp_path_factory):
+def database(databases):
+    """A database of either kind with the service's tables: the one of the service, where a test has that too."""
+    database = opened(databases.migrated(MIGRATIONS), MIGRATIONS)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def app(module_world, database, tmp_path_factory):
+    """The service on a database of either kind."""
     with peers.serving(module_world) as port:
         address = f"127.0.0.1:{port}"
         app = build(
             GoldSettings(
                 home=tmp_path_factory.mktemp("gold"),
+                database_url=database.url.render_as_string(hide_password=False),
                 gold_port=0,
                 gold_metrics_port=0,
                 ingest_address=address,

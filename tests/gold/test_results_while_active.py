@@ -9,7 +9,7 @@ from assay.gold.v1 import gold_service_pb2 as pb
 
 from services.gold.store import RunStore
 from services.gold.store.runs import PARTITION_PLACES
-from tests.gold.test_store import database, runs, store, write  # noqa: F401 - fixtures are found by their names
+from tests.gold.test_store import runs, store, write  # noqa: F401 - fixtures are found by their names
 
 IDS = [f"p{number:02}" for number in range(12)]
 

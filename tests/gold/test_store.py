@@ -4,10 +4,10 @@ from collections import Counter
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.gold.app import MIGRATIONS
 from services.gold.board import Boards
 from services.gold.columns import RESULTS, SCORES
 from services.gold.rubric.grading import grading
@@ -16,9 +16,8 @@ from services.gold.store import RunStore, ScoreStore
 from services.gold.store import scores as scores_module
 from services.gold.store.runs import PARTITION_PLACES
 from services.gold.store.segments import LIVE, PENDING, PREVIEW, Owner
+from services.gold.tables import GRADINGS, RESULT_PARTS, RUNS, SEGMENTS
 from services.gold.tallies import tally_of
-from services.runtime.database import Database
-from services.runtime.migrations import migrate
 
 FINE = 0xFFFF_FFFF_FFFF_FFFF
 MINE, THEIRS = Owner("ws_a", "cat_1"), Owner("ws_b", "cat_1")
@@ -27,15 +26,11 @@ OTHER = grading(Weights(10, 25), ())
 
 
 @pytest.fixture
-def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'gold.sqlite3'}")
-    migrate(database, MIGRATIONS)
-    yield database
-    database.dispose()
-
-
-@pytest.fixture
 def runs(database):
+    """Of a database without any: one that is made anew for each test costs more than the test."""
+    with database.write() as connection:
+        for table in (GRADINGS, RUNS, RESULT_PARTS, SEGMENTS):
+            connection.execute(sa.delete(table))
     return RunStore(database)
 
 
@@ -193,7 +188,7 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.sampled_from([(2, 3), (24, 20_000)]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_runs_there_were_the_last_score_counts(store, runs, steps, limits):
     owner = Owner("ws_a", f"cat_{len(steps)}_{limits[0]}")
     boards = Boards(store, runs.grading, 1000)

@@ -19,9 +19,7 @@ from services.gold.rubric.weights import Weights
 from services.gold.runner import KIND, GoldRunner
 from services.gold.store import RunStore, ScoreStore
 from services.gold.store.segments import Owner
-from services.runtime.database import Database
 from services.runtime.jobs import Job
-from services.runtime.migrations import migrate
 from tests.gold.conftest import GOOD
 
 BROKEN = json.dumps({"primary": {"reason": "status", "width": None, "height": None}, "secondary": []})
@@ -107,7 +105,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_scores_are_those_of_a_catalog_scored_once(catalog, world, score, listed, steps):
     """Whatever changed between which runs. None is a run over the whole catalog."""
@@ -126,10 +124,9 @@ def test_scores_are_those_of_a_catalog_scored_once(catalog, world, score, listed
 
 
 @pytest.fixture
-def partition(tmp_path):
+def partition(new_database):
     """Does a partition of a job over products as they are told; gives its scores as they are stored then."""
-    database = Database(f"sqlite:///{tmp_path / 'gold.sqlite3'}")
-    migrate(database, MIGRATIONS)
+    database = new_database(MIGRATIONS)
     runs = RunStore(database)
     scores = ScoreStore(database, runs.grading)
 
@@ -153,8 +150,7 @@ def partition(tmp_path):
         assert runner.complete(job)["succeeded"] == count
         return dict(zip(found["product_id"], found["score"], strict=True))
 
-    yield run
-    database.dispose()
+    return run
 
 
 def test_a_partition_done_twice_does_not_lose_what_it_scored_the_first_time(partition):

@@ -23,6 +23,7 @@ from services.gold.store.segments import (
     PREVIEW,
     Owner,
     frames_of,
+    hold_scores,
     newest,
     over,
     touched,
@@ -93,7 +94,9 @@ class ScoreStore:
         net = tally_of(scores, self._grading_of)
         with self._database.write() as connection:
             columns = ("run", "partition", "rows", "succeeded", "score_sum", "columns")
-            upsert(connection, RESULT_PARTS, columns, [part])
+            upsert(connection, RESULT_PARTS, columns, [part])  # whoever writes the same partition waits here
+            if not whole:
+                hold_scores(connection, owner)
             connection.execute(_DROP_PARTITION, owner.values | {"of_run": run, "of_partition": partition})
             if not scores.height:
                 return
@@ -110,6 +113,7 @@ class ScoreStore:
     def finish_whole(self, run: int, owner: Owner) -> None:
         """Puts the segments of a run over the whole catalog in the place of all others."""
         with self._database.write() as connection:
+            hold_scores(connection, owner)
             connection.execute(_DROP_ALL_BUT, owner.values | {"of_run": run})
             connection.execute(_GO_LIVE, owner.values | {"of_run": run})
 
@@ -120,14 +124,15 @@ class ScoreStore:
         """
         others = owner.values | {"of_run": -1 if run is None else run}
         with self._database.read() as connection:
-            left = connection.execute(_LEFT, others).all()
-        pending = [row.number for row in left if row.state == PENDING]
-        previews = len(left) > len(pending)
-        if pending or previews:
-            with self._database.write() as connection:
-                connection.execute(_DROP_OTHER_PREVIEWS, others)
-                if pending:
-                    self._cut_anew(connection, owner, pending)
+            if not connection.execute(_LEFT, others).all():
+                return
+        with self._database.write() as connection:
+            hold_scores(connection, owner)
+            left = connection.execute(_LEFT, others).all()  # somebody else may have been faster
+            connection.execute(_DROP_OTHER_PREVIEWS, others)
+            pending = [row.number for row in left if row.state == PENDING]
+            if pending:
+                self._cut_anew(connection, owner, pending)
 
     def counting_preview(self, owner: Owner, run: int, *, whole: bool) -> Callable[[sa.Connection], Tally]:
         """Reads counts as they would be after a run that changes nothing, if it did."""

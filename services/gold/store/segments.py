@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.gold.columns import SCORES, unpacked
 from services.gold.tables import SEGMENTS
-from services.runtime.database import chunked
+from services.runtime.database import chunked, hold
 
 LIVE, PENDING, PREVIEW = "live", "pending", "preview"
 """Segments that count; those of a run over a whole catalog that is not through; those of a run that changes nothing."""
@@ -33,6 +33,14 @@ class Owner(NamedTuple):
     def values(self) -> dict[str, Any]:
         """For the statements of `MINE`."""
         return {"of_workspace": self.workspace_id, "of_catalog": self.catalog_id}
+
+
+def hold_scores(connection: sa.Connection, owner: Owner) -> None:
+    """From here to the end of the transaction nobody else changes which scores of the catalog count.
+
+    Segments that do not count yet are written without: each is of one partition, and replaces nothing else.
+    """
+    hold(connection, f"scores {owner.catalog_id}")
 
 
 def over(scores: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
