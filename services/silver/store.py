@@ -131,7 +131,7 @@ class Store:
         """The number of a job's run, if it is this workspace's."""
         with self._lock:
             known = self._numbers.get((workspace_id, job_id))
-        if known is not None or "\0" in job_id:  # which PostgreSQL would not even look for
+        if known is not None:
             return known
         with self._database.read() as connection:
             which = {"job_id": job_id, "of_workspace": workspace_id}

@@ -151,9 +151,3 @@ def test_negative_page_size_is_refused(refused, scored):
     request = pb.ListScoresRequest(workspace_id="ws_a", catalog_id=scored, page_size=-1)
 
     assert refused("ListScores", request) == ("INVALID_ARGUMENT", "VALIDATION_ERROR", ["limit"])
-
-
-def test_a_job_that_no_database_could_know_is_not_found(refused):
-    request = pb.ListScoreResultsRequest(workspace_id="ws_a", job_id="job\0")
-
-    assert refused("ListScoreResults", request)[:2] == ("NOT_FOUND", "JOB_NOT_FOUND")

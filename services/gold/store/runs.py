@@ -104,8 +104,6 @@ class RunStore:
 
     def of_job(self, workspace_id: str, job_id: str) -> sa.Row[Any] | None:
         """The run of a job, if it is this workspace's."""
-        if "\0" in job_id:  # which PostgreSQL would not even look for
-            return None
         with self._database.read() as connection:
             return connection.execute(_OF_JOB, {"of_job": job_id, "of_workspace": workspace_id}).one_or_none()
 
