@@ -38,8 +38,9 @@ lint: setup ## ruff, types, contracts, architecture, what is in deploy/
 	$(BIN)/kubernetes-validate --strict --quiet deploy/kubernetes/*.yaml
 
 chaos: ROUNDS = 50
-chaos: setup ## Processes killed and stopped at random under the main job (ROUNDS=50 PRODUCTS=20000): what comes out is the same
-	@$(BIN)/python -m tests.e2e.chaos --rounds $(ROUNDS) --products $(or $(PRODUCTS),20000) $(ARGS)
+chaos: setup ## Processes killed and stopped at random under the main job (ROUNDS=50 PRODUCTS=20000 DATABASE=postgresql): what comes out is the same
+	@$(BIN)/python -m tests.e2e.chaos --rounds $(ROUNDS) --products $(or $(PRODUCTS),20000) \
+		--database $(or $(DATABASE),sqlite) $(ARGS)
 
 breaking: setup ## No published field is broken: the contracts against BASE (default origin/main)
 	@rm -rf gen/base && mkdir -p gen/base && git archive $(BASE) protos | tar -x -C gen/base

@@ -1,126 +1,37 @@
 """A stack whose processes are killed and stopped while it works, each started again at once.
 
 Used by `test_chaos.py` for some rounds, and by `make chaos` for as many as are wanted:
-`python -m tests.e2e.chaos --rounds 50 --products 20000`.
+`python -m tests.e2e.chaos --rounds 50 --products 20000`. With `--database postgresql` on a server of its own, which is
+restarted, too; `--workers 2` adds processes of Silver that do jobs and nothing else.
 """
 
 import argparse
 import contextlib
-import os
 import random
-import signal
-import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import httpx
 
 from bench import data
-from tests.e2e.conftest import BIN, ROOT, SERVICES, Client, free_ports
+from tests.e2e.conftest import Client
+from tests.e2e.victims import START_SECONDS, Victims
+from tests.support import postgres
 
-PROCESSES = (*SERVICES, "gateway")
-START_SECONDS = 60
 JOB_SECONDS = 240
 # So that even a small catalog has several.
 SMALL_PARTITIONS = {"ASSAY_SILVER_PARTITION_SIZE": "1000", "ASSAY_GOLD_PARTITION_SIZE": "1000"}
 PASSING = {502, 503, 504}
 ENDED = {"completed", "failed", "cancelled"}
-SCOPES = ("catalogs", "products", "jobs", "brands")
 RUN = {"scope": "all", "imageChecks": "syntax"}
 # Of a product and of a score: what says when and where it was made, but not what it is.
 CHANGING = {"createdAt", "updatedAt", "normalizedAt", "scoredAt", "catalogId", "workspaceId", "brandId", "fingerprint"}
-
-
-class Victims:
-    """The processes of one stack. `start` them, disturb them, `stop` them."""
-
-    def __init__(self, home: Path, **settings: str) -> None:
-        self.home = home
-        names = [f"ASSAY_{name.upper()}_PORT" for name in SERVICES]
-        names += [f"ASSAY_{name.upper()}_METRICS_PORT" for name in SERVICES] + ["ASSAY_HTTP_PORT"]
-        ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
-        self.environment = clean | ports | {"ASSAY_HOME": str(home), "ASSAY_SILVER_IMAGE_REQUESTS": "false"} | settings
-        self.url = f"http://127.0.0.1:{ports['ASSAY_HTTP_PORT']}"
-        self.http = httpx.Client(timeout=30, trust_env=False)
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._lock = threading.Lock()
-        self._over = threading.Event()
-
-    def start(self) -> None:
-        """All of them; returns when the gateway says that it is ready."""
-        self.home.mkdir(parents=True)
-        for name in PROCESSES:
-            self._spawn(name)
-        deadline = time.monotonic() + START_SECONDS
-        while not self._ready():
-            assert time.monotonic() < deadline, self.tail()
-            time.sleep(0.1)
-
-    def stop(self) -> None:
-        """Ends what is there, whatever state it is in."""
-        self._over.set()
-        with self._lock:
-            for process in self.processes.values():
-                process.kill()
-                process.wait()
-        self.http.close()
-
-    def kill(self, name: str) -> None:
-        """SIGKILL, and another life at once."""
-        with self._lock:
-            if not self._over.is_set():
-                self.processes[name].kill()
-                self.processes[name].wait()
-                self._spawn(name)
-
-    def freeze(self, name: str, seconds: float) -> None:
-        """SIGSTOP for a while."""
-        process = self.processes[name]
-        process.send_signal(signal.SIGSTOP)
-        self._over.wait(seconds)
-        process.send_signal(signal.SIGCONT)
-
-    def terminate(self, name: str) -> None:
-        """SIGTERM, and another life when it has ended."""
-        with self._lock:
-            if not self._over.is_set():
-                self.processes[name].terminate()
-                # Not always 0: one that has only just begun to start does not know the signal yet.
-                self.processes[name].wait(60)
-                self._spawn(name)
-
-    def tail(self) -> str:
-        """What was logged last."""
-        return "".join(path.read_text()[-1500:] for path in sorted(self.home.glob("*.log")))
-
-    def key(self, workspace: str) -> str:
-        """A key without a limit of requests."""
-        words = [BIN / "assay", "keys", "create", "--workspace", workspace, "--tier", "enterprise"]
-        words += [f"--scope={scope}:{way}" for scope in SCOPES for way in ("read", "write")]
-        done = subprocess.run(
-            words, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    def _spawn(self, name: str) -> None:
-        module = "gateway" if name == "gateway" else f"services.{name}"
-        with (self.home / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", module], cwd=ROOT, env=self.environment, stdout=log, stderr=log
-            )
-
-    def _ready(self) -> bool:
-        with contextlib.suppress(httpx.TransportError):
-            return self.http.get(f"{self.url}/readyz").status_code == 200
-        return False
 
 
 class Patient(Client):
@@ -212,17 +123,22 @@ def main_job(client: Patient, rows: bytes) -> dict:
 
 
 def disturb(victims: Victims, dice: random.Random, most: int, over: threading.Event, done: list[str]) -> None:
-    """Until it is over, or `most` times: kills a process, stops one for a while, or asks one to stop."""
+    """Until it is over, or `most` times: kills a process, stops one for a while, asks one to stop, or breaks off all
+    that a database server of its own is at.
+    """
+    ways = {"kill": 6, "freeze": 2, "terminate": 2} | ({"restart": 1} if victims.server else {})
     while len(done) < most and not over.wait(dice.uniform(0.2, 2.5)):
-        name = dice.choice(PROCESSES)
-        way = dice.choices(("kill", "freeze", "terminate"), (6, 2, 2))[0]
-        done.append(f"{way} {name}")
+        name = dice.choice(victims.names)
+        way = dice.choices([*ways], [*ways.values()])[0]
+        done.append("restart database" if way == "restart" else f"{way} {name}")
         if way == "kill":
             victims.kill(name)
         elif way == "freeze":
             victims.freeze(name, dice.uniform(0.5, 3))
-        else:
+        elif way == "terminate":
             victims.terminate(name)
+        else:
+            victims.server.restart()
 
 
 def round_of(victims: Victims, rows: bytes, dice: random.Random, most: int) -> tuple[dict, list[str]]:
@@ -243,21 +159,12 @@ def round_of(victims: Victims, rows: bytes, dice: random.Random, most: int) -> t
         disturber.join()
 
 
-def wait_until_forgotten(home: Path) -> None:
+def wait_until_forgotten(victims: Victims) -> None:
     """Returns when no service knows of a job any more; AssertionError when some still do after a while."""
     deadline = time.monotonic() + START_SECONDS
-    while left := left_over(home):
+    while left := victims.left_over():
         assert time.monotonic() < deadline, left
         time.sleep(0.2)
-
-
-def left_over(home: Path) -> list[str]:
-    """Jobs that a service still knows of, by service."""
-    found = []
-    for name in ("ingest", "silver", "gold"):
-        with contextlib.closing(sqlite3.connect(home / name / f"{name}.sqlite3")) as connection:
-            found += [f"{name}: {row[0]}" for row in connection.execute("SELECT job_id FROM job_runs")]
-    return found
 
 
 def say(text: str) -> None:
@@ -273,10 +180,14 @@ def main() -> None:
     parser.add_argument("--products", type=int, default=20_000)
     parser.add_argument("--most", type=int, default=25, help="disturbances of a round at most")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--workers", type=int, default=0, help="further processes of Silver that do jobs")
     asked = parser.parse_args()
     rows = data.products(asked.products).read_bytes()
-    with tempfile.TemporaryDirectory(prefix="assay-chaos-") as folder:
-        victims = Victims(Path(folder) / "home", **SMALL_PARTITIONS)
+    on = postgres.serving(postgres.NO_SYNC) if asked.database == "postgresql" else nullcontext()
+    with tempfile.TemporaryDirectory(prefix="assay-chaos-") as folder, on as server:
+        settings = {"ASSAY_DATABASE_URL": server.url} if server else {}
+        victims = Victims(Path(folder) / "home", server=server, workers=asked.workers, **SMALL_PARTITIONS, **settings)
         try:
             victims.start()
             calm, _ = round_of(victims, rows, random.Random(0), 0)
@@ -286,7 +197,7 @@ def main() -> None:
                 if found != calm:
                     raise SystemExit(f"round {number + 1} came out otherwise: {differences(calm, found)} after {done}")
                 say(f"round {number + 1}: the same in {time.monotonic() - started:.1f} s; {', '.join(done)}")
-            wait_until_forgotten(victims.home)
+            wait_until_forgotten(victims)
         finally:
             victims.stop()
     say(f"{asked.rounds} rounds with {asked.products:,} products came out as the undisturbed one")

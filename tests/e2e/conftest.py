@@ -79,7 +79,7 @@ class Stack:
             if line.startswith("assay ready: "):
                 break
         timer.cancel()
-        assert self.printed and self.printed[-1] == f"assay ready: {self.url}", self.log.read_text()[-3000:]
+        assert self.printed and self.printed[-1] == f"assay ready: {self.url}", self.tail()
         return self
 
     def stop(self):
@@ -99,6 +99,10 @@ class Stack:
         if self.process:
             self.process.kill()
             self.wait()
+
+    def tail(self):
+        """What was logged last."""
+        return self.log.read_text()[-3000:]
 
     def child(self, name):
         """The process of a service."""
@@ -218,7 +222,7 @@ def stack(tmp_path_factory):
     running = Stack(tmp_path_factory.mktemp("stack") / "home")
     try:
         yield running.start()
-        assert running.stop() == 0, running.log.read_text()[-3000:]
+        assert running.stop() == 0, running.tail()
     finally:
         running.end()
 

@@ -5,29 +5,52 @@ import random
 import pytest
 
 from bench import data
-from tests.e2e.chaos import SMALL_PARTITIONS, Victims, differences, round_of, wait_until_forgotten
+from tests.e2e.chaos import SMALL_PARTITIONS, differences, round_of, wait_until_forgotten
+from tests.e2e.victims import Victims
+from tests.support import postgres
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def victims(tmp_path):
-    running = Victims(tmp_path / "home", **SMALL_PARTITIONS)
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
+def start(tmp_path):
+    """Starts a stack; it is ended with the test."""
+    made = []
+
+    def run(**settings):
+        made.append(Victims(tmp_path / "home", **SMALL_PARTITIONS, **settings))
+        made[-1].start()
+        return made[-1]
+
+    yield run
+    for one in made:
+        one.stop()
 
 
-@pytest.mark.timeout(400)
-def test_disturbed_runs_come_out_as_an_undisturbed_one(victims):
+def comes_out_the_same(victims, seeds):
     rows = data.products(3_000).read_bytes()
     calm, _ = round_of(victims, rows, random.Random(0), 0)
     assert (calm["imported"][0], len(calm["products"])) == (3_000, 3_000)
 
-    for seed in (1, 2):
+    for seed in seeds:
         found, done = round_of(victims, rows, random.Random(seed), 5)
         assert differences(calm, found) == [], done
 
-    wait_until_forgotten(victims.home)
+    wait_until_forgotten(victims)
+
+
+@pytest.mark.timeout(400)
+def test_disturbed_runs_come_out_as_an_undisturbed_one(start):
+    comes_out_the_same(start(), (1, 2))
+
+
+@pytest.fixture
+def server():
+    """A server of its own: others would notice when it is restarted."""
+    with postgres.serving(postgres.NO_SYNC) as running:
+        yield running
+
+
+@pytest.mark.timeout(400)
+def test_on_postgresql_whose_server_is_disturbed_too(server, start):
+    comes_out_the_same(start(server=server, workers=1, ASSAY_DATABASE_URL=server.url), (1,))

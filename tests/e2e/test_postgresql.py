@@ -1,0 +1,45 @@
+"""The whole stack on PostgreSQL, where every service has a schema of its own: the main job comes out as with files."""
+
+import uuid
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.e2e.chaos import Patient, differences, main_job
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "catalog.csv"
+SCOPES = ("catalogs:write", "products:read", "products:write", "jobs:read", "jobs:write")
+
+
+@pytest.fixture
+def url(postgres_server):
+    with postgres_server.cleared() as server:
+        yield server.url()
+
+
+@pytest.fixture
+def on_postgresql(url, make_stack):
+    """Ended before its database is gone."""
+    return make_stack(ASSAY_DATABASE_URL=url).start()
+
+
+def outcome(stack, rows):
+    """All that comes out of the main job in a workspace of its own."""
+    workspace = f"ws_{uuid.uuid4().hex[:12]}"
+    return main_job(Patient(stack, stack.make_key(workspace, *SCOPES), workspace), rows)
+
+
+def test_the_main_job_comes_out_as_with_files(stack, on_postgresql, url):
+    rows = SAMPLE.read_bytes()
+    with_files = outcome(stack, rows)
+
+    assert differences(with_files, outcome(on_postgresql, rows)) == []
+
+    assert len(with_files["products"]) == with_files["gold"]["succeeded"] > 500
+    assert on_postgresql.stop() == 0
+    assert not list(on_postgresql.home.rglob("*.sqlite3"))
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    assert {"ingest", "silver", "gold", "workspace"} <= set(sa.inspect(engine).get_schema_names())
