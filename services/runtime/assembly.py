@@ -31,7 +31,7 @@ class Parts:
     def of(cls, settings: ServiceSettings, migrations: Path) -> "Parts":
         """Opens and migrates the database; connects to nobody yet."""
         database = settings.open_database()
-        migrate(database, migrations)
+        migrate(database, migrations, patience_seconds=settings.patience_seconds)
         token = settings.resolved_internal_token()
         channels = Channels(
             token,

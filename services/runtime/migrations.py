@@ -10,13 +10,32 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from services.runtime.database import Database, hold
+from services.runtime.database import Database, hold, may_pass
+from services.runtime.log import logger
 
 
-def migrate(database: Database, folder: Path) -> None:
-    """Brings the database to the newest revision. Safe when several processes start at once; quick when up to date."""
-    config = alembic_config(folder)
+def migrate(database: Database, folder: Path, *, patience_seconds: float = 0) -> None:
+    """Brings the database to the newest revision. Safe when several processes start at once; quick when up to date.
+
+    A database that is away is waited for: a service may start before it, or while it starts anew.
+    """
+    Retrying(
+        retry=retry_if_exception(may_pass),
+        wait=wait_random_exponential(multiplier=0.2, max=2),
+        stop=stop_after_delay(patience_seconds),
+        before_sleep=_tell,
+        reraise=True,
+    )(_migrate, database, alembic_config(folder))
+
+
+def _tell(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    logger().warning("the database does not answer; it is waited for", tries=state.attempt_number, error=str(error))
+
+
+def _migrate(database: Database, config: Config) -> None:
     database.create_schema()
     with database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()

@@ -97,7 +97,10 @@ class ServiceSettings(BaseSettings):
     )
 
     patience_seconds: float = Field(
-        default=300.0, ge=0, description="How long a background job waits for a service that does not answer."
+        default=300.0,
+        ge=0,
+        description="How long a background job waits for a service or a database that does not answer, and a starting "
+        "service for its database.",
     )
     follow_seconds: float = Field(
         default=300.0, ge=0, description="How long a job that follows another one tries to begin."

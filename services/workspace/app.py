@@ -89,7 +89,7 @@ def build(settings: WorkspaceSettings, clock: Clock = now_micros) -> ServiceApp:
         )
 
     def prepare() -> None:
-        migrate(database, MIGRATIONS)
+        migrate(database, MIGRATIONS, patience_seconds=settings.patience_seconds)
         if settings.workspace_demo:
             make_demo(database, settings.home, clock)
 
