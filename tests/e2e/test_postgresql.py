@@ -38,7 +38,9 @@ def test_the_main_job_comes_out_as_with_files(stack, on_postgresql, url):
 
     assert differences(with_files, outcome(on_postgresql, rows)) == []
 
-    assert len(with_files["products"]) == with_files["gold"]["succeeded"] > 500
+    # Brands that nobody registered stay errors, here as there.
+    assert len(with_files["products"]) > 1_000
+    assert with_files["gold"]["succeeded"] > 50
     assert on_postgresql.stop() == 0
     assert not list(on_postgresql.home.rglob("*.sqlite3"))
     engine = sa.create_engine(url, poolclass=sa.NullPool)
