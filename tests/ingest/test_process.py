@@ -38,10 +38,8 @@ def start(workspace, tmp_path):
             "ASSAY_INTERNAL_TOKEN": "internal-secret",
             **settings,
         }
-        with log.open("ab") as told:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "services.ingest"], env=environment, cwd=ROOT, stderr=told
-            )
+        with log.open("ab") as err:
+            process = subprocess.Popen([sys.executable, "-m", "services.ingest"], env=environment, cwd=ROOT, stderr=err)
         processes.append(process)
         return process, grpc.insecure_channel(f"127.0.0.1:{port}")
 
