@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import polars as pl
+import sqlalchemy as sa
 
 from services.runtime.jobs import Job
 from services.silver.likely import LikelySearch
@@ -88,7 +89,11 @@ class DuplicatesPhase:
         else:
             # Likely pairs of other products stay: only those of the run are to be without.
             mine = self._store.sequences(job.workspace_id, catalog_id, ids)
-            yield links.related(ids, unsettled, lambda numbers: _without(search.partners(numbers), mine))
+
+            def partners(connection: sa.Connection, numbers: Numbers | None) -> Iterable[Any]:
+                return _without(search.partners(connection, numbers), mine)
+
+            yield links.related(ids, unsettled, partners)
 
     def _still_there(self, job: Job, candidates: pl.DataFrame, fresh: set[str]) -> pl.DataFrame:
         """Leaves out products whose item was deleted since they were normalised: they are nobody's canonical."""
@@ -103,7 +108,7 @@ class DuplicatesPhase:
         return candidates.filter(~pl.col("product_id").is_in(sorted(gone)))
 
 
-def _nobody(_numbers: Numbers | None) -> Iterable[Any]:
+def _nobody(_connection: sa.Connection, _numbers: Numbers | None) -> Iterable[Any]:
     return ()
 
 

@@ -24,7 +24,7 @@ Rows: TypeAlias = dict[str, sa.Row[Any]]
 """Rows by product id."""
 
 Numbers: TypeAlias = Collection[int]
-Partners: TypeAlias = Callable[[Numbers | None], Iterable[Any]]
+Partners: TypeAlias = Callable[[sa.Connection, Numbers | None], Iterable[Any]]
 """Chosen pairs of these numbers (`sequence`), of all for None: sequence, other, points, agree, disagree."""
 
 
@@ -133,12 +133,13 @@ class Links:
                 edges.append(found)
                 crowded |= set(term_of(of_crowds).tolist())
                 crowds |= self._crowds(connection, of_crowds)
-        edges.append(np.array([pair[:2] for pair in partners(None)], dtype=np.int64).reshape(-1, 2))
+            pairs_of_all = [pair[:2] for pair in partners(connection, None)]
+        edges.append(np.array(pairs_of_all, dtype=np.int64).reshape(-1, 2))
         seen: list[Any] = []
         for batch in batches(edges, BATCH):
             with self._database.read() as connection:
                 rows = self._rows(connection, _EVERY_OF_SEQUENCES, batch)
-            pairs = {(min(pair[:2]), max(pair[:2])): pair for pair in partners(batch)}
+                pairs = {(min(pair[:2]), max(pair[:2])): pair for pair in partners(connection, batch)}
             present = {product_id: _mark(row) for product_id, row in rows.items()}
             yield Related(_candidates(rows.values(), crowded), _likely(rows, pairs.values()), present, {}, {})
             seen.append(np.array([row.sequence for row in rows.values()], dtype=np.int64))
@@ -168,7 +169,7 @@ class Links:
             while fresh:
                 found = self._sharing(connection, fresh, holders)
                 new = {row.sequence for row in fresh.values()}
-                pairs |= {(min(pair[:2]), max(pair[:2])): pair for pair in partners(new)}
+                pairs |= {(min(pair[:2]), max(pair[:2])): pair for pair in partners(connection, new)}
                 others = {number for pair in pairs for number in pair} - numbers
                 found |= self._rows(connection, _OF_SEQUENCES, others)
                 numbers |= others | {row.sequence for row in found.values()}

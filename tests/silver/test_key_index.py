@@ -98,7 +98,7 @@ def test_two_keys_with_one_term_are_two_identities(unmigrated, monkeypatch):
     with unmigrated.write() as connection:
         KeyIndex("ws_a", "cat_1").change(connection, having([]), having(["00000000000017", "00000000000024"]))
     assert holders(unmigrated, KeyIndex("ws_a", "cat_1"), "x") == [1, 2]
-    candidates, _, present, *_ = Links(unmigrated, "ws_a", "cat_1").related(["a"], (), lambda _: ())
+    candidates, _, present, *_ = Links(unmigrated, "ws_a", "cat_1").related(["a"], (), lambda *_: ())
     assert candidates.height == 0
     assert present == {"a": Mark()}
 

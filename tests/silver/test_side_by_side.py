@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
+from services.runtime.database import Database
 from services.runtime.jobs.cuts import IdRange
 from services.silver import shards
 from services.silver.app import MIGRATIONS
@@ -34,13 +35,13 @@ def side_by_side(work, parts):
     gate = threading.Barrier(WRITERS)
 
     def all_of_one(some):
-        gate.wait(10)
+        gate.wait(60)
         for part in some:
             work(part)
 
     with ThreadPoolExecutor(WRITERS) as pool:
         for future in [pool.submit(all_of_one, parts[start::WRITERS]) for start in range(WRITERS)]:
-            future.result(30)
+            future.result(100)
 
 
 def one_by_one(work, parts):
@@ -191,6 +192,25 @@ def test_what_vanishes_side_by_side_is_gone(new_database, selected):
     if selected:
         held = content(database, GTINS)["holders"]
         assert {number for numbers in held.values() for number in numbers} == {number for number in kept if number % 11}
+
+
+@pytest.mark.parametrize("ids", [None, [product_id(number) for number in NUMBERS]])
+def test_looking_for_duplicates_takes_one_connection(databases, ids):
+    """Who took a second one while holding a first would wait for others that do the same."""
+    database = Database(databases.migrated(MIGRATIONS), schema="silver", connections=2)
+    store = Store(database)
+    run = store.begin_run("first", *OWNER)
+    for partition in range(2):
+        write(store, run, partition, 11, whole=True, gtin_of=lambda number: GTINS[number % 10])
+    store.make_keys(run, *OWNER)
+    with database.write() as connection:
+        PairStore(OWNER[1]).replace_all(connection, pairs())
+    links, search = store.links(*OWNER), store.likely(*OWNER)
+    with database.read():  # somebody else's
+        found = list(links.everything(search.partners)) if ids is None else [links.related(ids, (), search.partners)]
+    assert sum(len(related.likely) for related in found) > 10
+    assert sum(related.candidates.height for related in found) > 10
+    database.dispose()
 
 
 def test_a_run_that_many_begin_is_one(new_database):

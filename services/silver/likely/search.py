@@ -83,10 +83,9 @@ class LikelySearch:
         turned = self._compare(index, fresh, gone) if index is not None else None
         return self._make(strictness, check) if turned is None else turned
 
-    def partners(self, sequences: Iterable[int] | None = None) -> list[sa.Row[Any]]:
-        """Chosen pairs, see `PairStore.partners`."""
-        with self._database.read() as connection:
-            return self._pairs.partners(connection, sequences)
+    def partners(self, connection: sa.Connection, sequences: Iterable[int] | None = None) -> list[sa.Row[Any]]:
+        """Chosen pairs, see `PairStore.partners`; within the caller's transaction."""
+        return self._pairs.partners(connection, sequences)
 
     def _make(self, strictness: Strictness, check: Callable[[], None]) -> set[int]:
         """Compares everything with everything, and makes the index anew. Returns as `update`."""

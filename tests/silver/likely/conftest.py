@@ -54,7 +54,9 @@ class Catalog:
 
     def pairs(self):
         """Chosen pairs with their points, rounded."""
-        return {(one, other): round(points, 3) for one, other, points, *_ in self.search.partners()}
+        with self.database.read() as connection:
+            found = self.search.partners(connection)
+        return {(one, other): round(points, 3) for one, other, points, *_ in found}
 
     def said(self):
         """All that the index knows, however it lies: terms of products, who has which, and how common they are."""
