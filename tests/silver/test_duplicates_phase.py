@@ -307,6 +307,7 @@ def test_a_product_in_error_is_in_no_crowd(fared, catalog, product, items_of, *,
     assert "gtin.shared" in rules_of(product(catalog_id, "p3"))
 
 
+@pytest.mark.sqlite_only("what it asks of the database the tests around it ask of both, and it makes 36 runs")
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_product_in_error_is_nobody_s_likely_rival(fared, catalog, product, items_of, whole):
     best = {"title": "Zorvex DSC-W120B black camera", "price": "300"}

@@ -220,6 +220,7 @@ def test_more_changes_than_are_few_compare_everything(new_catalog, monkeypatch):
     assert {(8, 9), (28, 29), (48, 49)} <= set(catalog.pairs())
 
 
+@pytest.mark.sqlite_only("what it asks of the database the tests around it ask of both, and it makes 80 runs")
 def test_segments_are_put_together_and_lie_in_shards(new_catalog, monkeypatch):
     monkeypatch.setattr(shards_module, "SHARD", 64)
     catalog = new_catalog()
