@@ -16,7 +16,7 @@ from tests.e2e.conftest import BIN, ROOT, SERVICES, free_ports
 from tests.support.postgres import Running
 
 PROCESSES = (*SERVICES, "gateway")
-START_SECONDS = 60
+START_SECONDS = 120
 WORKER = "worker"
 SCOPES = ("catalogs", "products", "jobs", "brands")
 
