@@ -18,6 +18,7 @@ ALL, SELECTION = run_pb2.SCOPE_ALL, run_pb2.SCOPE_SELECTION
         (99, ["a"], "scope"),
         (SELECTION, [], "ids"),
         (SELECTION, ["a"] * (SELECTION_LIMIT + 1), "ids"),
+        (SELECTION, ["a", "b" * 256], "ids[1]"),
     ],
 )
 def test_a_bad_selection_is_named(scope, ids, field):

@@ -11,6 +11,9 @@ from services.runtime.jobs.model import JobSpec
 from services.runtime.jobs.run import Run
 
 SELECTION_LIMIT = 10_000
+ID_CHARS = 255
+"""Of an id that anything could have. A longer one is not told as an unknown one: what was found of it is kept nowhere.
+"""
 Message = TypeVar("Message")
 
 
@@ -24,6 +27,10 @@ def selection_faults(scope: int, ids: Sequence[str], field: str) -> list[FieldVi
         return [FieldViolation(field, f"{field} is required when scope is selection.")]
     if len(ids) > SELECTION_LIMIT:
         return [FieldViolation(field, f"{field} must not name more than {SELECTION_LIMIT:,} ids.")]
+    for place, one in enumerate(ids):
+        if len(one) > ID_CHARS:
+            told = f"{field}[{place}]"
+            return [FieldViolation(told, f"{told} must have at most {ID_CHARS} characters.")]
     return []
 
 

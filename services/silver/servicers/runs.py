@@ -1,6 +1,6 @@
 """SilverService: runs of the Silver stage and their results."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import grpc
@@ -21,7 +21,6 @@ from services.silver.runner import KIND
 from services.silver.store import Store
 
 RESULTS_PER_MESSAGE = 2_000
-ID_CHARS = 255
 RESULTS_PER_PAGE = 1_000
 
 
@@ -110,8 +109,6 @@ class SilverServicer(silver_service_pb2_grpc.SilverServiceServicer):
 def params_of(request: pb.NormalizeRequest) -> JsonObject:
     """The job's parameters (see SilverRunner): what the request says, no defaults. Every field at fault is named."""
     violations = selection_faults(request.scope, request.product_ids, "productIds")
-    if request.scope == run_pb2.SCOPE_SELECTION and not violations:
-        violations = _impossible_ids(request.product_ids)
     params: JsonObject = {}
     for choice in CHOICES:
         number = getattr(request, choice.field)
@@ -127,15 +124,6 @@ def params_of(request: pb.NormalizeRequest) -> JsonObject:
     if violations:
         raise ValidationError(violations[0].message, violations=violations)
     return params
-
-
-def _impossible_ids(ids: Sequence[str]) -> list[FieldViolation]:
-    """The first id that cannot be one. It is not told as an unknown one: no database keeps what was found of it."""
-    for place, product_id in enumerate(ids):
-        if len(product_id) > ID_CHARS:
-            field = f"productIds[{place}]"
-            return [FieldViolation(field, f"{field} must have at most {ID_CHARS} characters.")]
-    return []
 
 
 def _result(row: sa.Row[Any]) -> pb.NormalizeResult:
