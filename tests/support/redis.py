@@ -1,9 +1,12 @@
 """A real redis-server for tests, on a free port, with a password."""
 
+import contextlib
 import os
+import random
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,8 +14,6 @@ from contextlib import contextmanager
 
 import pytest
 import redis
-
-from tests.support.postgres import free_port
 
 STARTED_SECONDS = 30
 
@@ -22,7 +23,7 @@ class Server:
 
     def __init__(self, folder: str) -> None:
         self.password = f"redis-{secrets.token_hex(8)}"
-        self.port = free_port()
+        self.port = low_port()
         self.url = f"redis://:{self.password}@127.0.0.1:{self.port}/0"
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,6 +47,15 @@ class Server:
         """It keeps its connections and answers nothing."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+
+
+def low_port() -> int:
+    """Below those that systems give to outgoing connections, so that it is still free after a stop."""
+    for port in random.sample(range(10_000, 32_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port")
 
 
 @contextmanager
