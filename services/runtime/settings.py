@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.runtime.database import Database
+from services.runtime.files import made_once
 
 PREFIX = "ASSAY_"
 # What the `assay` command reads; it may stand in the environment of a service too.
@@ -157,18 +158,7 @@ class ServiceSettings(BaseSettings):
 
 def shared_secret(path: Path) -> str:
     """Reads the secret in `path`, making it when missing; safe when several processes start at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        draft.write_text("assay_internal_" + secrets.token_urlsafe(32))
-        try:
-            os.link(draft, path)  # fails when another process was first: its secret is the one
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
+    return made_once(path, lambda: "assay_internal_" + secrets.token_urlsafe(32))
 
 
 def refuse_unknown_names(settings: type[ServiceSettings]) -> None:

@@ -128,7 +128,9 @@ class LocalEngine:
         try:
             self._log.add(run.job, settings_text(run.job), self._ledger.owner.name)
         except BaseException as error:
-            self._end(run, outcome_of_failure(run.job, error), error)
+            outcome = outcome_of_failure(run.job, error)
+            discard(run)
+            self._ledger.finish(run.job, outcome, 0, 0)
             raise
         with self._lock:
             self._active[run.job.id] = run
@@ -293,6 +295,8 @@ class LocalEngine:
 
     def _record(self, run: Run, outcome: Outcome) -> None:
         try:
+            if outcome.status != "completed" and not self._log.is_of(run.job.id, self._ledger.owner.name):
+                return  # whoever has it now may still need what would be discarded
             if run.divided and outcome.status != "completed":
                 self._shares.close(run.job.id)  # before its lock is freed: nobody writes any more
             self._reporter.refresh(run)

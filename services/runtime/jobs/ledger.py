@@ -18,6 +18,7 @@ from google.protobuf.struct_pb2 import Struct
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from services.runtime.context import current_call, without_deadline
+from services.runtime.files import made_once
 from services.runtime.jobs.model import Job, JobSpec, Outcome
 
 SLOTS = 256
@@ -41,8 +42,11 @@ class Owner:
 
 
 def claim_owner(folder: Path, service: str) -> Owner:
-    """Takes the lowest free slot of this service on this machine."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Takes the lowest free slot of this service in this folder.
+
+    The folder has a name of its own, made once: processes with other folders may be on machines of the same name.
+    """
+    place = f"{socket.gethostname()}.{made_once(folder / 'id', lambda: uuid.uuid4().hex[:8])}"
     for slot in range(SLOTS):
         lock = (folder / f"{service}-{slot}.lock").open("w")
         try:
@@ -50,7 +54,7 @@ def claim_owner(folder: Path, service: str) -> Owner:
         except BlockingIOError:
             lock.close()
             continue
-        return Owner(f"{service}@{socket.gethostname()}/{slot}#{os.getpid()}-{uuid.uuid4().hex[:8]}", lock)
+        return Owner(f"{service}@{place}/{slot}#{os.getpid()}-{uuid.uuid4().hex[:8]}", lock)
     raise RuntimeError(f"more than {SLOTS} processes of {service} on one machine")
 
 

@@ -114,6 +114,12 @@ class JobLog:
             total, done = connection.execute(query).one_or_none() or (None, 0)
         return None if total is None else Divided(total, int(done))
 
+    def is_of(self, job_id: str, life: str) -> bool:
+        """Whether the job is this life's."""
+        mine = sa.select(RUNS.c.job_id).where(RUNS.c.job_id == job_id, RUNS.c.owner == life)
+        with self.database.read() as connection:
+            return connection.execute(mine).first() is not None
+
     def disown(self, job_id: str, life: str, *, in_vain: bool = False) -> None:
         """The job belongs to no life any more, unless it is another one's than `life` already; see `Recovery.leave`."""
         mine = sa.update(RUNS).where(RUNS.c.job_id == job_id, RUNS.c.owner == life)
