@@ -101,17 +101,12 @@ class Victims:
 
     def left_over(self) -> list[str]:
         """Jobs that a service still knows of, by service."""
-        found = []
+        found, url = [], self.environment.get("ASSAY_DATABASE_URL")
         for name in ("ingest", "silver", "gold"):
-            url = self.environment.get("ASSAY_DATABASE_URL")
-            engine = sa.create_engine(
-                url or f"sqlite:///{self.home / name / name}.sqlite3",
-                poolclass=sa.NullPool,
-                execution_options={"schema_translate_map": {"own": name if url else None}},
-            )
+            runs = sa.table("job_runs", sa.column("job_id"), schema=name if url else None)
+            engine = sa.create_engine(url or f"sqlite:///{self.home / name / name}.sqlite3", poolclass=sa.NullPool)
             with engine.connect() as connection:
-                jobs = connection.execute(sa.select(sa.table("job_runs", sa.column("job_id"), schema="own")))
-                found += [f"{name}: {job_id}" for job_id in jobs.scalars()]
+                found += [f"{name}: {job_id}" for job_id in connection.execute(sa.select(runs)).scalars()]
         return found
 
     def _spawn(self, name: str) -> None:
