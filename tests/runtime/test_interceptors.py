@@ -10,6 +10,7 @@ from google.protobuf import json_format
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from services.runtime.database import Database
 from services.runtime.errors import JobFailed, ValidationError
 from services.runtime.interceptors.errors import DETAILS_LIMIT_BYTES, build_status
 
@@ -173,6 +174,16 @@ def test_an_unknown_exception_leaves_no_text_but_the_request_id(channel, behavio
     assert reasons(error) == ["INTERNAL"]
     assert "SELECT" not in error.details()
     assert dict(error.initial_metadata())["x-request-id"] in error.details()
+
+
+def test_a_database_that_is_away_is_to_be_asked_again_later(channel, behaviour):
+    database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
+    with pytest.raises(sa.exc.OperationalError) as away, database.read():
+        pass
+    behaviour.error = away.value
+    error = failure(lambda: get_item(channel))
+    assert (error.code(), reasons(error)) == (grpc.StatusCode.UNAVAILABLE, ["UPSTREAM_UNAVAILABLE"])
+    assert "127.0.0.1" not in error.details()
 
 
 def test_an_error_in_the_middle_of_a_stream_is_covered_too(channel, behaviour):
