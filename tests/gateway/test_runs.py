@@ -358,7 +358,7 @@ def test_server_sent_events_tell_the_job_first_and_then_what_it_does(client, fak
     assert head == {"retry": "1000"}
     assert [(event["event"], orjson.loads(event["data"])) for event in events] == [
         ("started", {"jobId": JOB, "total": 3}),
-        ("progress", {"processed": 0, "total": 0, "status": "completed"}),
+        ("progress", {"jobId": JOB, "processed": 0, "total": 0, "status": "completed"}),
         ("result", {"productId": "p", "status": "error", "error": "e"}),
         ("summary", {"processed": 1, "catalogSummary": {"avgScore": 61.5}}),
     ]

@@ -99,6 +99,15 @@ def test_the_password_is_shown_nowhere(monkeypatch):
     assert "hunter2" not in f"{caught.value!r} {caught.value} {settings!r} {settings} {database.url}"
 
 
+def test_a_connection_that_is_at_work_at_the_end_is_closed_when_it_comes_back(server):
+    database = Database(server.url(), schema="ingest")
+    with database.read() as connection:
+        driver = connection.connection.driver_connection
+        database.dispose()
+        assert connection.execute(sa.select(1)).scalar_one() == 1
+    assert driver.closed
+
+
 def test_the_server_of_tests_that_were_killed_ends():
     told = "from tests.support import postgres\nwith postgres.serving() as own: print(own.data, flush=True); input()"
     with subprocess.Popen(

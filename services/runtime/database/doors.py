@@ -57,9 +57,12 @@ class Database:
             yield connection
 
     def dispose(self) -> None:
-        """Closes every connection."""
-        self._writer.dispose()
-        self.engine.dispose()
+        """Closes every connection; what still is at work, in another thread, ends first."""
+        if self.engine.dialect.name == "postgresql":
+            postgresql.end(self._writer)
+        else:
+            self._writer.dispose()
+            self.engine.dispose()
 
 
 def hold(connection: sa.Connection, name: str) -> None:

@@ -66,6 +66,16 @@ def connect(url: URL, schema: str | None, connections: int) -> Engines:
     return Engines(readers, writer)
 
 
+def end(writer: sa.Engine) -> None:
+    """Closes every connection, those that are at work as soon as they come back."""
+
+    def closed(_connection: Any, record: Any) -> None:
+        record.invalidate()
+
+    sa.event.listen(writer.pool, "checkin", closed)
+    writer.dispose()
+
+
 def create_schema(url: URL, schema: str) -> None:
     """Makes the schema when it is missing; safe when several processes start at once."""
     engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True, connect_args=CONNECT)

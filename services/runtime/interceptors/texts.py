@@ -1,7 +1,7 @@
 """No text of a request holds U+0000.
 
-PostgreSQL's texts cannot, and no name, id or word of a product needs it. Refused here, for every call and whatever the
-database, so that nothing behind has to think of it; what files hold is looked at where they are parsed.
+PostgreSQL's texts cannot, and nothing that is named or searched for needs it. Refused here, for every call and whatever
+the database, so that nothing behind has to think of it; what files hold is looked at where they are parsed.
 """
 
 from __future__ import annotations

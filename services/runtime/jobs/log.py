@@ -124,7 +124,7 @@ class JobLog:
         """The job belongs to no life any more, unless it is another one's than `life` already; see `Recovery.leave`."""
         mine = sa.update(RUNS).where(RUNS.c.job_id == job_id, RUNS.c.owner == life)
         with self.database.write() as connection:
-            connection.execute(mine.values(owner="", lives=RUNS.c.lives + in_vain))
+            connection.execute(mine.values(owner="", lives=RUNS.c.lives + int(in_vain)))
 
     def remove(self, job_id: str) -> None:
         """Forgets a job that has ended."""
