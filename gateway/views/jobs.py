@@ -48,9 +48,7 @@ def job_routes(context: Context) -> list[Route]:
             return Response(status_code=204)
         found = JobEvents(reader, job, place_of(last))
         await found.check()
-        return EventsResponse(
-            found, kind, seconds=seconds, request_id=request.request_id, stopping=context.stopping
-        )
+        return EventsResponse(found, kind, seconds=seconds, request_id=request.request_id, stopping=context.stopping)
 
     return [
         Route("GET", TEMPLATE, results, GET_JOB.scope),

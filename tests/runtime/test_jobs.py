@@ -30,6 +30,8 @@ class Jobs(job_service_pb2_grpc.JobServiceServicer):
         self.records: dict[str, job_pb2.Job] = {}
         self.owners: list[str] = []
         self.cancel = False
+        # Asked before a job is ended; True refuses.
+        self.refuses_end = lambda: False
         self.taken = False
         self.tokens: set[str] = set()
 
@@ -54,6 +56,8 @@ class Jobs(job_service_pb2_grpc.JobServiceServicer):
 
     def FinishJob(self, request, context):
         self.in_time(context)
+        if self.refuses_end():
+            context.abort(grpc.StatusCode.INTERNAL, "not now")
         self.ends[request.job_id] = request
         return job_service_pb2.FinishJobResponse()
 

@@ -179,15 +179,8 @@ def test_a_job_that_takes_the_service_down_elsewhere_fails_as_well(engines, keep
 
 
 def test_a_job_whose_end_could_not_be_recorded_is_ended_later(engines, keeper, log):
-    refusals = [grpc.StatusCode.INTERNAL]
-    finish = keeper.FinishJob
-
-    def refusing(request, context):
-        if refusals:
-            context.abort(refusals.pop(), "not now")
-        return finish(request, context)
-
-    keeper.FinishJob = refusing
+    refusals = iter([True])
+    keeper.refuses_end = lambda: next(refusals, False)
     runner = Counting([3, 4])
     engine = engines(runner)
     run = engine.open(SPEC)
@@ -230,3 +223,51 @@ def test_a_job_whose_end_can_never_be_recorded_fails_in_the_end(engines, keeper,
     end = keeper.ends[run.job.id]
     assert (end.status, end.error.code) == (job_pb2.JOB_STATUS_FAILED, JobCrashed.reason)
     until(lambda: log.left("") == [])
+
+
+def test_a_job_that_could_be_neither_ended_nor_left_is_looked_after_again(engines, keeper, log, ledger, monkeypatch):
+    monkeypatch.setattr("services.runtime.jobs.recovery.STRAY_SECONDS", 0.2)
+    away = threading.Event()
+    away.set()
+    keeper.refuses_end = away.is_set
+    engine = engines(Counting([3, 4]))
+    leave = engine._recovery.leave
+    monkeypatch.setattr(engine._recovery, "leave", lambda *words, **told: away.is_set() or leave(*words, **told))
+    run = engine.open(SPEC)
+    keeper.records[run.job.id] = job_pb2.Job(id=run.job.id, status=job_pb2.JOB_STATUS_ACTIVE)
+    engine.schedule(run)
+    assert run.finished.wait(10)
+    assert log.of(ledger.owner.name) == [run.job.id]
+    away.clear()
+    until(lambda: run.job.id in keeper.ends, 20)
+    assert keeper.ends[run.job.id].processed == 7
+    until(lambda: log.left("") == [])
+
+
+def test_a_job_whose_follower_waits_is_no_stray(engines, keeper, log, monkeypatch):
+    monkeypatch.setattr("services.runtime.jobs.recovery.STRAY_SECONDS", 0.1)
+    started = []
+
+    def start():
+        started.append(1)
+        if len(started) < 3:
+            raise Busy
+        return "next"
+
+    engine = engines(Counting([1]), followers=Followers(lambda job, outcome: Follower("k", start), seconds=30))
+    run = engine.open(SPEC)
+    keeper.records[run.job.id] = job_pb2.Job(id=run.job.id, status=job_pb2.JOB_STATUS_COMPLETED)
+    engine.schedule(run)
+    until(lambda: log.left("") == [], 20)
+    assert len(started) == 3
+    assert keeper.owners == []
+
+
+class Busy(grpc.RpcError, grpc.Call):
+    def code(self):
+        return grpc.StatusCode.ABORTED
+
+    def _nothing(self, *_):
+        return None
+
+    is_active = time_remaining = cancel = add_callback = initial_metadata = trailing_metadata = details = _nothing

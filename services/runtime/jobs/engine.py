@@ -81,6 +81,7 @@ class LocalEngine:
         self._elsewhere = Elsewhere(ledger, log)
         self._recovery = Recovery(ledger, log, self._runners, self, works=works)
         self._active: dict[str, Run] = {}
+        self._following: set[str] = set()
         self._lock = threading.Lock()
         self._draining = threading.Event()
         self._stopping = threading.Event()
@@ -181,6 +182,11 @@ class LocalEngine:
         with self._lock:
             self._active[run.job.id] = run
         self._jobs.submit(run.job.workspace_id, partial(self._lend_a_hand, run))
+
+    def busy_with(self) -> set[str]:
+        """The jobs that some thread of this process still has to do with."""
+        with self._lock:
+            return {*self._active, *self._following}
 
     def takes_more(self) -> bool:
         """Whether there is room for jobs of others."""
@@ -313,11 +319,17 @@ class LocalEngine:
 
     def follow(self, run: Run, outcome: Outcome) -> None:
         """Has what follows the job started; then the job is forgotten."""
-        forget = partial(self._recovery.forget, run.job.id)
+        with self._lock:
+            self._following.add(run.job.id)
         if self._followers is None:
-            forget()
+            self._forget(run.job.id)
         else:
-            self._followers.after(run.job, outcome, forget)
+            self._followers.after(run.job, outcome, partial(self._forget, run.job.id))
+
+    def _forget(self, job_id: str) -> None:
+        self._recovery.forget(job_id)
+        with self._lock:
+            self._following.discard(job_id)
 
     def _hand_over(self, run: Run) -> None:
         """The job stays in the log, for the next life of this process or whoever takes it over."""

@@ -147,6 +147,11 @@ class JobLog:
             for row in rows
         ]
 
+    def of(self, life: str) -> list[str]:
+        """The ids of the jobs that belong to this life."""
+        with self.database.read() as connection:
+            return list(connection.execute(sa.select(RUNS.c.job_id).where(RUNS.c.owner == life)).scalars())
+
     def adopt(self, job_id: str, former: str, life: str) -> int:
         """Makes the job this life's; how many lives began with it since something of it was last done.
 

@@ -16,10 +16,13 @@ from services.runtime.jobs.ledger import JobLedger, outcome_of, with_settings
 from services.runtime.jobs.log import Divided, JobLog, Left
 from services.runtime.jobs.model import Outcome, Runner
 from services.runtime.jobs.parts import MOST_TRIES
+from services.runtime.jobs.patience import away
 from services.runtime.jobs.run import Run
 from services.runtime.log import logger
 
 LOOK_SECONDS = 0.5
+STRAY_SECONDS = 5.0
+"""How often it is looked for jobs of this life that no thread has to do with."""
 ASK_AGAIN_SECONDS = 5.0
 """Between two questions whether a job that is still leased to somebody is free."""
 _OPEN = (job_pb2.JOB_STATUS_QUEUED, job_pb2.JOB_STATUS_ACTIVE)
@@ -36,6 +39,9 @@ class Hands(Protocol):
 
     def follow(self, run: Run, outcome: Outcome) -> None:
         """Does what comes after a job that has completed, and then has it forgotten."""
+
+    def busy_with(self) -> set[str]:
+        """The jobs that some thread of this process still has to do with."""
 
     def takes_more(self) -> bool:
         """Whether there is room for another process's job."""
@@ -59,6 +65,8 @@ class Recovery:
         self._slot = ledger.owner.name.rpartition("#")[0]
         self._next = 0.0
         self._refused: dict[str, float] = {}
+        self._next_strays = 0.0
+        self._strays: set[str] = set()
 
     def begin(self, stopping: threading.Event) -> None:
         """Waits for the record keeper; fails what earlier lives of this slot opened and did not write down."""
@@ -83,8 +91,12 @@ class Recovery:
             self._refused = {left.job.id: self._refused.get(left.job.id, 0.0) for left in found}
             for left in found:
                 self._look_at(left)
-        except Exception:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
-            logger().exception("jobs of others could not be looked at; tried again")
+            self._look_for_strays()
+        except Exception as error:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
+            if away(error):
+                logger().warning("jobs of others could not be looked at; tried again", kind=type(error).__name__)
+            else:
+                logger().exception("jobs of others could not be looked at; tried again")
 
     def leave(self, job_id: str, *, in_vain: bool = False) -> None:
         """A job of this life that cannot be ended, or is somebody else's: it is looked after as that of another.
@@ -103,6 +115,17 @@ class Recovery:
         except sa.exc.SQLAlchemyError:
             # The next life finds its record ended.
             logger().exception("job not forgotten", job_id=job_id)
+
+    def _look_for_strays(self) -> None:
+        """Leaves jobs of this life that could neither be ended nor left when that was due: the database was away."""
+        if time.monotonic() < self._next_strays:
+            return
+        self._next_strays = time.monotonic() + STRAY_SECONDS
+        strays = set(self._log.of(self._ledger.owner.name)) - self._hands.busy_with()
+        for job_id in strays & self._strays:  # seen twice: one that is just being opened or ended is none
+            logger().warning("job is looked after again", job_id=job_id)
+            self.leave(job_id)
+        self._strays = strays
 
     def _look_at(self, left: Left) -> None:
         if (runner := self._runners.get(left.job.kind)) is None:

@@ -59,9 +59,7 @@ class LikelySearch:
         with self._database.read() as connection:
             return self._index.state(connection) is not None
 
-    def update(
-        self, strictness: Strictness, *, whole: bool, check: Callable[[], None] = lambda: None
-    ) -> set[int]:
+    def update(self, strictness: Strictness, *, whole: bool, check: Callable[[], None] = lambda: None) -> set[int]:
         """Compares the products whose records the index does not know with all others, and adds them to it.
 
         Without an index, with another strictness, or with more than `FEW` products to compare, everything is compared
