@@ -278,7 +278,7 @@ def test_results_page_by_page(normalize, call, catalog, refused):
     assert refused("ListNormalizeResults", wrong)[1:] == ("VALIDATION_ERROR", ["cursor"])
 
 
-@pytest.mark.parametrize("job_id", ["none", "", "no\0ne", "x" * 5_000])
+@pytest.mark.parametrize("job_id", ["none", "", "x" * 5_000])
 def test_results_of_an_unknown_job(refused, job_id):
     request = pb.ListNormalizeResultsRequest(workspace_id="ws_a", job_id=job_id)
     assert refused("ListNormalizeResults", request)[:2] == ("NOT_FOUND", "JOB_NOT_FOUND")

@@ -260,7 +260,7 @@ def test_what_a_broken_off_run_left_is_swept(new_catalog):
         store = catalog.search._index
         segments = store.read(connection).segments
         store.add(connection, segments, store.said(connection, segments, range(20)))
-    catalog.search._make(Strictness.NORMAL)
+    catalog.search._make(Strictness.NORMAL, lambda: None)
     assert catalog.count(LIKELY_POSTINGS) == before
 
 
