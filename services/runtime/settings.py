@@ -94,7 +94,7 @@ class ServiceSettings(BaseSettings):
         default=2,
         ge=1,
         le=64,
-        description="Partitions of one job worked on at once by one process; of all its jobs, twice as many.",
+        description="Partitions of one job worked on at once by one process.",
     )
 
     patience_seconds: float = Field(

@@ -99,9 +99,20 @@ def ended(keeper, run):
     return keeper.ends[run.job.id]
 
 
+class Once:
+    """Waits the first time only."""
+
+    def __init__(self, barrier):
+        self.barriers = [barrier]
+
+    def wait(self, seconds):
+        if self.barriers:
+            self.barriers.pop().wait(seconds)
+
+
 def test_partitions_of_one_job_are_done_by_all(workers, keeper, log):
     meet = threading.Barrier(3)
-    runners = [Counting([1] * 12, gate=meet) for _ in range(3)]
+    runners = [Counting([1] * 12, gate=Once(meet)) for _ in range(3)]
     first, *_ = [workers(runner, partition_threads=1) for runner in runners]
     run = first.open(SPEC)
     first.prepare(run)
@@ -147,7 +158,7 @@ def test_a_cancelled_job_is_left_by_its_helpers(workers, keeper):
     assert ended(keeper, run).status == job_pb2.JOB_STATUS_CANCELLED
     gates[1].set()
     until(lambda: not second._runs())
-    assert len(runners[1].done) <= 1
+    assert len(runners[1].done) <= 2  # one at work, and one that it had taken already: neither is written
 
 
 def test_jobs_that_are_opened_for_workers_are_done_by_them(workers, keeper, log):

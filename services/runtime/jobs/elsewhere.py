@@ -31,6 +31,7 @@ class Elsewhere:
 
     def keep(self, run: Run) -> bool:
         """Renews the lease of a job that waits for a worker; False once it does not wait any more."""
+        self._log.disown(run.job.id, self._ledger.owner.name)  # again: it may have failed when the job was given
         try:
             cancelled = self._ledger.report(run.job, run.processed, run.total, waiting=True)
         except grpc.RpcError as error:
@@ -60,7 +61,11 @@ class Elsewhere:
         if not self._log.adopt(run.job.id, "", self._ledger.owner.name):
             return True
         why = JobCancelled("The job was cancelled; what was done before stays.")
-        self._ledger.finish(run.job, Outcome("cancelled", reason=why.reason, message=why.message), 0, run.total)
+        try:
+            self._ledger.finish(run.job, Outcome("cancelled", reason=why.reason, message=why.message), 0, run.total)
+        except grpc.RpcError:
+            self._log.disown(run.job.id, self._ledger.owner.name)  # whoever takes it finds out
+            raise
         run.runner.discard(run.job)
         self._log.remove(run.job.id)
         return True

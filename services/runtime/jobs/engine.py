@@ -75,7 +75,7 @@ class LocalEngine:
         self._works = works
         self._room = job_threads * ROOM
         self._jobs = TurnsPool(job_threads, "job")
-        self._pool = ThreadPoolExecutor(2 * partition_threads, thread_name_prefix="partition")
+        self._pool = ThreadPoolExecutor(job_threads * partition_threads, thread_name_prefix="partition")
         self._shares = Shares(log.database, ledger.owner.name)
         self._partitions = Partitions(self._shares, self._pool, partition_threads)
         self._elsewhere = Elsewhere(ledger, log)
@@ -118,7 +118,7 @@ class LocalEngine:
             if not run.elsewhere:
                 run.finished.wait(2.0)
         self._jobs.shutdown()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False)
         self._reporter.stop()
         self._ledger.owner.release()
 
@@ -262,7 +262,8 @@ class LocalEngine:
             self._drop(run)
 
     def _count(self, run: Run, units: int) -> None:
-        run.processed += units
+        if not run.divided:  # otherwise the log says it, which knows what others do as well
+            run.processed += units
         run.may_give_way = run.turn_began > 0
         self._metrics.job_units.labels(run.job.kind).inc(units)
 

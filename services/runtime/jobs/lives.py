@@ -1,4 +1,4 @@
-"""Which processes of a service are there: each says so every second, by the database's clock.
+"""Which processes of a service are there: each says so twice a second, by the database's clock.
 
 A process that has not been heard of for `SILENT_SECONDS` loses the partitions it has begun. One that was stopped and
 wakes up again must first ask whose its jobs are, and then says anew that it is there: until then it writes nothing.

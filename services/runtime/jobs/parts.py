@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from functools import partial
 
 import sqlalchemy as sa
@@ -47,7 +47,7 @@ class Partitions:
         while True:
             self._take_all(run, do, check, count)
             standing = do(partial(self._shares.standing, run.job.id))
-            run.processed = max(run.processed, standing.units)
+            run.processed = standing.units
             if standing.fault is not None:
                 raise JobFailed(*standing.fault)
             if not standing.open:
@@ -61,35 +61,52 @@ class Partitions:
 
     def _take_all(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> None:
         take = partial(self._shares.take, run.job.id)
-        work = partial(self._do, run, do)
-        pending: deque[Future[int]] = deque()
+        working: dict[Future[int], Part] = {}
+        # Taken before a thread is free for it: taking one waits for whoever writes, and the thread would as well.
+        following: Part | None = None
+
+        def begin_following() -> None:
+            nonlocal following
+            if following is not None:
+                working[self._pool.submit(self._work, run, do, following)] = following
+                following = None
+
         try:
             while True:
                 check()
-                if len(pending) < self._at_once and (part := do(partial(take, fresh=True))) is not None:
-                    pending.append(self._pool.submit(work, part))
-                elif pending:
-                    count(pending.popleft().result())
-                elif (part := do(partial(take, fresh=False))) is not None:
+                following = following or do(partial(take, fresh=True))
+                if following is not None and len(working) < self._at_once:
+                    begin_following()
+                elif working:
+                    for future in wait(working, return_when=FIRST_COMPLETED)[0]:
+                        check()
+                        begin_following()
+                        count(self._written_down(run, do, working.pop(future), future.result))
+                elif (suspect := do(partial(take, fresh=False))) is not None:
                     # It may be why a process died: alone, so that it takes no others with it.
-                    count(work(part))
+                    count(self._written_down(run, do, suspect, partial(self._work, run, do, suspect)))
                 else:
                     return
         finally:
+            if following is not None:
+                self._give_back(run, following)
             # Nothing of this job may write after its lock is freed; and what is done counts, whyever the rest is not.
-            for future in pending:
-                if future.exception() is None:
-                    count(future.result())
+            for future, part in working.items():
+                with suppress(Exception):  # whatever ends this is raised already
+                    count(self._written_down(run, do, part, future.result))
 
-    def _do(self, run: Run, do: Do, part: Part) -> int:
+    def _work(self, run: Run, do: Do, part: Part) -> int:
+        if part.tries > MOST_TRIES:
+            raise JobCrashed(_name_of(part), MOST_TRIES)
+        with guarded(self._shares.database, partial(self._shares.require, job_id=run.job.id, part=part)):
+            if part.tries >= LOOKED_THROUGH_FROM:
+                self._look_through(run, do, part)
+            return do(partial(run.runner.run_partition, run.job, part.payload))
+
+    def _written_down(self, run: Run, do: Do, part: Part, work: Callable[[], int]) -> int:
         """Its units; 0 if it is somebody else's by now, or has failed and the job's owner was told."""
         try:
-            if part.tries > MOST_TRIES:
-                raise JobCrashed(_name_of(part), MOST_TRIES)
-            with guarded(self._shares.database, partial(self._shares.require, job_id=run.job.id, part=part)):
-                if part.tries >= LOOKED_THROUGH_FROM:
-                    self._look_through(run, do, part)
-                units = do(partial(run.runner.run_partition, run.job, part.payload))
+            units = work()
             do(partial(self._shares.done, run.job.id, part, units))
         except PartitionLost:
             return 0

@@ -89,9 +89,12 @@ class Recovery:
         try:
             found = self._log.left(self._ledger.owner.name)
             self._refused = {left.job.id: self._refused.get(left.job.id, 0.0) for left in found}
-            for left in found:
-                self._look_at(left)
             self._look_for_strays()
+            for left in found:
+                try:
+                    self._look_at(left)
+                except Exception:  # noqa: BLE001 - one that cannot be taken keeps nobody from the others
+                    logger().exception("a job of others could not be looked at; tried again", job_id=left.job.id)
         except Exception as error:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
             if away(error):
                 logger().warning("jobs of others could not be looked at; tried again", kind=type(error).__name__)

@@ -1,4 +1,4 @@
-"""Tells every second that this process is there and how far its jobs are, and looks for jobs of others."""
+"""Tells twice a second that this process is there and how far its jobs are, and looks for jobs of others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from services.runtime.jobs.run import Run
 from services.runtime.jobs.shares import Shares
 from services.runtime.log import logger
 
-LOOKS_PER_REPORT = 2
 BEGIN_SECONDS = 120.0
 """How long a process that starts waits for its database."""
 
@@ -74,7 +73,7 @@ class Reporter:
             if run.finished.is_set():
                 return True  # it ended while we reported
             logger().warning("progress not recorded", job_id=run.job.id, code=str(code))
-            if code is not grpc.StatusCode.FAILED_PRECONDITION:
+            if code not in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND):
                 return False
             run.lost.set()  # the record was taken from us: stop before somebody else starts
         return True
@@ -82,21 +81,20 @@ class Reporter:
     def refresh(self, run: Run) -> None:
         """Learns what all processes have done of a job."""
         if run.divided and (divided := self._log.divided(run.job.id)) is not None:
-            run.processed = max(run.processed, divided.units)
+            run.processed = divided.units
 
     def _forever(self) -> None:
         self._recovery.begin(self._stopping)
-        looks = 0
         while not self._stopping.wait(LOOK_SECONDS):
-            looks += 1
             try:
-                if looks % LOOKS_PER_REPORT == 0:
-                    self._report_all()
-                    # One that was stopped for long asks whose its jobs are before it writes anything.
-                    if not self._life.beat() and self._report_all():
-                        self._life.come_back()
+                self._report_all()
+                # One that was stopped for long asks whose its jobs are before it writes anything.
+                if not self._life.beat() and self._report_all():
+                    self._life.come_back()
             except sa.exc.SQLAlchemyError as error:
                 logger().warning("the database does not answer", kind=type(error).__name__)
+            except Exception:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
+                logger().exception("jobs were not reported; tried again")
             if not self._draining.is_set():
                 self._recovery.look()
 
