@@ -10,6 +10,7 @@ import pytest
 from assay.ingest.v1 import import_service_pb2, import_service_pb2_grpc, item_service_pb2, item_service_pb2_grpc
 
 from services.runtime.context import Principal, current_call
+from services.runtime.database import Database
 from services.runtime.errors import FieldViolation, Unauthorized, ValidationError
 from services.runtime.metrics import Metrics
 from services.runtime.server import RunningServer, ServiceApp
@@ -131,3 +132,21 @@ def channel(server: RunningServer) -> Iterator[grpc.Channel]:
 @pytest.fixture
 def violations() -> ValidationError:
     return ValidationError("Two fields are wrong.", violations=[FieldViolation("a", "A."), FieldViolation("b", "B.")])
+
+
+@pytest.fixture
+def database_of(databases):
+    """Makes a database of either kind with the tables of some metadata."""
+    made = []
+
+    def make(metadata):
+        database = Database(databases.url(), schema="things")
+        made.append(database)
+        database.create_schema()
+        with database.write() as connection:
+            metadata.create_all(connection)
+        return database
+
+    yield make
+    for database in made:
+        database.dispose()

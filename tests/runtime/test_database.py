@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from services.runtime.database import FETCHED_AT_ONCE, Database, Utf8, chunked, hold, read_columns, upsert
+from services.runtime.database import FETCHED_AT_ONCE, Utf8, chunked, hold, read_columns, upsert
 
 METADATA = sa.MetaData()
 ROWS = sa.Table(
@@ -19,13 +19,8 @@ ROWS = sa.Table(
 
 
 @pytest.fixture
-def database(databases):
-    database = Database(databases.url(), schema="things")
-    database.create_schema()
-    with database.write() as connection:
-        METADATA.create_all(connection)
-    yield database
-    database.dispose()
+def database(database_of):
+    return database_of(METADATA)
 
 
 def all_rows(database):

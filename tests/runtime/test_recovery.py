@@ -13,9 +13,10 @@ from google.protobuf.struct_pb2 import Struct
 
 from services.runtime.errors import JobCrashed
 from services.runtime.jobs import Follower, Followers, Job, JobSpec, Plan
-from services.runtime.jobs.lives import LIVES, SILENT_SECONDS, Life
+from services.runtime.jobs.lives import SILENT_SECONDS, Life
 from services.runtime.jobs.parts import MOST_TRIES
 from services.runtime.jobs.shares import Shares
+from services.runtime.jobs.tables import LIVES
 from tests.runtime.test_jobs import SPEC, Counting, engines, keeper, ledger, log  # noqa: F401 - fixtures
 
 JOB = Job("6b0f4e0a-6f3e-4a57-9f0e-0d6c6a0a0001", "count", "ws_a", "cat_1", {"x": 1})

@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from services.runtime.database import Database, guarded
+from services.runtime.database import guarded
 from services.runtime.errors import JobInterrupted
 from services.runtime.jobs import Job, JobLog, Plan
-from services.runtime.jobs.lives import HEARD_SECONDS, LIVES, SILENT_SECONDS, Life
+from services.runtime.jobs.lives import HEARD_SECONDS, SILENT_SECONDS, Life
 from services.runtime.jobs.shares import Part, PartitionLost, Shares, Standing, Suspects
-from services.runtime.jobs.tables import job_tables
+from services.runtime.jobs.tables import LIVES, job_tables
 
 JOB = Job("6b0f4e0a-6f3e-4a57-9f0e-0d6c6a0a0001", "count", "ws_a", "cat_1", {"x": 1})
 OWNER, OTHER, THIRD = "s@a/0#1", "s@b/0#1", "s@c/0#1"
@@ -21,13 +21,8 @@ ROWS = sa.Table("rows", METADATA, sa.Column("id", sa.String, primary_key=True))
 
 
 @pytest.fixture
-def database(databases):
-    database = Database(databases.url(), schema="things")
-    database.create_schema()
-    with database.write() as connection:
-        METADATA.create_all(connection)
-    yield database
-    database.dispose()
+def database(database_of):
+    return database_of(METADATA)
 
 
 @pytest.fixture

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import grpc
-from assay.workspace.v1 import job_pb2
 
 from services.runtime.errors import JobCancelled
-from services.runtime.jobs.ledger import JobLedger, outcome_of
+from services.runtime.jobs.ledger import OPEN, JobLedger, outcome_of
 from services.runtime.jobs.log import JobLog
 from services.runtime.jobs.model import Outcome
+from services.runtime.jobs.recovery import discard
 from services.runtime.jobs.run import Run
 from services.runtime.log import logger
-
-_OPEN = (job_pb2.JOB_STATUS_QUEUED, job_pb2.JOB_STATUS_ACTIVE)
 
 
 class Elsewhere:
@@ -26,12 +24,12 @@ class Elsewhere:
         """Leaves the job to whoever takes it."""
         run.elsewhere = True
         # First in the log: a worker that finds it there may already take over the record.
-        self._log.disown(run.job.id, self._ledger.owner.name)
+        self._into_the_log(run)
         self._ledger.report(run.job, run.processed, run.total, handing_over=True)
 
     def keep(self, run: Run) -> bool:
         """Renews the lease of a job that waits for a worker; False once it does not wait any more."""
-        self._log.disown(run.job.id, self._ledger.owner.name)  # again: it may have failed when the job was given
+        self._into_the_log(run)  # which may have failed when the job was given
         try:
             cancelled = self._ledger.report(run.job, run.processed, run.total, waiting=True)
         except grpc.RpcError as error:
@@ -52,7 +50,7 @@ class Elsewhere:
                 raise
             return
         run.processed, run.known_total = record.progress.processed, record.progress.total or run.known_total
-        if record.status not in _OPEN:
+        if record.status not in OPEN:
             run.outcome = outcome_of(record)
             run.finished.set()
 
@@ -60,12 +58,14 @@ class Elsewhere:
         """Ends the job before any worker has it; False when one was faster."""
         if not self._log.adopt(run.job.id, "", self._ledger.owner.name):
             return True
+        run.given = False  # until it has ended: otherwise it is given again, and whoever takes it finds out
         why = JobCancelled("The job was cancelled; what was done before stays.")
-        try:
-            self._ledger.finish(run.job, Outcome("cancelled", reason=why.reason, message=why.message), 0, run.total)
-        except grpc.RpcError:
-            self._log.disown(run.job.id, self._ledger.owner.name)  # whoever takes it finds out
-            raise
-        run.runner.discard(run.job)
+        self._ledger.finish(run.job, Outcome("cancelled", reason=why.reason, message=why.message), 0, run.total)
+        discard(run)
         self._log.remove(run.job.id)
         return True
+
+    def _into_the_log(self, run: Run) -> None:
+        if not run.given:
+            self._log.disown(run.job.id, self._ledger.owner.name)
+            run.given = True

@@ -125,7 +125,6 @@ class LocalEngine:
     def open(self, spec: JobSpec, job_id: str = "") -> Run:
         """Opens the job's record (and takes its lock). JOB_ALREADY_RUNNING passes through."""
         run = Run(self._ledger.start(spec, job_id), self._runners[spec.kind])
-        run.job = replace(run.job, check=partial(self._check, run))
         try:
             self._log.add(run.job, settings_text(run.job), self._ledger.owner.name)
         except BaseException as error:
@@ -133,8 +132,7 @@ class LocalEngine:
             discard(run)
             self._ledger.finish(run.job, outcome, 0, 0)
             raise
-        with self._lock:
-            self._active[run.job.id] = run
+        self._enlist(run)
         return run
 
     def prepare(self, run: Run) -> int:
@@ -168,19 +166,15 @@ class LocalEngine:
 
     def resume(self, run: Run, divided: Divided | None) -> None:
         """Goes on with what another life began."""
-        run.job = replace(run.job, check=partial(self._check, run))
         if divided is not None:
             run.divided, run.known_total, run.processed = True, divided.total, divided.units
-        with self._lock:
-            self._active[run.job.id] = run
+        self._enlist(run)
         self.schedule(run)
 
     def help(self, run: Run) -> None:
         """Does partitions of a job that is another process's, as long as there are some."""
-        run.job = replace(run.job, check=partial(self._check, run))
         run.helping = True
-        with self._lock:
-            self._active[run.job.id] = run
+        self._enlist(run)
         self._jobs.submit(run.job.workspace_id, partial(self._lend_a_hand, run))
 
     def busy_with(self) -> set[str]:
@@ -196,6 +190,11 @@ class LocalEngine:
         """Whether there is a hand free for partitions of this job."""
         with self._lock:
             return job_id not in self._active and self._jobs.free > 0
+
+    def _enlist(self, run: Run) -> None:
+        run.job = replace(run.job, check=partial(self._check, run))
+        with self._lock:
+            self._active[run.job.id] = run
 
     def _divide(self, run: Run) -> None:
         if run.plan is not None or run.divided:
@@ -302,13 +301,13 @@ class LocalEngine:
 
     def _record(self, run: Run, outcome: Outcome) -> None:
         try:
-            if outcome.status != "completed" and not self._log.is_of(run.job.id, self._ledger.owner.name):
-                return  # whoever has it now may still need what would be discarded
-            if run.divided and outcome.status != "completed":
-                self._shares.close(run.job.id)  # before its lock is freed: nobody writes any more
-            self._reporter.refresh(run)
             if outcome.status != "completed":
+                if not self._log.is_of(run.job.id, self._ledger.owner.name):
+                    return  # whoever has it now may still need what would be discarded
+                if run.divided:
+                    self._shares.close(run.job.id)  # before its lock is freed: nobody writes any more
                 discard(run)
+            self._reporter.refresh(run)
             self._ledger.finish(run.job, outcome, run.processed, run.total)
         except Exception as error:  # noqa: BLE001 - a job that nobody looks after would stay open for ever
             # Whoever takes the job over ends it again, or finds that its record has ended otherwise.

@@ -22,6 +22,7 @@ from services.runtime.files import made_once
 from services.runtime.jobs.model import Job, JobSpec, Outcome
 
 SLOTS = 256
+OPEN = (job_pb2.JOB_STATUS_QUEUED, job_pb2.JOB_STATUS_ACTIVE)
 STATUS = {
     "completed": job_pb2.JOB_STATUS_COMPLETED,
     "failed": job_pb2.JOB_STATUS_FAILED,

@@ -12,14 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.runtime.database import Database, Now, upsert
-from services.runtime.jobs.tables import job_tables
+from services.runtime.jobs.tables import LIVES
 
 SILENT_SECONDS = 15.0
 HEARD_SECONDS = 25.0
 """How long what a job's owner has begun may still be written after it was heard of."""
 _KEPT_SECONDS = 24 * 60 * 60
-
-_, _, LIVES = job_tables(sa.MetaData())
 
 _THIS = LIVES.c.life == sa.bindparam("this")
 _BEAT = sa.update(LIVES).where(_THIS, LIVES.c.seen > Now() - SILENT_SECONDS).values(seen=Now())

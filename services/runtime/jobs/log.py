@@ -14,11 +14,10 @@ import sqlalchemy as sa
 
 from services.runtime.database import Database, Now
 from services.runtime.errors import JobInterrupted
-from services.runtime.jobs.lives import HEARD_SECONDS, LIVES, alive
+from services.runtime.jobs.lives import HEARD_SECONDS, alive
 from services.runtime.jobs.model import Job, Plan
-from services.runtime.jobs.tables import job_tables
-
-RUNS, PARTITIONS, _ = job_tables(sa.MetaData())
+from services.runtime.jobs.shares import FREE
+from services.runtime.jobs.tables import LIVES, PARTITIONS, RUNS
 
 _JOB = RUNS.c.job_id == sa.bindparam("job")
 _ADD = sa.insert(RUNS)
@@ -34,16 +33,11 @@ _MINE = (
     )
     .with_for_update(read=True, of=RUNS)
 )
-_OPEN_PARTITION = sa.exists().where(
-    PARTITIONS.c.job_id == RUNS.c.job_id,
-    PARTITIONS.c.units.is_(None),
-    PARTITIONS.c.fault_reason.is_(None),
-    sa.or_(PARTITIONS.c.worker == "", sa.not_(alive(PARTITIONS.c.worker))),
-)
+_HAS_FREE = sa.exists().where(PARTITIONS.c.job_id == RUNS.c.job_id, *FREE)
 _OTHERS = sa.select(
     RUNS,
     sa.case((alive(RUNS.c.owner), True), else_=False).label("owner_alive"),
-    sa.case((sa.and_(RUNS.c.total.is_not(None), sa.not_(RUNS.c.closing), _OPEN_PARTITION), True), else_=False).label(
+    sa.case((sa.and_(RUNS.c.total.is_not(None), sa.not_(RUNS.c.closing), _HAS_FREE), True), else_=False).label(
         "has_work"
     ),
 ).where(RUNS.c.owner != sa.bindparam("life"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -36,7 +36,6 @@ class Partitions:
         self._shares = shares
         self._pool = pool
         self._at_once = at_once
-        self._never = threading.Event()
 
     def run(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> None:
         """Has all partitions of a job of ours done, whoever does them.
@@ -53,7 +52,7 @@ class Partitions:
             if not standing.open:
                 return
             check()
-            self._never.wait(WAIT_SECONDS)
+            time.sleep(WAIT_SECONDS)
 
     def help(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> None:
         """Does partitions of somebody else's job until there is none to take. Their failure is told to its owner."""

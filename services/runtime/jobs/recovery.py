@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from assay.workspace.v1 import job_pb2
 
 from services.runtime.errors import JobCrashed
-from services.runtime.jobs.ledger import JobLedger, outcome_of, with_settings
+from services.runtime.jobs.ledger import OPEN, JobLedger, outcome_of, with_settings
 from services.runtime.jobs.log import Divided, JobLog, Left
 from services.runtime.jobs.model import Outcome, Runner
 from services.runtime.jobs.parts import MOST_TRIES
@@ -20,12 +20,10 @@ from services.runtime.jobs.patience import away
 from services.runtime.jobs.run import Run
 from services.runtime.log import logger
 
-LOOK_SECONDS = 0.5
 STRAY_SECONDS = 5.0
 """How often it is looked for jobs of this life that no thread has to do with."""
 ASK_AGAIN_SECONDS = 5.0
 """Between two questions whether a job that is still leased to somebody is free."""
-_OPEN = (job_pb2.JOB_STATUS_QUEUED, job_pb2.JOB_STATUS_ACTIVE)
 
 
 class Hands(Protocol):
@@ -63,7 +61,6 @@ class Recovery:
         self._hands = hands
         self._works = works
         self._slot = ledger.owner.name.rpartition("#")[0]
-        self._next = 0.0
         self._refused: dict[str, float] = {}
         self._next_strays = 0.0
         self._strays: set[str] = set()
@@ -82,10 +79,7 @@ class Recovery:
                 return
 
     def look(self) -> None:
-        """Takes over what is there to be taken over, and helps where help is wanted, now and then."""
-        if time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + LOOK_SECONDS
+        """Takes over what is there to be taken over, and helps where help is wanted."""
         try:
             found = self._log.left(self._ledger.owner.name)
             self._refused = {left.job.id: self._refused.get(left.job.id, 0.0) for left in found}
@@ -159,7 +153,7 @@ class Recovery:
             # It is not known whether what follows was begun.
             if self._log.adopt(left.job.id, left.owner, self._ledger.owner.name):
                 self._hands.follow(run, outcome_of(record))
-        elif record.status not in _OPEN:
+        elif record.status not in OPEN:
             self._clear(run)
         else:
             self._go_on(run, left)

@@ -13,11 +13,12 @@ from services.runtime.jobs.ledger import JobLedger
 from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import JobLog
 from services.runtime.jobs.patience import patiently
-from services.runtime.jobs.recovery import LOOK_SECONDS, Recovery
+from services.runtime.jobs.recovery import Recovery
 from services.runtime.jobs.run import Run
 from services.runtime.jobs.shares import Shares
 from services.runtime.log import logger
 
+LOOK_SECONDS = 0.5
 BEGIN_SECONDS = 120.0
 """How long a process that starts waits for its database."""
 

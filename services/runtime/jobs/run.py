@@ -35,6 +35,8 @@ class Run:
     """Whether it is another process's, and only partitions of it are done here."""
     elsewhere: bool = False
     """Whether it was given to the workers: whoever asked for it watches its record."""
+    given: bool = False
+    """Whether the workers can find it in the log by now."""
     may_give_way: bool = False
     """Whether something was done of it in this turn on the pool, so that others may have the next one."""
     turn_began: float = 0.0

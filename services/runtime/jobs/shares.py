@@ -14,16 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.runtime.database import Database, Now
-from services.runtime.jobs.lives import HEARD_SECONDS, LIVES, alive
-from services.runtime.jobs.tables import job_tables
-
-RUNS, PARTITIONS, _ = job_tables(sa.MetaData())
+from services.runtime.jobs.lives import HEARD_SECONDS, alive
+from services.runtime.jobs.tables import LIVES, PARTITIONS, RUNS
 
 _JOB = PARTITIONS.c.job_id == sa.bindparam("job")
 _PLACE = PARTITIONS.c.number == sa.bindparam("place")
 _HAS = PARTITIONS.c.worker == sa.bindparam("life")
 _OPEN = (PARTITIONS.c.units.is_(None), PARTITIONS.c.fault_reason.is_(None))
-_FREE = (*_OPEN, sa.or_(PARTITIONS.c.worker == "", sa.not_(alive(PARTITIONS.c.worker))))
+FREE = (*_OPEN, sa.or_(PARTITIONS.c.worker == "", sa.not_(alive(PARTITIONS.c.worker))))
+"""Of a partition: it is to be done, and nobody is at it."""
 # One that was stopped and wakes up asks first whose its jobs are.
 _HEARD = alive(sa.bindparam("life", type_=sa.String))
 _RUN_OPEN = sa.exists().where(RUNS.c.job_id == sa.bindparam("job"), sa.not_(RUNS.c.closing))
@@ -38,7 +37,7 @@ _RUN_HEARD = sa.exists().where(
 def _take(*which: sa.ColumnElement[bool]) -> sa.UpdateBase:
     next_one = (
         sa.select(PARTITIONS.c.number)
-        .where(_JOB, *_FREE, *which)
+        .where(_JOB, *FREE, *which)
         .order_by(PARTITIONS.c.tries, PARTITIONS.c.number)
         .limit(1)
         .with_for_update(skip_locked=True)

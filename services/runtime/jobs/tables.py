@@ -65,3 +65,7 @@ def job_tables(metadata: sa.MetaData) -> JobTables:
         sa.Column("gone", sa.Boolean, nullable=False, server_default=sa.false()),
     )
     return JobTables(runs, partitions, lives)
+
+
+RUNS, PARTITIONS, LIVES = job_tables(sa.MetaData())
+"""The tables as statements name them; those of a service belong to its own metadata."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-import sqlalchemy as sa
 
 from services.runtime.log import logger
 from services.workspace.clock import SECOND, Clock
 from services.workspace.mail.letter import letter
 from services.workspace.mail.outbox import write_message
 from services.workspace.mail.smtp import Delivery, SmtpServer, UnreachableError, send
+from services.workspace.periodic import Periodic
 from services.workspace.stores.mails import Mail, MailStore
 
 FIRST_PAUSE: Final = 15 * SECOND
@@ -38,38 +36,20 @@ class Post:
     public_url: str | None = None
 
 
-class Mailer:
-    """Sends until it is stopped. Several processes may send from the same database."""
+class Mailer(Periodic):
+    """Sends until it is stopped; what is left then is sent in the next life, before anything else."""
 
     def __init__(self, mails: MailStore, post: Post, interval_seconds: float, clock: Clock) -> None:
+        failed = "mails cannot be looked for; the next round tries again"
+        super().__init__("mailer", interval_seconds, stop_seconds=STOP_SECONDS, failed=failed)
         self._mails = mails
         self._post = post
-        self._interval_seconds = interval_seconds
         self._clock = clock
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._send_forever, name="mailer", daemon=True)
 
-    def start(self) -> None:
-        """Begins sending; what earlier lives left first."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends sending; waits for a mail on its way. What is left is sent in the next life."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(STOP_SECONDS)
-
-    def send_due(self) -> None:
+    def work(self) -> None:
         """One round: sends what is due, until nothing is or the server is away. SQLAlchemyError."""
         while not self._stopping.is_set() and self._send_next():
             pass
-
-    def _send_forever(self) -> None:
-        while not self._stopping.wait(self._interval_seconds):
-            try:
-                self.send_due()
-            except sa.exc.SQLAlchemyError:
-                logger().exception("mails cannot be looked for; the next round tries again")
 
     def _send_next(self) -> bool:
         """Sends what has been due for longest. Whether to go on: something was due, and the server is there."""

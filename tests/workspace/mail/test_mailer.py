@@ -27,7 +27,7 @@ def test_a_success_is_told_and_that_is_all(house, server, url):
     job = house.ended(Ending("completed", 3, 3, result='{"total": 3, "created": 2, "errors": 1}'))
     mailer = house.mailer(url, public_url="https://assay.example.com/x/")
     for _ in range(2):
-        mailer.send_due()
+        mailer.work()
     recipients, message = server.next()
     assert recipients == ["ops@example.com"]
     assert message["Subject"] == "Import completed, 1 failed: Shoes & Co"
@@ -48,7 +48,7 @@ def test_a_success_is_told_and_that_is_all(house, server, url):
 
 def test_a_failure_is_told_with_its_reason(house, server, url):
     house.ended(FAILED)
-    house.mailer(url).send_due()
+    house.mailer(url).work()
     _, message = server.next()
     assert message["Subject"] == "Import failed: Shoes & Co"
     for part in parts_of(message):
@@ -59,15 +59,15 @@ def test_a_server_that_is_away_is_tried_again(house):
     with MailServer() as server:
         jobs = [house.ended() for _ in range(2)]
         mailer = house.mailer(f"smtp://127.0.0.1:{server.port}")
-        mailer.send_due()
+        mailer.work()
         assert [mail.tries for mail in left(house)] == [1, 0]  # one is enough to know
-        mailer.send_due()
+        mailer.work()
         assert {mail.due_at for mail in left(house)} == {house.micros + FIRST_PAUSE}
         server.listen()
-        mailer.send_due()
+        mailer.work()
         assert server.is_empty
         house.micros += FIRST_PAUSE
-        mailer.send_due()
+        mailer.work()
         assert {server.next()[1]["Message-ID"] for _ in jobs} == {f"<{job}@example.com>" for job in jobs}
     assert left(house) == []
 
@@ -77,13 +77,13 @@ def test_a_mail_that_is_refused_for_now_is_tried_again_after_longer_and_longer_p
     mailer, pauses = house.mailer(url), []
     server.answers += ["451 busy"] * 12
     for _ in range(12):
-        mailer.send_due()
+        mailer.work()
         (mail,) = left(house)
         pauses.append(mail.due_at - house.micros)
         house.micros = mail.due_at
     assert pauses[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
     assert pauses[-1] == LONGEST_PAUSE
-    mailer.send_due()
+    mailer.work()
     assert server.next() and left(house) == []
 
 
@@ -97,7 +97,7 @@ def test_after_a_day_it_is_given_up(house, server, url, answer):
         while mails := left(house):
             house.micros = max(house.micros, mails[0].due_at)
             assert house.micros <= end
-            mailer.send_due()
+            mailer.work()
     assert house.micros > end - LONGEST_PAUSE
     assert logs[-1]["event"] == "mail was given up"
 
@@ -107,7 +107,7 @@ def test_a_refusal_for_good_is_not_tried_again(house, server, url):
     server.answers.append("554 5.7.1 not from you")
     mailer = house.mailer(url)
     with capture_logs() as logs:
-        mailer.send_due()
+        mailer.work()
     assert (logs[-1]["event"], logs[-1]["reason"]) == ("mail was refused", "554 5.7.1 not from you")
     assert (left(house), server.is_empty) == ([], True)
 
@@ -118,20 +118,20 @@ def test_of_several_recipients_only_those_refused_for_now_are_tried_again(house,
     server.refused_recipients = answers
     mailer = house.mailer(url, recipients=("ok@example.com", *answers))
     with capture_logs() as logs:
-        mailer.send_due()
+        mailer.work()
     assert [log["event"] for log in logs] == ["mail sent", "mail was refused", "mail has to wait"]
     assert logs[-1]["reason"] == "450 busy; 550 <(recipient)> is nobody"
     assert server.next()[0] == ["ok@example.com"]
     server.refused_recipients = {}
     house.micros += FIRST_PAUSE
-    mailer.send_due()
+    mailer.work()
     assert server.next()[0] == ["later@example.com"]
     assert (left(house), server.is_empty) == ([], True)
 
 
 def test_without_a_server_a_mail_is_a_file(house):
     job = house.ended(FAILED)
-    house.mailer().send_due()
+    house.mailer().work()
     (file,) = (house.folder / "outbox").iterdir()
     assert file.name == f"{job}.eml"
     assert file.stat().st_mode & 0o777 == 0o600
@@ -144,7 +144,7 @@ def test_without_a_server_a_mail_is_a_file(house):
 def test_with_a_server_and_nobody_to_write_to_a_mail_is_a_file_and_a_warning(house, server, url):
     job = house.ended()
     with capture_logs() as logs:
-        house.mailer(url, recipients=()).send_due()
+        house.mailer(url, recipients=()).work()
     message = message_from_bytes((house.folder / "outbox" / f"{job}.eml").read_bytes(), policy=policy.default)
     assert message["To"] is None
     assert (logs[-1]["log_level"], logs[-1]["event"]) == ("warning", "mail has no recipient and was written instead")
@@ -155,10 +155,10 @@ def test_a_folder_that_cannot_be_written_into_is_tried_again(house):
     job = house.ended()
     (house.folder / "outbox").write_text("in the way")
     mailer = house.mailer()
-    mailer.send_due()
+    mailer.work()
     (house.folder / "outbox").unlink()
     house.micros += FIRST_PAUSE
-    mailer.send_due()
+    mailer.work()
     assert [file.stem for file in (house.folder / "outbox").iterdir()] == [job]
 
 
@@ -175,7 +175,7 @@ def test_a_server_with_starttls_and_login(house, certificate, tls, monkeypatch):
     with MailServer(tls_context=tls, **options) as server:
         server.listen()
         house.ended()
-        house.mailer(f"smtp+starttls://us%40er:p%3Ass%2Fw%25rd@127.0.0.1:{server.port}").send_due()
+        house.mailer(f"smtp+starttls://us%40er:p%3Ass%2Fw%25rd@127.0.0.1:{server.port}").work()
         assert server.next()
     assert left(house) == []
 
@@ -185,7 +185,7 @@ def test_a_server_with_tls_from_the_start(house, certificate, tls, monkeypatch):
     with MailServer(ssl=tls) as server:
         server.listen()
         house.ended()
-        house.mailer(f"smtps://127.0.0.1:{server.port}").send_due()
+        house.mailer(f"smtps://127.0.0.1:{server.port}").work()
         assert server.next()
     assert left(house) == []
 
@@ -195,7 +195,7 @@ def test_a_wrong_password_is_tried_again_and_not_logged(house, certificate, tls,
     with MailServer(tls_context=tls, authenticator=login(b"us", b"right")) as server, capture_logs() as logs:
         server.listen()
         house.ended()
-        house.mailer(f"smtp+starttls://us:hush@127.0.0.1:{server.port}").send_due()
+        house.mailer(f"smtp+starttls://us:hush@127.0.0.1:{server.port}").work()
         assert server.is_empty
     assert [mail.tries for mail in left(house)] == [1]
     assert logs[-1]["reason"] == "the login was refused: 535"
@@ -206,21 +206,21 @@ def test_a_certificate_that_nobody_vouches_for_is_no_connection(house, tls):
     with MailServer(tls_context=tls) as server:
         server.listen()
         house.ended()
-        house.mailer(f"smtp+starttls://127.0.0.1:{server.port}").send_due()
+        house.mailer(f"smtp+starttls://127.0.0.1:{server.port}").work()
         assert server.is_empty
     assert [mail.tries for mail in left(house)] == [1]
 
 
 def test_a_server_that_cannot_encrypt_is_sent_nothing(house, server):
     house.ended()
-    house.mailer(f"smtp+starttls://us:hush@127.0.0.1:{server.port}").send_due()
+    house.mailer(f"smtp+starttls://us:hush@127.0.0.1:{server.port}").work()
     assert (server.is_empty, [mail.tries for mail in left(house)]) == (True, [1])
 
 
 def test_addresses_are_not_logged(house, server, url):
     house.ended()
     with capture_logs() as logs:
-        house.mailer(url).send_due()
+        house.mailer(url).work()
     assert [log["event"] for log in logs] == ["mail sent"]
     assert "ops@example.com" not in str(logs)
 
