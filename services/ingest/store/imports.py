@@ -88,7 +88,8 @@ class ImportStore:
             if job.first_sequence is not None:
                 return
             new = _count_new(connection, job.catalog_id, staged, ids)
-        with self._database.write() as connection:
+
+        def work(connection: sa.Connection) -> None:
             if _find(connection, job_id, to_change=True).first_sequence is not None:
                 return
             first = reserve_sequences(connection, job.catalog_id, sum(new))
@@ -102,6 +103,8 @@ class ImportStore:
                 offset += reserved
             columns = ("job_id", "number", "offset", "reserved", "items", "errors", "repeats")
             upsert(connection, import_partitions, (*columns, "created", "updated", "unchanged"), rows)
+
+        settle(self._database, work)
 
     def apply(self, job_id: str, number: int, frame: pl.DataFrame, problems: Sequence[RowProblem]) -> int:
         """Writes one staged chunk (columns of `parsing.staging.ITEM_SCHEMA`); returns how many records it stood for."""

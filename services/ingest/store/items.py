@@ -107,12 +107,15 @@ class ItemStore:
 
     def delete(self, key: ItemKey) -> None:
         """Raises ProductNotFound."""
-        with self._database.write() as connection:
+
+        def work(connection: sa.Connection) -> None:
             catalog = find_catalog(connection, key.workspace_id, key.catalog_id)
             here = (items.c.catalog_id == catalog["id"]) & (items.c.product_id == key.product_id)
             if connection.execute(sa.delete(items).where(here)).rowcount == 0:
                 raise ProductNotFound(key.product_id)
             count_products(connection, catalog["id"], -1)
+
+        settle(self._database, work)  # who writes the same item anew holds the catalog and waits for the item
 
     def partitions(self, workspace_id: str, catalog_id: str, size: int) -> list[Partition]:
         """Contiguous ranges of at most `size` products, in id order, covering the catalog."""

@@ -12,7 +12,7 @@ from services.runtime.database.doors import Database
 
 Result = TypeVar("Result")
 
-ATTEMPTS = 5
+ATTEMPTS = 8
 PAUSE_SECONDS = 0.05
 # PostgreSQL's "serialization_failure" and "deadlock_detected": one of those that waited for each other is given up.
 _LOST = frozenset({"40001", "40P01"})
