@@ -40,7 +40,7 @@ def address(keeper):
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("row", ["row-0", "row-313"])
 def test_a_deadly_row_is_named_after_five_deaths(keeper, address, log, tmp_path, row):
-    log.add(JOB, b"", "")
+    log.add(JOB, b"", "", 0.0)
     deaths = 0
     while JOB.id not in keeper.ends:
         words = [sys.executable, "-m", "tests.runtime.poisoned", address, str(tmp_path), row]

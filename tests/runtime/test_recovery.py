@@ -36,7 +36,7 @@ def left_behind(keeper, log, status=job_pb2.JOB_STATUS_ACTIVE, **result):
     told = Struct()
     told.update(result)
     keeper.records[JOB.id] = job_pb2.Job(id=JOB.id, status=status, result=told)
-    log.add(JOB, SETTINGS.SerializeToString(), FORMER)
+    log.add(JOB, SETTINGS.SerializeToString(), FORMER, time.time())
 
 
 @contextmanager
@@ -170,7 +170,7 @@ def test_a_partition_that_took_the_service_down_too_often_fails_the_job(engines,
 def test_a_job_that_takes_the_service_down_elsewhere_fails_as_well(engines, keeper, log):
     left_behind(keeper, log)
     for life in range(MOST_TRIES):
-        log.adopt(JOB.id, FORMER if life == 0 else f"x#{life - 1}", f"x#{life}")
+        log.adopt(JOB.id, FORMER if life == 0 else f"x#{life - 1}", f"x#{life}", time.time())
     runner = Counting([1])
     engines(runner)
     until(lambda: JOB.id in keeper.ends)
@@ -194,7 +194,7 @@ def test_a_job_whose_end_could_not_be_recorded_is_ended_later(engines, keeper, l
 
 
 def test_a_job_of_a_kind_that_is_not_known_here_is_left_alone(engines, keeper, log):
-    log.add(Job(JOB.id, "other", "ws_a", "cat_1", {}), b"", FORMER)
+    log.add(Job(JOB.id, "other", "ws_a", "cat_1", {}), b"", FORMER, time.time())
     runner = Counting([1])
     engine = engines(runner)
     until(lambda: keeper.kept)
@@ -204,13 +204,13 @@ def test_a_job_of_a_kind_that_is_not_known_here_is_left_alone(engines, keeper, l
 
 
 def test_lives_are_counted_from_the_last_thing_that_was_done(log):
-    log.add(JOB, b"", FORMER)
-    assert [log.adopt(JOB.id, FORMER, "a#1"), log.adopt(JOB.id, "a#1", "a#2")] == [1, 2]
+    log.add(JOB, b"", FORMER, time.time())
+    assert [log.adopt(JOB.id, FORMER, "a#1", time.time()), log.adopt(JOB.id, "a#1", "a#2", time.time())] == [1, 2]
     log.divide(JOB.id, Plan([1, 2], 3), "a#2")
-    assert log.adopt(JOB.id, "a#2", "a#3") == 1
+    assert log.adopt(JOB.id, "a#2", "a#3", time.time()) == 1
     with former_life(log, "a#3") as former:
         former.done(JOB.id, former.take(JOB.id, fresh=True), 1)
-    assert log.adopt(JOB.id, "a#3", "a#4") == 1
+    assert log.adopt(JOB.id, "a#3", "a#4", time.time()) == 1
 
 
 def test_a_job_whose_end_can_never_be_recorded_fails_in_the_end(engines, keeper, log):

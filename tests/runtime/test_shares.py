@@ -1,6 +1,7 @@
 """Who works on which partition, on both databases."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,9 +10,9 @@ import sqlalchemy as sa
 from services.runtime.database import guarded
 from services.runtime.errors import JobInterrupted
 from services.runtime.jobs import Job, JobLog, Plan
-from services.runtime.jobs.lives import HEARD_SECONDS, SILENT_SECONDS, Life
+from services.runtime.jobs.lives import FORSAKEN_SECONDS, LEASED_SECONDS, SILENT_SECONDS, Life
 from services.runtime.jobs.shares import Part, PartitionLost, Shares, Standing, Suspects
-from services.runtime.jobs.tables import LIVES, job_tables
+from services.runtime.jobs.tables import LEASES, LIVES, job_tables
 
 JOB = Job("6b0f4e0a-6f3e-4a57-9f0e-0d6c6a0a0001", "count", "ws_a", "cat_1", {"x": 1})
 OWNER, OTHER, THIRD = "s@a/0#1", "s@b/0#1", "s@c/0#1"
@@ -44,7 +45,7 @@ def shares(database):
 @pytest.fixture
 def owner(log, shares):
     """The shares of the owner of a job of three partitions."""
-    log.add(JOB, b"", OWNER)
+    log.add(JOB, b"", OWNER, time.time())
     log.divide(JOB.id, Plan(["a", "b", "c"], 30), OWNER)
     return shares(OWNER)
 
@@ -52,6 +53,11 @@ def owner(log, shares):
 def silence(database, life, seconds=SILENT_SECONDS):
     with database.write() as connection:
         connection.execute(sa.update(LIVES).where(LIVES.c.life == life).values(seen=LIVES.c.seen - seconds))
+
+
+def age_lease(database, seconds):
+    with database.write() as connection:
+        connection.execute(sa.update(LEASES).values(asked=LEASES.c.asked - seconds))
 
 
 def everything(shares, *, fresh=True):
@@ -80,7 +86,7 @@ def test_each_partition_is_given_to_one(owner, shares):
 
 
 def test_many_that_take_at_once_get_different_ones(database, log, shares):
-    log.add(JOB, b"", OWNER)
+    log.add(JOB, b"", OWNER, time.time())
     log.divide(JOB.id, Plan(list(range(40)), 40), OWNER)
     lives = [shares(f"s@{number}/0#1") for number in range(4)]
     begin = threading.Barrier(4)
@@ -115,7 +121,7 @@ def test_what_a_silent_one_has_begun_goes_to_others_and_last(database, owner, sh
 
 def test_what_one_that_ended_has_begun_is_free_at_once(database, owner, shares):
     shares(OTHER).take(JOB.id, fresh=True)
-    Life(database, OTHER).end()
+    Life(database, OTHER).stop()
     everything(owner)
     assert owner.take(JOB.id, fresh=False).number == 0
 
@@ -127,12 +133,17 @@ def test_a_new_life_of_a_slot_frees_what_the_former_one_had(owner, shares):
     assert again.take(JOB.id, fresh=False).number == 0
 
 
-def test_who_was_silent_takes_nothing_before_it_has_come_back(database, owner):
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_who_was_silent_takes_nothing_before_it_is_heard_again(database, owner, forgotten):
     silence(database, OWNER)
+    if forgotten:
+        with database.write() as connection:
+            connection.execute(sa.delete(LIVES))
     life = Life(database, OWNER)
-    assert (owner.take(JOB.id, fresh=True), life.beat()) == (None, False)
-    life.come_back()
-    assert (owner.take(JOB.id, fresh=True).number, life.beat()) == (0, True)
+    assert owner.take(JOB.id, fresh=True) is None
+    life.beat()
+    assert owner.take(JOB.id, fresh=True).number == 0
+    assert abs(life.seen - time.time()) < 60
 
 
 def test_a_partition_that_is_given_back_was_not_begun(owner):
@@ -141,13 +152,39 @@ def test_a_partition_that_is_given_back_was_not_begun(owner):
     assert owner.take(JOB.id, fresh=True) == part
 
 
+def test_what_somebody_else_has_by_now_stays_with_it_but_was_begun_once_less(database, owner, shares):
+    """Who was stopped for a while has not died of it."""
+    other = shares(OTHER)
+    part = other.take(JOB.id, fresh=True)
+    silence(database, OTHER)
+    everything(owner)
+    again = owner.take(JOB.id, fresh=False)
+    other.give_back(JOB.id, part)
+    owner.suspect(JOB.id, again, None)  # it still is the owner's
+    silence(database, OWNER)
+    third = shares(THIRD)
+    taken = everything(third, fresh=False)
+    assert [(one.number, one.tries) for one in taken] == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_what_was_given_unheard_is_free_again(owner):
+    """The connection broke after the transaction was through, so nobody knows that the partition is this life's."""
+    part = owner.take(JOB.id, fresh=True)
+    held = owner.take(JOB.id, fresh=True)
+    owner.let_go(JOB.id, part)
+    assert owner.free_forgotten() == 0  # it may just have been taken
+    assert owner.free_forgotten() == 1
+    assert owner.take(JOB.id, fresh=True) == part
+    assert (owner.free_forgotten(), owner.free_forgotten()) == (0, 0)
+    owner.done(JOB.id, held, 1)
+
+
 def test_a_failure_is_told_to_the_owner_and_the_partition_is_not_given_out(owner, shares):
     other = shares(OTHER)
     other.fail(JOB.id, other.take(JOB.id, fresh=True), "BROKEN", "It is broken.")
     assert owner.standing(JOB.id) == Standing(2, 0, ("BROKEN", "It is broken."))
-    Life(other.database, OTHER).end()
-    assert [part.number for part in everything(owner)] == [1, 2]
-    assert owner.take(JOB.id, fresh=False) is None
+    Life(other.database, OTHER).stop()
+    assert (everything(owner), everything(owner, fresh=False)) == ([], [])
 
 
 def test_suspects_are_kept_for_the_next_life(owner, shares):
@@ -173,14 +210,55 @@ def test_what_is_written_of_a_partition_is_written_by_whom_it_was_given_to(datab
 
 
 @pytest.mark.parametrize("life", [OWNER, OTHER])
-def test_nothing_is_written_of_a_job_whose_owner_was_not_heard_of(database, owner, shares, life):
-    """Its lease ends in 30 s: somebody else may have its lock then."""
+def test_nothing_is_taken_or_written_of_a_job_whose_lease_is_over(database, log, owner, shares, life):
+    """That of its record ends in 30 s: somebody else may have its lock then."""
     one = owner if life == OWNER else shares(OTHER)
     part = one.take(JOB.id, fresh=True)
-    silence(database, OWNER, HEARD_SECONDS)
+    age_lease(database, LEASED_SECONDS)
     with guarded(database, lambda connection: one.require(connection, JOB.id, part)), pytest.raises(PartitionLost):
         write(database, "late")
-    assert (written(database), one.wanted(JOB.id)) == ([], False)
+    with guarded(database, lambda at: log.require(at, JOB.id, OWNER)), pytest.raises(JobInterrupted):
+        write(database, "late as well")
+    assert (one.take(JOB.id, fresh=True), written(database)) == (None, [])
+    log.renew([JOB.id], OTHER, time.time())  # whose it is not
+    assert one.take(JOB.id, fresh=True) is None
+    log.renew([JOB.id], OWNER, time.time())
+    with guarded(database, lambda connection: one.require(connection, JOB.id, part)):
+        write(database, "in time")
+    log.renew([JOB.id], OWNER, time.time() - 60)  # heard late
+    assert (one.take(JOB.id, fresh=True).number, written(database)) == (1, ["in time"])
+
+
+def test_a_job_whose_owner_does_not_reach_the_record_is_left_to_it_for_a_while(database, log, owner, shares):
+    shares(OTHER)
+    age_lease(database, LEASED_SECONDS)
+    (seen,) = log.left(OTHER)
+    assert (seen.owner_alive, seen.has_work) == (True, False)
+    age_lease(database, FORSAKEN_SECONDS - LEASED_SECONDS)
+    (seen,) = log.left(OTHER)
+    assert (seen.owner_alive, seen.has_work) == (False, False)
+
+
+def test_nobody_waits_for_an_owner_that_is_stopped_within_a_transaction(database, log, owner):
+    """On PostgreSQL; on SQLite there is one writer at a time, so that whoever wants to write waits for it."""
+    inside, go_on = threading.Event(), threading.Event()
+
+    def writing():
+        with guarded(database, lambda connection: log.require(connection, JOB.id, OWNER)), database.write():
+            inside.set()
+            assert go_on.wait(20)
+
+    with ThreadPoolExecutor(2) as pool:
+        writer = pool.submit(writing)
+        assert inside.wait(10)
+        adopted = pool.submit(log.adopt, JOB.id, OWNER, OTHER, time.time())
+        try:
+            if not database.file:
+                assert adopted.result(10) == 0
+        finally:
+            go_on.set()
+        writer.result(10)
+        assert (adopted.result(10) or log.adopt(JOB.id, OWNER, OTHER, time.time())) == 1
 
 
 def test_closing_waits_for_who_writes_and_stops_who_would(database, log, owner, shares):
@@ -211,7 +289,7 @@ def test_closing_waits_for_who_writes_and_stops_who_would(database, log, owner, 
 
 def test_who_has_lost_a_job_neither_divides_nor_closes_nor_writes_it(database, log, owner, shares):
     other = shares(OTHER)
-    assert log.adopt(JOB.id, OWNER, OTHER) == 1
+    assert log.adopt(JOB.id, OWNER, OTHER, time.time()) == 1
     owner.close(JOB.id)
     with pytest.raises(JobInterrupted):
         log.divide(JOB.id, Plan([1], 1), OWNER)
@@ -220,17 +298,17 @@ def test_who_has_lost_a_job_neither_divides_nor_closes_nor_writes_it(database, l
     with guarded(database, lambda at: log.require(at, JOB.id, OTHER)):
         write(database, "mine")
     assert (written(database), len(everything(other))) == (["mine"], 3)
-    assert log.adopt(JOB.id, OWNER, THIRD) == 0
+    assert log.adopt(JOB.id, OWNER, THIRD, time.time()) == 0
 
 
 def test_who_ended_in_order_does_not_count_as_a_life_that_died(database, log, shares):
-    log.add(JOB, b"", OWNER)
+    log.add(JOB, b"", OWNER, time.time())
     shares(OWNER)
-    Life(database, OWNER).end()
-    assert log.adopt(JOB.id, OWNER, OTHER) == 1
+    Life(database, OWNER).stop()
+    assert log.adopt(JOB.id, OWNER, OTHER, time.time()) == 1
     log.disown(JOB.id, OTHER)
-    assert log.adopt(JOB.id, "", THIRD) == 1
-    assert log.adopt(JOB.id, THIRD, OWNER) == 2
+    assert log.adopt(JOB.id, "", THIRD, time.time()) == 1
+    assert log.adopt(JOB.id, THIRD, OWNER, time.time()) == 2
 
 
 def test_others_see_whose_a_job_is_and_whether_there_is_work(database, log, owner, shares):

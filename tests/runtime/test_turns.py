@@ -20,6 +20,20 @@ def pools():
         pool.shutdown()
 
 
+def test_what_waits_can_be_taken_back(pools):
+    pool, gate, done = pools(1), threading.Event(), []
+    at_work, waiting, other = lambda: gate.wait(10), lambda: done.append("waiting"), lambda: done.append("other")
+    for work in (at_work, waiting, other):
+        pool.submit("a", work)
+    assert (pool.withdraw("a", waiting), pool.withdraw("a", waiting)) == (True, False)
+    assert (pool.withdraw("a", at_work), pool.withdraw("b", other)) == (False, False)
+    ended = threading.Event()
+    pool.submit("a", ended.set)
+    gate.set()
+    assert ended.wait(10)
+    assert done == ["other"]
+
+
 def test_who_has_asked_for_little_does_not_wait_for_all_of_who_asked_for_much(pools):
     pool, order, gate, done = pools(1), [], threading.Event(), threading.Semaphore(0)
 

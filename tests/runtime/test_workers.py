@@ -13,6 +13,7 @@ from assay.workspace.v1 import job_pb2, job_service_pb2, job_service_pb2_grpc
 from services.runtime.channels import Channels
 from services.runtime.errors import JobCancelled, JobFailed
 from services.runtime.jobs import JobLedger, JobSpec, LocalEngine, claim_owner
+from services.runtime.jobs.tables import LIVES
 from services.runtime.metrics import Metrics
 from tests.runtime.test_jobs import SPEC, Broken, Counting, Jobs, log  # noqa: F401 - fixtures
 from tests.runtime.test_recovery import until
@@ -28,6 +29,8 @@ class Keeper(Jobs):
     def __init__(self):
         super().__init__()
         self.of = {}
+        self.answers = threading.Event()
+        self.answers.set()
 
     def StartJob(self, request, context):
         answer = super().StartJob(request, context)
@@ -37,6 +40,7 @@ class Keeper(Jobs):
         return answer
 
     def ReportJob(self, request, context):
+        self.answers.wait(30)
         if self.records[request.job_id].status not in OPEN or self.of[request.job_id] not in ("", request.owner):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, "not yours")
         if request.handing_over:
@@ -203,6 +207,63 @@ def test_a_job_that_waits_for_a_worker_can_be_cancelled(workers, keeper, log):
         list(front.watch(run, 0.05))
     assert caught.value.job_reason == JobCancelled.reason
     assert (log.left(""), runner.discarded) == ([], 1)
+
+
+def test_a_job_that_waits_for_a_thread_is_cancelled_without_one(workers, keeper):
+    class Long:
+        entered, opened = threading.Event(), threading.Event()
+
+        def wait(self, seconds):
+            self.entered.set()
+            self.opened.wait(30)
+
+    engine = workers(Counting([1] * 3, gate=Long()), job_threads=1, partition_threads=1)
+    at_work, waiting = engine.open(SPEC), engine.open(SMALL)
+    engine.schedule(at_work)
+    assert Long.entered.wait(10)
+    engine.schedule(waiting)
+    keeper.cancel = True
+    assert ended(keeper, waiting).status == job_pb2.JOB_STATUS_CANCELLED
+    assert at_work.job.id not in keeper.ends
+    Long.opened.set()
+    assert ended(keeper, at_work).status == job_pb2.JOB_STATUS_CANCELLED
+
+
+def test_a_record_keeper_that_hangs_keeps_no_life_from_being_told(workers, keeper, log):
+    def seen():
+        with log.database.read() as connection:
+            return connection.execute(sa.select(LIVES.c.seen)).scalar_one()
+
+    gate = threading.Event()
+    engine = workers(Counting([1] * 3, gate=gate))
+    run = engine.open(SPEC)
+    keeper.answers.clear()
+    engine.schedule(run)
+    for _ in range(3):
+        before = seen()
+        until(lambda before=before: seen() > before)
+    gate.set()
+    keeper.answers.set()
+    assert ended(keeper, run).processed == 3
+
+
+def test_a_partition_that_was_given_unheard_is_done_all_the_same(workers, keeper, log, monkeypatch):
+    """The connection breaks after the transaction is through, before its answer has come."""
+    monkeypatch.setattr("services.runtime.jobs.recovery.STRAY_SECONDS", 0.1)
+    engine = workers(Counting([1] * 4), partition_threads=1)
+    plain, cuts = engine._shares.take, iter([False, True])
+
+    def cut(job_id, *, fresh):
+        part = plain(job_id, fresh=fresh)
+        if next(cuts, False):
+            engine._shares.let_go(job_id, part)  # it never came to know of it
+            raise sa.exc.OperationalError("COMMIT", {}, Exception("gone"), connection_invalidated=True)
+        return part
+
+    monkeypatch.setattr(engine._shares, "take", cut)
+    run = engine.open(SPEC)
+    engine.schedule(run)
+    assert ended(keeper, run).processed == 4
 
 
 def test_a_job_that_is_handed_over_goes_on_elsewhere(workers, keeper):

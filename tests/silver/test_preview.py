@@ -14,7 +14,7 @@ from services.silver.tables import SilverTable
 from tests.silver.test_options import job
 
 REGISTER = {"unknown_brands": pb.UNKNOWN_BRANDS_REGISTER}
-OF_RUNS = {"job_lives", "runs", "run_results", "broken_images", "partition_tallies", "previews"}
+OF_RUNS = {"job_lives", "job_leases", "runs", "run_results", "broken_images", "partition_tallies", "previews"}
 """Tables that keep what runs have found: those of a preview too."""
 GTINS = ("4006381333931", "9783161484100")
 
@@ -29,7 +29,8 @@ def items():
     made |= {
         f"l{n}": {"title": f"Globex Thermo kettle KX-{4400 + n // 2} steel 1.7 L", "brand": "Globex"} for n in range(6)
     }
-    made |= {"e1": {"title": "Broken", "brand": "Nobody"}, "n1": {"title": "New", "brand": "Newcomer Ltd"}}
+    # A new brand is spelled as the partition that comes first has it: n1 and n2 are in one.
+    made |= {"z1": {"title": "Broken", "brand": "Nobody"}, "n1": {"title": "New", "brand": "Newcomer Ltd"}}
     return made | {"n2": {"title": "New too", "brand": "NEWCOMER"}, "u1": {"title": "U", "image_link": "no url"}}
 
 

@@ -30,7 +30,7 @@ CONNECT = {
     "tcp_user_timeout": 50_000,
 }
 # Longer than anything that is worked out between two statements of a transaction.
-IDLE_SECONDS = 120
+IDLE_SECONDS = 45
 SESSION = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 
 

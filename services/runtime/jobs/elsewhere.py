@@ -6,6 +6,7 @@ import grpc
 
 from services.runtime.errors import JobCancelled
 from services.runtime.jobs.ledger import OPEN, JobLedger, outcome_of
+from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import JobLog
 from services.runtime.jobs.model import Outcome
 from services.runtime.jobs.recovery import discard
@@ -16,9 +17,10 @@ from services.runtime.log import logger
 class Elsewhere:
     """See module."""
 
-    def __init__(self, ledger: JobLedger, log: JobLog) -> None:
+    def __init__(self, ledger: JobLedger, log: JobLog, life: Life) -> None:
         self._ledger = ledger
         self._log = log
+        self._life = life
 
     def give(self, run: Run) -> None:
         """Leaves the job to whoever takes it."""
@@ -56,7 +58,7 @@ class Elsewhere:
 
     def _cancel(self, run: Run) -> bool:
         """Ends the job before any worker has it; False when one was faster."""
-        if not self._log.adopt(run.job.id, "", self._ledger.owner.name):
+        if not self._log.adopt(run.job.id, "", self._ledger.owner.name, self._life.seen):
             return True
         run.given = False  # until it has ended: otherwise it is given again, and whoever takes it finds out
         why = JobCancelled("The job was cancelled; what was done before stays.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -24,6 +24,7 @@ from services.runtime.jobs.elsewhere import Elsewhere
 from services.runtime.jobs.failures import outcome_of_failure
 from services.runtime.jobs.followers import Followers
 from services.runtime.jobs.ledger import JobLedger, settings_text
+from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import Divided, JobLog
 from services.runtime.jobs.model import JobSpec, Outcome, Runner
 from services.runtime.jobs.parts import Partitions
@@ -76,10 +77,12 @@ class LocalEngine:
         self._room = job_threads * ROOM
         self._jobs = TurnsPool(job_threads, "job")
         self._pool = ThreadPoolExecutor(job_threads * partition_threads, thread_name_prefix="partition")
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="job-end")
+        self._life = Life(log.database, ledger.owner.name)
         self._shares = Shares(log.database, ledger.owner.name)
         self._partitions = Partitions(self._shares, self._pool, partition_threads)
-        self._elsewhere = Elsewhere(ledger, log)
-        self._recovery = Recovery(ledger, log, self._runners, self, works=works)
+        self._elsewhere = Elsewhere(ledger, log, self._life)
+        self._recovery = Recovery(ledger, log, self._shares, self._life, runners=self._runners, hands=self, works=works)
         self._active: dict[str, Run] = {}
         self._following: set[str] = set()
         self._lock = threading.Lock()
@@ -88,16 +91,19 @@ class LocalEngine:
         self._reporter = Reporter(
             ledger,
             log,
+            self._life,
             self._shares,
-            self._recovery,
-            self._elsewhere,
+            recovery=self._recovery,
+            elsewhere=self._elsewhere,
             runs=self._runs,
             drop=self._drop,
+            hurry=self._hurry,
             draining=self._draining,
         )
 
     def start(self) -> None:
         """Begins reporting; goes on with what an earlier life left behind as soon as the record keeper answers."""
+        self._life.start()
         self._reporter.start()
 
     def drain(self) -> None:
@@ -119,14 +125,17 @@ class LocalEngine:
                 run.finished.wait(2.0)
         self._jobs.shutdown()
         self._pool.shutdown(wait=False)
+        self._aside.shutdown(wait=False)
         self._reporter.stop()
+        self._life.stop()
         self._ledger.owner.release()
 
     def open(self, spec: JobSpec, job_id: str = "") -> Run:
         """Opens the job's record (and takes its lock). JOB_ALREADY_RUNNING passes through."""
+        asked = self._life.seen
         run = Run(self._ledger.start(spec, job_id), self._runners[spec.kind])
         try:
-            self._log.add(run.job, settings_text(run.job), self._ledger.owner.name)
+            self._log.add(run.job, settings_text(run.job), self._ledger.owner.name, asked)
         except BaseException as error:
             outcome = outcome_of_failure(run.job, error)
             discard(run)
@@ -154,7 +163,7 @@ class LocalEngine:
         if not self._works:
             self._elsewhere.give(run)
             return
-        self._jobs.submit(run.job.workspace_id, partial(self._begin, run))
+        self._submit(run, partial(self._begin, run))
 
     def watch(self, run: Run, interval_seconds: float = WATCH_SECONDS) -> Iterator[tuple[int, int]]:
         """Yields (processed, total) about every interval until the job has ended. Failure is raised."""
@@ -175,7 +184,7 @@ class LocalEngine:
         """Does partitions of a job that is another process's, as long as there are some."""
         run.helping = True
         self._enlist(run)
-        self._jobs.submit(run.job.workspace_id, partial(self._lend_a_hand, run))
+        self._submit(run, partial(self._lend_a_hand, run))
 
     def busy_with(self) -> set[str]:
         """The jobs that some thread of this process still has to do with."""
@@ -195,6 +204,16 @@ class LocalEngine:
         run.job = replace(run.job, check=partial(self._check, run))
         with self._lock:
             self._active[run.job.id] = run
+
+    def _submit(self, run: Run, work: Callable[[], None]) -> None:
+        run.queued = work
+        self._jobs.submit(run.job.workspace_id, work)
+
+    def _hurry(self, run: Run) -> None:
+        """What waits for a thread and is cancelled, or somebody else's, ends without one."""
+        is_to_end = run.cancelled.is_set() or run.lost.is_set()
+        if is_to_end and run.queued is not None and self._jobs.withdraw(run.job.workspace_id, run.queued):
+            self._aside.submit(run.queued)
 
     def _divide(self, run: Run) -> None:
         if run.plan is not None or run.divided:
@@ -240,7 +259,7 @@ class LocalEngine:
             with self._mine(run):
                 outcome = Outcome("completed", do(partial(run.runner.complete, run.job)))
         except GiveWay:
-            self._jobs.submit(run.job.workspace_id, partial(self._begin, run))
+            self._submit(run, partial(self._begin, run))
             return
         except Exception as caught:  # noqa: BLE001 - the boundary of a job: every failure becomes its outcome
             error = caught

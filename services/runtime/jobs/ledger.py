@@ -22,6 +22,8 @@ from services.runtime.files import made_once
 from services.runtime.jobs.model import Job, JobSpec, Outcome
 
 SLOTS = 256
+ANSWER_SECONDS = 10.0
+"""How long an answer is waited for where it is asked again anyway: a record keeper that hangs holds up nobody."""
 OPEN = (job_pb2.JOB_STATUS_QUEUED, job_pb2.JOB_STATUS_ACTIVE)
 STATUS = {
     "completed": job_pb2.JOB_STATUS_COMPLETED,
@@ -116,7 +118,8 @@ class JobLedger:
                 total=total,
                 waiting=waiting,
                 handing_over=handing_over,
-            )
+            ),
+            timeout=ANSWER_SECONDS,
         )
         return bool(answer.cancel_requested)
 
@@ -127,7 +130,7 @@ class JobLedger:
         """
         answer: job_service_pb2.TakeOverJobResponse = self._stub.TakeOverJob(
             job_service_pb2.TakeOverJobRequest(workspace_id=job.workspace_id, job_id=job.id, owner=self.owner.name),
-            wait_for_ready=True,
+            timeout=ANSWER_SECONDS,
         )
         return answer.job
 

@@ -8,38 +8,36 @@ counted, so that work which takes the process down does not do so for ever.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from services.runtime.database import Database, Now
+from services.runtime.database import Database
 from services.runtime.errors import JobInterrupted
-from services.runtime.jobs.lives import HEARD_SECONDS, alive
+from services.runtime.jobs.lives import FORSAKEN_SECONDS, alive, leased, renew_leases, write_lease
 from services.runtime.jobs.model import Job, Plan
 from services.runtime.jobs.shares import FREE
-from services.runtime.jobs.tables import LIVES, PARTITIONS, RUNS
+from services.runtime.jobs.tables import LEASES, LIVES, PARTITIONS, RUNS
 
 _JOB = RUNS.c.job_id == sa.bindparam("job")
 _ADD = sa.insert(RUNS)
 _REMOVE = sa.delete(RUNS).where(_JOB)
 _REMOVE_PARTITIONS = sa.delete(PARTITIONS).where(PARTITIONS.c.job_id == sa.bindparam("job"))
+_REMOVE_LEASE = sa.delete(LEASES).where(LEASES.c.job_id == sa.bindparam("job"))
 # Locked where the database can: whoever takes the job over waits until the transaction is through.
 _MINE = (
     sa.select(RUNS.c.job_id)
-    .where(
-        _JOB,
-        RUNS.c.owner == sa.bindparam("life"),
-        sa.exists().where(LIVES.c.life == RUNS.c.owner, LIVES.c.seen > Now() - HEARD_SECONDS),
-    )
+    .where(_JOB, RUNS.c.owner == sa.bindparam("life"), leased(RUNS.c.job_id, RUNS.c.owner))
     .with_for_update(read=True, of=RUNS)
 )
 _HAS_FREE = sa.exists().where(PARTITIONS.c.job_id == RUNS.c.job_id, *FREE)
+_IS_LOOKED_AFTER = sa.and_(alive(RUNS.c.owner), leased(RUNS.c.job_id, RUNS.c.owner, FORSAKEN_SECONDS))
+_HAS_WORK = sa.and_(RUNS.c.total.is_not(None), sa.not_(RUNS.c.closing), leased(RUNS.c.job_id, RUNS.c.owner), _HAS_FREE)
 _OTHERS = sa.select(
     RUNS,
-    sa.case((alive(RUNS.c.owner), True), else_=False).label("owner_alive"),
-    sa.case((sa.and_(RUNS.c.total.is_not(None), sa.not_(RUNS.c.closing), _HAS_FREE), True), else_=False).label(
-        "has_work"
-    ),
+    sa.case((_IS_LOOKED_AFTER, True), else_=False).label("owner_alive"),
+    sa.case((_HAS_WORK, True), else_=False).label("has_work"),
 ).where(RUNS.c.owner != sa.bindparam("life"))
 
 
@@ -53,6 +51,7 @@ class Left:
     owner: str
     """Empty when it waits for whoever takes it."""
     owner_alive: bool
+    """Whether it has an owner who is there and told of late that the job is its own."""
     has_work: bool
     """Whether it is divided, and partitions of it are there that nobody works on."""
 
@@ -71,8 +70,8 @@ class JobLog:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def add(self, job: Job, settings: bytes, owner: str) -> None:
-        """A job whose record is open; the same again changes nothing."""
+    def add(self, job: Job, settings: bytes, owner: str, asked: float) -> None:
+        """A job whose record is open since it was `asked` for (`Life.seen`); the same again changes nothing."""
         row = {
             "job_id": job.id,
             "kind": job.kind,
@@ -85,6 +84,12 @@ class JobLog:
         with self.database.write() as connection:
             connection.execute(_REMOVE, {"job": job.id})
             connection.execute(_ADD, row)
+            write_lease(connection, job.id, owner, asked)
+
+    def renew(self, job_ids: Collection[str], life: str, asked: float) -> None:
+        """This life asked at this time (`Life.seen`), and was told that these jobs still are its own."""
+        with self.database.write() as connection:
+            renew_leases(connection, job_ids, life, asked)
 
     def divide(self, job_id: str, plan: Plan, life: str) -> None:
         """Keeps the plan. JobInterrupted when the job is not this life's any more."""
@@ -123,8 +128,8 @@ class JobLog:
     def remove(self, job_id: str) -> None:
         """Forgets a job that has ended."""
         with self.database.write() as connection:
-            connection.execute(_REMOVE_PARTITIONS, {"job": job_id})
-            connection.execute(_REMOVE, {"job": job_id})
+            for remove in (_REMOVE_LEASE, _REMOVE_PARTITIONS, _REMOVE):
+                connection.execute(remove, {"job": job_id})
 
     def left(self, life: str) -> list[Left]:
         """The jobs that do not belong to this life, in no particular order."""
@@ -146,24 +151,29 @@ class JobLog:
         with self.database.read() as connection:
             return list(connection.execute(sa.select(RUNS.c.job_id).where(RUNS.c.owner == life)).scalars())
 
-    def adopt(self, job_id: str, former: str, life: str) -> int:
-        """Makes the job this life's; how many lives began with it since something of it was last done.
+    def adopt(self, job_id: str, former: str, life: str, asked: float) -> int:
+        """Makes the job this life's, to whom it was given when it was `asked` for (`Life.seen`); how many lives began
+        with it since something of it was last done.
 
-        0 when it is not `former`'s any more: somebody else was faster. A life that ended in order, or gave the job
-        away, does not count.
+        0 when it is not `former`'s any more: somebody else was faster. Or `former`, stopped within a transaction, holds
+        it still: the next try finds it free. A life that ended in order, or gave the job away, does not count.
         """
         in_order = sa.or_(RUNS.c.owner == "", sa.exists().where(LIVES.c.life == RUNS.c.owner, LIVES.c.gone))
         lives = sa.case((sa.and_(in_order, RUNS.c.lives > 0), RUNS.c.lives), else_=RUNS.c.lives + 1)
+        free = sa.select(RUNS.c.job_id).where(RUNS.c.job_id == job_id).with_for_update(skip_locked=True)
         adopt = (
             sa.update(RUNS)
-            .where(RUNS.c.job_id == job_id, RUNS.c.owner == former)
+            .where(RUNS.c.job_id == free.scalar_subquery(), RUNS.c.owner == former)
             .values(owner=life, lives=lives, closing=False)
             .returning(RUNS.c.lives)
         )
         with self.database.write() as connection:
-            return int(connection.execute(adopt).scalar_one_or_none() or 0)
+            count = int(connection.execute(adopt).scalar_one_or_none() or 0)
+            if count:
+                write_lease(connection, job_id, life, asked)
+        return count
 
     def require(self, connection: sa.Connection, job_id: str, life: str) -> None:
-        """For `guarded`: JobInterrupted when the job is not this life's any more, or this life was not heard of."""
+        """For `guarded`: JobInterrupted when the job is not this life's any more, or its lease is over."""
         if connection.execute(_MINE, {"job": job_id, "life": life}).first() is None:
             raise JobInterrupted("Somebody else has taken the job over.")

@@ -50,6 +50,21 @@ def share_job_tables() -> None:
     )
 
 
+def lease_job_tables() -> None:
+    """When the owner of a job was last told that it is the owner."""
+    op.create_table(
+        "job_leases",
+        sa.Column("job_id", sa.String(36), primary_key=True),
+        sa.Column("owner", sa.String, nullable=False),
+        sa.Column("asked", sa.Float, nullable=False),
+    )
+
+
+def unlease_job_tables() -> None:
+    """Undoes `lease_job_tables`."""
+    op.drop_table("job_leases")
+
+
 def unshare_job_tables() -> None:
     """Undoes `share_job_tables`."""
     op.drop_table("job_lives")

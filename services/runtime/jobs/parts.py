@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from services.runtime.database import guarded
 from services.runtime.errors import JobCancelled, JobCrashed, JobFailed, JobInterrupted
 from services.runtime.jobs.failures import outcome_of_failure
-from services.runtime.jobs.lives import SILENT_SECONDS
 from services.runtime.jobs.patience import Do, patiently
 from services.runtime.jobs.run import Run
 from services.runtime.jobs.shares import Part, PartitionLost, Shares, Suspects
@@ -25,6 +24,7 @@ LOOKED_THROUGH_FROM = 3
 """The try from which on a partition is first gone through in pieces, to find the row."""
 PIECE_ROWS = 100
 WAIT_SECONDS = 0.2
+GIVE_BACK_SECONDS = 5.0
 NAME_CHARS = 200
 
 
@@ -44,7 +44,6 @@ class Partitions:
         JobCrashed for one that was begun `MOST_TRIES` times and never ended.
         """
         while True:
-            self._take_all(run, do, check, count)
             standing = do(partial(self._shares.standing, run.job.id))
             run.processed = standing.units
             if standing.fault is not None:
@@ -52,13 +51,16 @@ class Partitions:
             if not standing.open:
                 return
             check()
-            time.sleep(WAIT_SECONDS)
+            if not self._take_all(run, do, check, count):
+                time.sleep(WAIT_SECONDS)
 
     def help(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> None:
         """Does partitions of somebody else's job until there is none to take. Their failure is told to its owner."""
         self._take_all(run, do, check, count)
 
-    def _take_all(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> None:
+    def _take_all(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> bool:
+        """Whether there was one to take."""
+        taken = False
         take = partial(self._shares.take, run.job.id)
         working: dict[Future[int], Part] = {}
         # Taken before a thread is free for it: taking one waits for whoever writes, and the thread would as well.
@@ -74,6 +76,7 @@ class Partitions:
             while True:
                 check()
                 following = following or do(partial(take, fresh=True))
+                taken = taken or following is not None
                 if following is not None and len(working) < self._at_once:
                     begin_following()
                 elif working:
@@ -82,10 +85,11 @@ class Partitions:
                         begin_following()
                         count(self._written_down(run, do, working.pop(future), future.result))
                 elif (suspect := do(partial(take, fresh=False))) is not None:
+                    taken = True
                     # It may be why a process died: alone, so that it takes no others with it.
                     count(self._written_down(run, do, suspect, partial(self._work, run, do, suspect)))
                 else:
-                    return
+                    return taken
         finally:
             if following is not None:
                 self._give_back(run, following)
@@ -108,6 +112,7 @@ class Partitions:
             units = work()
             do(partial(self._shares.done, run.job.id, part, units))
         except PartitionLost:
+            self._give_back(run, part)
             return 0
         except (JobInterrupted, JobCancelled):
             self._give_back(run, part)
@@ -118,14 +123,17 @@ class Partitions:
             told = outcome_of_failure(run.job, error)
             do(partial(self._shares.fail, run.job.id, part, told.reason, told.message))
             return 0
+        finally:
+            self._shares.let_go(run.job.id, part)
         return units
 
     def _give_back(self, run: Run, part: Part) -> None:
-        # Patiently: as long as this process is there, nobody else would take it.
         try:
-            patiently(partial(self._shares.give_back, run.job.id, part), lambda: None, SILENT_SECONDS)
+            patiently(partial(self._shares.give_back, run.job.id, part), lambda: None, GIVE_BACK_SECONDS)
         except sa.exc.SQLAlchemyError:
-            logger().exception("partition not given back", job_id=run.job.id, number=part.number)
+            logger().warning("partition not given back; it is freed later", job_id=run.job.id, number=part.number)
+        finally:
+            self._shares.let_go(run.job.id, part)
 
     def _look_through(self, run: Run, do: Do, part: Part) -> None:
         """Goes through the rows that may be why processes died: in pieces, and in the next life one by one."""

@@ -13,15 +13,17 @@ from assay.workspace.v1 import job_pb2
 
 from services.runtime.errors import JobCrashed
 from services.runtime.jobs.ledger import OPEN, JobLedger, outcome_of, with_settings
+from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import Divided, JobLog, Left
 from services.runtime.jobs.model import Outcome, Runner
 from services.runtime.jobs.parts import MOST_TRIES
 from services.runtime.jobs.patience import away
 from services.runtime.jobs.run import Run
+from services.runtime.jobs.shares import Shares
 from services.runtime.log import logger
 
 STRAY_SECONDS = 5.0
-"""How often it is looked for jobs of this life that no thread has to do with."""
+"""How often it is looked for jobs and partitions of this life that no thread has to do with."""
 ASK_AGAIN_SECONDS = 5.0
 """Between two questions whether a job that is still leased to somebody is free."""
 
@@ -52,11 +54,21 @@ class Recovery:
     """See module. Works in the engine's reporting thread; `forget` and `leave` may be called from any."""
 
     def __init__(
-        self, ledger: JobLedger, log: JobLog, runners: Mapping[str, Runner], hands: Hands, *, works: bool
+        self,
+        ledger: JobLedger,
+        log: JobLog,
+        shares: Shares,
+        life: Life,
+        *,
+        runners: Mapping[str, Runner],
+        hands: Hands,
+        works: bool,
     ) -> None:
         """`works`: whether jobs are worked on here at all, or only opened."""
         self._ledger = ledger
         self._log = log
+        self._shares = shares
+        self._life = life
         self._runners = runners
         self._hands = hands
         self._works = works
@@ -114,7 +126,9 @@ class Recovery:
             logger().exception("job not forgotten", job_id=job_id)
 
     def _look_for_strays(self) -> None:
-        """Leaves jobs of this life that could neither be ended nor left when that was due: the database was away."""
+        """Leaves jobs of this life that could neither be ended nor left when that was due, the database was away; and
+        partitions likewise.
+        """
         if time.monotonic() < self._next_strays:
             return
         self._next_strays = time.monotonic() + STRAY_SECONDS
@@ -123,6 +137,8 @@ class Recovery:
             logger().warning("job is looked after again", job_id=job_id)
             self.leave(job_id)
         self._strays = strays
+        if freed := self._shares.free_forgotten():
+            logger().warning("partitions are given out again", partitions=freed)
 
     def _look_at(self, left: Left) -> None:
         if (runner := self._runners.get(left.job.kind)) is None:
@@ -138,6 +154,7 @@ class Recovery:
     def _take(self, run: Run, left: Left) -> None:
         if self._refused[left.job.id] > time.monotonic():
             return
+        asked = self._life.seen
         try:
             record = self._ledger.take_over(left.job)
         except grpc.RpcError as error:
@@ -151,15 +168,15 @@ class Recovery:
             return
         if record.status == job_pb2.JOB_STATUS_COMPLETED:
             # It is not known whether what follows was begun.
-            if self._log.adopt(left.job.id, left.owner, self._ledger.owner.name):
+            if self._log.adopt(left.job.id, left.owner, self._ledger.owner.name, asked):
                 self._hands.follow(run, outcome_of(record))
         elif record.status not in OPEN:
             self._clear(run)
         else:
-            self._go_on(run, left)
+            self._go_on(run, left, asked)
 
-    def _go_on(self, run: Run, left: Left) -> None:
-        lives = self._log.adopt(left.job.id, left.owner, self._ledger.owner.name)
+    def _go_on(self, run: Run, left: Left, asked: float) -> None:
+        lives = self._log.adopt(left.job.id, left.owner, self._ledger.owner.name, asked)
         if not lives:
             return
         if left.owner:

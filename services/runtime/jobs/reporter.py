@@ -1,8 +1,9 @@
-"""Tells twice a second that this process is there and how far its jobs are, and looks for jobs of others."""
+"""Tells twice a second how far the jobs of this process are, and looks for jobs of others."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import grpc
@@ -12,15 +13,14 @@ from services.runtime.jobs.elsewhere import Elsewhere
 from services.runtime.jobs.ledger import JobLedger
 from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import JobLog
-from services.runtime.jobs.patience import patiently
 from services.runtime.jobs.recovery import Recovery
 from services.runtime.jobs.run import Run
 from services.runtime.jobs.shares import Shares
 from services.runtime.log import logger
 
 LOOK_SECONDS = 0.5
-BEGIN_SECONDS = 120.0
-"""How long a process that starts waits for its database."""
+RENEW_SECONDS = 2.0
+"""Between two times that the leases of jobs are renewed in the database."""
 
 
 class Reporter:
@@ -30,53 +30,54 @@ class Reporter:
         self,
         ledger: JobLedger,
         log: JobLog,
+        life: Life,
         shares: Shares,
+        *,
         recovery: Recovery,
         elsewhere: Elsewhere,
-        *,
         runs: Callable[[], list[Run]],
         drop: Callable[[Run], None],
+        hurry: Callable[[Run], None],
         draining: threading.Event,
     ) -> None:
-        """`runs`: what this process works on or waits for; `drop` forgets one that is no longer waited for."""
+        """`runs`: what this process works on or waits for; `drop` forgets one that is no longer waited for, `hurry`
+        ends one that is to end though it waits for a thread.
+        """
         self._ledger = ledger
         self._log = log
+        self._life = life
         self._shares = shares
         self._recovery = recovery
         self._elsewhere = elsewhere
         self._runs = runs
         self._drop = drop
+        self._hurry = hurry
         self._draining = draining
         self._stopping = threading.Event()
-        self._life = Life(log.database, ledger.owner.name)
+        self._next_renewal = 0.0
         self._thread = threading.Thread(target=self._forever, name="job-reporter", daemon=True)
 
     def start(self) -> None:
-        """This life begins; from now on it is told of."""
-        patiently(self._life.begin, lambda: None, BEGIN_SECONDS)
+        """From now on it is told."""
         self._thread.start()
 
     def stop(self) -> None:
-        """This life ends."""
+        """Not any more."""
         self._stopping.set()
-        try:
-            self._life.end()
-        except sa.exc.SQLAlchemyError:
-            logger().warning("the end of this life was not written down")
 
     def report(self, run: Run) -> bool:
-        """Tells how far a job is; learns whether it is to stop, or somebody else's. False when nobody answered."""
+        """Tells how far a job is; learns whether it is to stop, or somebody else's. Whether it still is this life's."""
         try:
             if self._ledger.report(run.job, run.processed, run.total, waiting=not run.working):
                 run.cancelled.set()
         except grpc.RpcError as error:
             code = error.code() if isinstance(error, grpc.Call) else None
             if run.finished.is_set():
-                return True  # it ended while we reported
+                return False  # it ended while we reported
             logger().warning("progress not recorded", job_id=run.job.id, code=str(code))
-            if code not in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND):
-                return False
-            run.lost.set()  # the record was taken from us: stop before somebody else starts
+            if code in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND):
+                run.lost.set()  # the record was taken from us: stop before somebody else starts
+            return False
         return True
 
     def refresh(self, run: Run) -> None:
@@ -89,9 +90,6 @@ class Reporter:
         while not self._stopping.wait(LOOK_SECONDS):
             try:
                 self._report_all()
-                # One that was stopped for long asks whose its jobs are before it writes anything.
-                if not self._life.beat() and self._report_all():
-                    self._life.come_back()
             except sa.exc.SQLAlchemyError as error:
                 logger().warning("the database does not answer", kind=type(error).__name__)
             except Exception:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
@@ -99,19 +97,30 @@ class Reporter:
             if not self._draining.is_set():
                 self._recovery.look()
 
-    def _report_all(self) -> bool:
-        told = [self._tell(run) for run in self._runs()]  # all of them, whatever the first one says
-        return all(told)
+    def _report_all(self) -> None:
+        asked = self._life.seen
+        mine = []
+        for run in self._runs():
+            try:
+                if self._tell(run):
+                    mine.append(run.job.id)
+                self._hurry(run)
+            except sa.exc.SQLAlchemyError as error:  # the others' leases are renewed all the same
+                logger().warning("job not reported; tried again", job_id=run.job.id, kind=type(error).__name__)
+        if mine and time.monotonic() >= self._next_renewal:
+            self._log.renew(mine, self._ledger.owner.name, asked)
+            self._next_renewal = time.monotonic() + RENEW_SECONDS
 
     def _tell(self, run: Run) -> bool:
+        """Whether the job was told to be this life's."""
         if run.helping:
             if not self._shares.wanted(run.job.id):
                 run.lost.set()
-            return True
+            return False
         if run.elsewhere:
             if not self._elsewhere.keep(run):
                 self._drop(run)
-            return True
+            return False
         try:
             self.refresh(run)
         except sa.exc.SQLAlchemyError as error:

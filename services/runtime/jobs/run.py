@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,8 @@ class Run:
     """When it last got a thread, by the monotonic clock."""
     processed: int = 0
     working: bool = False
+    queued: Callable[[], None] | None = None
+    """What waits, or waited, on the pool to be done for it."""
     cancelled: threading.Event = field(default_factory=threading.Event)
     lost: threading.Event = field(default_factory=threading.Event)
     """Set when the record has ended or belongs to somebody else."""

@@ -8,14 +8,15 @@ in the end the row is known.
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from services.runtime.database import Database, Now
-from services.runtime.jobs.lives import HEARD_SECONDS, alive
-from services.runtime.jobs.tables import LIVES, PARTITIONS, RUNS
+from services.runtime.database import Database
+from services.runtime.jobs.lives import alive, leased
+from services.runtime.jobs.tables import PARTITIONS, RUNS
 
 _JOB = PARTITIONS.c.job_id == sa.bindparam("job")
 _PLACE = PARTITIONS.c.number == sa.bindparam("place")
@@ -23,15 +24,12 @@ _HAS = PARTITIONS.c.worker == sa.bindparam("life")
 _OPEN = (PARTITIONS.c.units.is_(None), PARTITIONS.c.fault_reason.is_(None))
 FREE = (*_OPEN, sa.or_(PARTITIONS.c.worker == "", sa.not_(alive(PARTITIONS.c.worker))))
 """Of a partition: it is to be done, and nobody is at it."""
-# One that was stopped and wakes up asks first whose its jobs are.
 _HEARD = alive(sa.bindparam("life", type_=sa.String))
-_RUN_OPEN = sa.exists().where(RUNS.c.job_id == sa.bindparam("job"), sa.not_(RUNS.c.closing))
-_RUN_HEARD = sa.exists().where(
-    RUNS.c.job_id == sa.bindparam("job"),
-    sa.not_(RUNS.c.closing),
-    LIVES.c.life == RUNS.c.owner,
-    LIVES.c.seen > Now() - HEARD_SECONDS,
-)
+_RUN = RUNS.c.job_id == sa.bindparam("job")
+_RUN_OPEN = sa.exists().where(_RUN, sa.not_(RUNS.c.closing), RUNS.c.owner != "")
+_RUN_LEASED = sa.exists().where(_RUN, sa.not_(RUNS.c.closing), leased(RUNS.c.job_id, RUNS.c.owner))
+# That it was begun does not count: it was not why a process died.
+_NOT_TRIED = sa.case((PARTITIONS.c.tries > 0, PARTITIONS.c.tries - 1), else_=0)
 
 
 def _take(*which: sa.ColumnElement[bool]) -> sa.UpdateBase:
@@ -46,7 +44,7 @@ def _take(*which: sa.ColumnElement[bool]) -> sa.UpdateBase:
     )
     return (
         sa.update(PARTITIONS)
-        .where(_JOB, PARTITIONS.c.number == next_one, _RUN_OPEN, _HEARD)
+        .where(_JOB, PARTITIONS.c.number == next_one, _RUN_LEASED, _HEARD)
         .values(worker=sa.bindparam("life"), tries=PARTITIONS.c.tries + 1)
         .returning(PARTITIONS.c.number, PARTITIONS.c.payload, PARTITIONS.c.tries, PARTITIONS.c.suspects)
     )
@@ -55,18 +53,21 @@ def _take(*which: sa.ColumnElement[bool]) -> sa.UpdateBase:
 _TAKE_FRESH = _take(PARTITIONS.c.tries == 0)
 _TAKE_ANY = _take()
 _DONE = sa.update(PARTITIONS).where(_JOB, _PLACE, _HAS, *_OPEN)
-_PROGRESS = sa.update(RUNS).where(RUNS.c.job_id == sa.bindparam("job"), RUNS.c.lives != 0).values(lives=0)
+_GIVE_BACK = (
+    sa.update(PARTITIONS)
+    .where(_JOB, _PLACE, *_OPEN)
+    .values(worker=sa.case((_HAS, ""), else_=PARTITIONS.c.worker), tries=_NOT_TRIED)
+)
+_FORGOTTEN = sa.select(PARTITIONS.c.job_id, PARTITIONS.c.number).where(_HAS, *_OPEN)
+_PROGRESS = sa.update(RUNS).where(_RUN, RUNS.c.lives != 0).values(lives=0)
+_NO_MORE = sa.update(RUNS).where(_RUN).values(closing=True)
 # Locked where the database can: whoever is given the partition next waits until the transaction is through.
 _MINE = (
     sa.select(PARTITIONS.c.number)
-    .where(_JOB, _PLACE, _HAS, *_OPEN, _RUN_HEARD)
+    .where(_JOB, _PLACE, _HAS, *_OPEN, _RUN_LEASED)
     .with_for_update(read=True, of=PARTITIONS)
 )
-_CLOSE = (
-    sa.update(RUNS)
-    .where(RUNS.c.job_id == sa.bindparam("job"), RUNS.c.owner == sa.bindparam("life"))
-    .values(closing=True)
-)
+_CLOSE = _NO_MORE.where(RUNS.c.owner == sa.bindparam("life"))
 _TAKE_AWAY = sa.update(PARTITIONS).where(_JOB, *_OPEN).values(worker="")
 _STANDING = sa.select(
     sa.func.count().filter(sa.and_(*_OPEN)),
@@ -122,14 +123,19 @@ class Shares:
     def __init__(self, database: Database, life: str) -> None:
         self.database = database
         self.life = life
+        self._lock = threading.Lock()
+        self._held: set[tuple[str, int]] = set()
+        self._unheld: set[tuple[str, int]] = set()
 
     def take(self, job_id: str, *, fresh: bool) -> Part | None:
-        """A partition that nobody works on, now this life's: one that was never begun (`fresh`), or any."""
+        """A partition that nobody works on, this life's until `let_go`: one never begun before (`fresh`), or any."""
         which = {"job": job_id, "life": self.life}
         with self.database.write() as connection:
             row = connection.execute(_TAKE_FRESH if fresh else _TAKE_ANY, which).one_or_none()
         if row is None:
             return None
+        with self._lock:
+            self._held.add((job_id, row.number))
         suspects = Suspects(*json.loads(row.suspects)) if row.suspects else None
         return Part(row.number, json.loads(row.payload), row.tries, suspects)
 
@@ -145,12 +151,38 @@ class Shares:
             raise PartitionLost
 
     def give_back(self, job_id: str, part: Part) -> None:
-        """The partition is free again; that it was begun does not count."""
-        self._set(job_id, part, worker="", tries=part.tries - 1)
+        """The partition is free again, if it still was this life's; that it was begun does not count."""
+        with self.database.write() as connection:
+            connection.execute(_GIVE_BACK, self._this(job_id, part.number))
+
+    def let_go(self, job_id: str, part: Part) -> None:
+        """No thread of this process has to do with the partition any more, whatever became of it."""
+        with self._lock:
+            self._held.discard((job_id, part.number))
+
+    def free_forgotten(self) -> int:
+        """Frees what is this life's though no thread of it knows; how many partitions that were.
+
+        It was not heard that they were given, or that they were given back: the connection broke meanwhile. Only what
+        was found so the last time as well, or what is just being taken would be among them.
+        """
+        with self.database.read() as connection:
+            mine = {(row.job_id, row.number) for row in connection.execute(_FORGOTTEN, {"life": self.life})}
+        with self._lock:
+            unheld = mine - self._held
+        forgotten = unheld & self._unheld
+        self._unheld = unheld
+        for job_id, number in forgotten:
+            with self.database.write() as connection:
+                connection.execute(_GIVE_BACK, self._this(job_id, number))
+        return len(forgotten)
 
     def fail(self, job_id: str, part: Part, reason: str, message: str) -> None:
-        """The partition failed, and with it the job: its owner learns why."""
-        self._set(job_id, part, fault_reason=reason, fault_message=message)
+        """The partition failed, and with it the job: its owner learns why, and nobody begins or writes more of it."""
+        which = self._this(job_id, part.number)
+        with self.database.write() as connection:
+            if connection.execute(_DONE.values(fault_reason=reason, fault_message=message), which).rowcount:
+                connection.execute(_NO_MORE, {"job": job_id})
 
     def standing(self, job_id: str) -> Standing:
         """How far the job is."""
@@ -172,18 +204,19 @@ class Shares:
     def wanted(self, job_id: str) -> bool:
         """Whether the job still is to be worked on."""
         with self.database.read() as connection:
-            return bool(connection.execute(sa.select(_RUN_HEARD), {"job": job_id}).scalar_one())
+            return bool(connection.execute(sa.select(_RUN_OPEN), {"job": job_id}).scalar_one())
 
     def require(self, connection: sa.Connection, job_id: str, part: Part) -> None:
         """For `guarded`: PartitionLost when what was done of the partition must not be written."""
-        which = {"job": job_id, "place": part.number, "life": self.life}
-        if connection.execute(_MINE, which).first() is None:
+        if connection.execute(_MINE, self._this(job_id, part.number)).first() is None:
             raise PartitionLost
 
     def _set(self, job_id: str, part: Part, **values: Any) -> bool:
-        which = {"job": job_id, "place": part.number, "life": self.life}
         with self.database.write() as connection:
-            changed = connection.execute(_DONE.values(**values), which).rowcount > 0
+            changed = connection.execute(_DONE.values(**values), self._this(job_id, part.number)).rowcount > 0
             if changed and "units" in values:
                 connection.execute(_PROGRESS, {"job": job_id})
             return changed
+
+    def _this(self, job_id: str, number: int) -> dict[str, Any]:
+        return {"job": job_id, "place": number, "life": self.life}

@@ -14,6 +14,8 @@ class JobTables(NamedTuple):
     """How each is divided."""
     lives: sa.Table
     """The processes that work on them."""
+    leases: sa.Table
+    """When the owner of each was last told that it is the owner."""
 
 
 def job_tables(metadata: sa.MetaData) -> JobTables:
@@ -64,8 +66,16 @@ def job_tables(metadata: sa.MetaData) -> JobTables:
         # Whether it has ended in order.
         sa.Column("gone", sa.Boolean, nullable=False, server_default=sa.false()),
     )
-    return JobTables(runs, partitions, lives)
+    leases = sa.Table(
+        "job_leases",
+        metadata,
+        sa.Column("job_id", sa.String(36), primary_key=True),
+        sa.Column("owner", sa.String, nullable=False),
+        # When it asked and was told that the job is its own, seconds since 1970 by the database's clock.
+        sa.Column("asked", sa.Float, nullable=False),
+    )
+    return JobTables(runs, partitions, lives, leases)
 
 
-RUNS, PARTITIONS, LIVES = job_tables(sa.MetaData())
+RUNS, PARTITIONS, LIVES, LEASES = job_tables(sa.MetaData())
 """The tables as statements name them; those of a service belong to its own metadata."""

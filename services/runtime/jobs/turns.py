@@ -31,6 +31,19 @@ class TurnsPool:
             self._waiting.setdefault(key, deque()).append(work)
             self._dispatch()
 
+    def withdraw(self, key: Hashable, work: Callable[[], None]) -> bool:
+        """Takes back what was submitted; False when it is at work already, or done."""
+        with self._lock:
+            waiting = self._waiting.get(key, deque())
+            if work not in waiting:
+                return False
+            waiting.remove(work)
+            if not waiting:
+                del self._waiting[key]
+                if not self._at_work[key]:
+                    self._served.pop(key, None)
+            return True
+
     @property
     def free(self) -> int:
         """Threads without work."""
