@@ -1,9 +1,13 @@
 """Threads that are shared fairly."""
 
+import os
+import queue
+import sys
 import threading
 
 import pytest
 
+from services.runtime.jobs.threads import NICENESS
 from services.runtime.jobs.turns import TurnsPool
 
 
@@ -18,6 +22,14 @@ def pools():
     yield make
     for pool in made:
         pool.shutdown()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+def test_who_does_jobs_stands_back_behind_who_answers_calls(pools):
+    pool, seen = pools(1), queue.SimpleQueue()
+    pool.submit("a", lambda: seen.put(os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+    mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert seen.get(timeout=10) == max(mine, NICENESS)
 
 
 def test_what_waits_can_be_taken_back(pools):

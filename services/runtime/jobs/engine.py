@@ -33,6 +33,7 @@ from services.runtime.jobs.recovery import Recovery, discard
 from services.runtime.jobs.reporter import Reporter
 from services.runtime.jobs.run import INTERRUPTED, Run
 from services.runtime.jobs.shares import Shares
+from services.runtime.jobs.threads import stand_back
 from services.runtime.jobs.turns import TurnsPool
 from services.runtime.log import logger
 from services.runtime.metrics import Metrics
@@ -76,7 +77,7 @@ class LocalEngine:
         self._works = works
         self._room = job_threads * ROOM
         self._jobs = TurnsPool(job_threads, "job")
-        self._pool = ThreadPoolExecutor(job_threads * partition_threads, thread_name_prefix="partition")
+        self._pool = ThreadPoolExecutor(job_threads * partition_threads, "partition", stand_back)
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="job-end")
         self._life = Life(log.database, ledger.owner.name)
         self._shares = Shares(log.database, ledger.owner.name)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
+from services.runtime.jobs.threads import stand_back
+
 
 class TurnsPool:
     """Runs work for keys: of several that wait, that of the key with the fewest at work, then the one served longest
@@ -17,7 +19,7 @@ class TurnsPool:
     def __init__(self, threads: int, name: str) -> None:
         self._threads = threads
         self._of_one = max(1, threads // 2)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._pool = ThreadPoolExecutor(threads, name, stand_back)
         self._lock = threading.Lock()
         self._waiting: dict[Hashable, deque[Callable[[], None]]] = {}
         self._at_work: Counter[Hashable] = Counter()

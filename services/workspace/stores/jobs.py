@@ -38,6 +38,10 @@ _BY_ID = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job_id"))
 _HOLDER = sa.select(JOBS.c.id, JOBS.c.lease_at).where(
     _OPEN, JOBS.c.workspace_id == sa.bindparam("of_workspace"), JOBS.c.lock_key == sa.bindparam("key")
 )
+# Asked for more often than anything else: made once.
+_RECORD = sa.select(JOBS).where(
+    JOBS.c.workspace_id == sa.bindparam("of_workspace"), JOBS.c.id == sa.bindparam("job_id")
+)
 _INSERT = sa.insert(JOBS).returning(*JOBS.c)
 _FINISH = (
     sa.update(JOBS)
@@ -324,10 +328,8 @@ def _of(workspace_id: str, job_id: str, owner: str) -> sa.Update:
 
 def _get(connection: sa.Connection, workspace_id: str, job_id: str, *, to_change: bool = False) -> sa.Row[Any]:
     """`to_change`: the job stays as it is found until the end of the transaction, but for what that changes."""
-    query = sa.select(JOBS).where(JOBS.c.workspace_id == workspace_id, JOBS.c.id == job_id)
-    if to_change:
-        query = query.with_for_update()
-    row = connection.execute(query).one_or_none()
+    query = _RECORD.with_for_update() if to_change else _RECORD
+    row = connection.execute(query, {"of_workspace": workspace_id, "job_id": job_id}).one_or_none()
     if row is None:
         raise JobNotFound("Job not found.", metadata={"job_id": job_id})
     return row
