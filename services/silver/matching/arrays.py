@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from services.silver.matching.tokens import Hashes, Places, Text, hash_words
+from services.silver.matching.tokens import Hashes, Places, Text, hash_groups
 
 Codes = npt.NDArray[np.uint32]
 Models = npt.NDArray[np.uint64]
@@ -22,13 +22,9 @@ NOTHING: Final = (np.zeros(0, np.int64), np.zeros(0, np.uint32))
 
 def table(groups: dict[str, str]) -> Table:
     """The words of groups, and the number of the group of each."""
-    hashes, numbers = [], []
-    for number, words in enumerate(groups.values()):
-        for value in hash_words(words):
-            hashes.append(value)
-            numbers.append(number)
-    order = np.argsort(np.array(hashes, dtype=np.uint64))
-    return np.array(hashes, dtype=np.uint64)[order], np.array(numbers, dtype=np.uint32)[order]
+    hashes, number = hash_groups(list(groups.values()))
+    order = np.argsort(hashes)
+    return hashes[order], number[order].astype(np.uint32)
 
 
 def lookup(words: Table, values: Hashes) -> npt.NDArray[np.int64]:
