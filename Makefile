@@ -23,6 +23,8 @@ demo: setup ## The main job on the sample catalog: import, normalise, score (ARG
 run: setup ## Everything on this machine: REST on :8080, gRPC on :50051-50054
 	@$(BIN)/assay serve all
 
+# Without bytecode each of the hundreds of processes that the tests start would compile all it imports.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## All tests (ARGS goes to pytest; WORKERS=0 runs them in one process)
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 

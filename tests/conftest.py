@@ -13,6 +13,16 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """The workers of `--dist loadfile`: see `tests.support.scheduling`."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.support.scheduling import StacksApart
+
+    return StacksApart(config, log)
+
+
 def pytest_collection_modifyitems(config, items):
     """Tests that say why they are about SQLite alone run with no other database."""
     kept, left_out = [], []
