@@ -251,15 +251,26 @@ def make_stack(tmp_path):
         one.end()
 
 
-@pytest.fixture(scope="session")
-def many_products():
-    """CSV of 30,000 products: long enough in work to be interrupted."""
+def csv_of(count):
+    """CSV of that many products of 50 makers."""
     rows = (
         f"P{n:05},Maker {n % 50},Tool number {n} with a handle of ash wood,{n % 900 + 1}.90,EUR,in stock,"
         f'"A sturdy tool for garden and workshop, number {n}, with a handle of ash wood.",https://images.example.com/{n}.jpg'
-        for n in range(30_000)
+        for n in range(count)
     )
     return ("id,brand,title,price,currency,availability,description,image_link\n" + "\n".join(rows)).encode()
+
+
+@pytest.fixture(scope="session")
+def many_products():
+    """CSV of 30,000 products: long enough in work to be interrupted."""
+    return csv_of(30_000)
+
+
+@pytest.fixture(scope="session")
+def enough_products():
+    """CSV of 12,000 products: more than a run is answered with at once, in several partitions, pages and messages."""
+    return csv_of(12_000)
 
 
 @pytest.fixture(scope="session")

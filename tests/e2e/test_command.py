@@ -33,25 +33,25 @@ def test_a_catalog_goes_all_the_way_by_command(stack, tmp_path, name):
     assert stack.run("jobs", "watch", gold["jobId"]).returncode == 0
 
 
-def test_a_detached_run_can_be_watched(stack, client, catalog, many_products):
-    client.import_file(many_products, catalog)
+def test_a_detached_run_can_be_watched(stack, client, catalog, enough_products):
+    client.import_file(enough_products, catalog)
 
     job_id = stack.run("silver", "--catalog", catalog, "--unknown-brands", "register", "--detach").stdout.strip()
     done = stack.run("jobs", "watch", job_id)
 
     assert done.returncode == 0, done.stderr
-    assert "30,000" in done.stdout
+    assert "12,000" in done.stdout
 
 
-def test_results_of_a_large_run_are_written_to_a_file(stack, client, catalog, many_products, tmp_path):
-    client.import_file(many_products, catalog)
+def test_results_of_a_large_run_are_written_to_a_file(stack, client, catalog, enough_products, tmp_path):
+    client.import_file(enough_products, catalog)
     file = tmp_path / "results.ndjson"
 
     done = stack.run("silver", "-c", catalog, "--unknown-brands", "register", "--results", file)
 
     assert done.returncode == 0, done.stderr
     ids = [json.loads(line)["productId"] for line in file.read_text().splitlines()]
-    assert ids == [f"P{n:05}" for n in range(30_000)]
+    assert ids == [f"P{n:05}" for n in range(12_000)]
 
 
 def test_a_key_is_alone_on_standard_output_and_works(stack):

@@ -48,24 +48,24 @@ def of(name, events):
     return [value for known, value, _ in events if known == name]
 
 
-def test_a_run_is_started_and_followed_in_one_answer(client, catalog, many_products):
-    client.import_file(many_products, catalog)
+def test_a_run_is_started_and_followed_in_one_answer(client, catalog, enough_products):
+    client.import_file(enough_products, catalog)
     url, headers = f"{client.base}/catalogs/{catalog}/batch/silver", client.headers | {"Accept": SSE}
     with client.stack.http.stream("POST", url, json=REGISTER, headers=headers) as answer:
         events = list(parsed(answer.iter_lines()))
-    assert events[0][0] == "started" and events[0][1]["total"] == 30_000
+    assert events[0][0] == "started" and events[0][1]["total"] == 12_000
     job = client.get(f"jobs/{events[0][1]['jobId']}").json()
     assert [name for name, *_ in events if name in ("summary", "error")] == ["summary"]
     assert events[-1][1] == job["result"]
     results = of("result", events)
-    assert [result["productId"] for result in results] == [f"P{n:05}" for n in range(30_000)]
+    assert [result["productId"] for result in results] == [f"P{n:05}" for n in range(12_000)]
     assert results == client.pages(f"jobs/{job['id']}/results", limit=1000)
-    done = {"jobId": job["id"], "processed": 30_000, "total": 30_000, "status": "completed"}
+    done = {"jobId": job["id"], "processed": 12_000, "total": 12_000, "status": "completed"}
     assert of("progress", events)[-1] == done
 
 
-def test_a_client_that_leaves_stops_nothing_and_reads_on_where_it_was(client, catalog, many_products):
-    client.import_file(many_products, catalog)
+def test_a_client_that_leaves_stops_nothing_and_reads_on_where_it_was(client, catalog, enough_products):
+    client.import_file(enough_products, catalog)
     client.wait(client.batch("silver", catalog, REGISTER, {"Prefer": "respond-async"}).json()["jobId"])
     url, headers = f"{client.base}/catalogs/{catalog}/batch/gold", client.headers | {"Accept": SSE}
     with client.stack.http.stream("POST", url, json={"scope": "all"}, headers=headers) as answer:
@@ -76,7 +76,7 @@ def test_a_client_that_leaves_stops_nothing_and_reads_on_where_it_was(client, ca
     rest = events_of(client, job_id, last=second[-1][2])
 
     told = [result["productId"] for part in (first, second, rest) for result in of("result", part)]
-    assert told == [f"P{n:05}" for n in range(30_000)]
+    assert told == [f"P{n:05}" for n in range(12_000)]
     assert rest[-1][:2] == ("summary", client.get(f"jobs/{job_id}").json()["result"])
     headers = client.headers | {"Last-Event-ID": rest[-1][2]}
     assert client.stack.http.get(f"{client.base}/jobs/{job_id}/events", headers=headers).status_code == 204
@@ -92,12 +92,12 @@ def test_bad_rows_are_events_of_an_import(client, catalog):
     assert events[-1] == {"id": "end", "summary": client.get(f"jobs/{job_id}").json()["result"]}
 
 
-def test_results_are_read_page_by_page_while_the_job_works(client, catalog, many_products):
-    client.import_file(many_products, catalog)
+def test_results_are_read_page_by_page_while_the_job_works(client, catalog, enough_products):
+    client.import_file(enough_products, catalog)
     client.wait(client.batch("silver", catalog, REGISTER, {"Prefer": "respond-async"}).json()["jobId"])
     job_id = client.batch("gold", catalog, None, {"Prefer": "respond-async"}).json()["jobId"]
     entries = client.pages(f"jobs/{job_id}/results", limit=1000)
-    assert [entry["productId"] for entry in entries] == [f"P{n:05}" for n in range(30_000)]
+    assert [entry["productId"] for entry in entries] == [f"P{n:05}" for n in range(12_000)]
 
 
 def test_jobs_are_listed_by_kind_state_and_catalog(client, catalog):
@@ -190,11 +190,11 @@ def test_another_tenant_sees_no_events(stack, client, catalog):
     assert foreign.status_code == 403
 
 
-def test_who_watches_a_job_does_not_keep_the_stack_from_stopping(make_stack, many_products):
+def test_who_watches_a_job_does_not_keep_the_stack_from_stopping(make_stack, enough_products):
     """No worker takes the job, and without an end in sight the streams would hold the stack for the time to drain."""
     stack = make_stack(ASSAY_ROLE="api", ASSAY_DRAIN_SECONDS="300").start()
     client = stack.client()
-    job_id = client.upload(many_products).json()["backgroundJobId"]
+    job_id = client.upload(enough_products).json()["backgroundJobId"]
     url, headers = f"{client.base}/jobs/{job_id}/events", client.headers | {"accept": "application/x-ndjson"}
     request = job_service_pb2.WatchJobRequest(workspace_id=client.stack.workspace, job_id=job_id)
     with grpc.insecure_channel(f"127.0.0.1:{port_of(stack, 'workspace')}") as channel:
