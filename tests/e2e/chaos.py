@@ -2,18 +2,22 @@
 
 Used by `test_chaos.py` for some rounds, and by `make chaos` for as many as are wanted:
 `python -m tests.e2e.chaos --rounds 50 --products 20000`. With `--database postgresql` on a server of its own, which is
-restarted, too; `--workers 2` adds processes of Silver that do jobs and nothing else.
+restarted, too; `--workers 2` adds processes of Silver that do jobs and nothing else. A round is disturbed by what its
+seed says, at times that no two runs share: `--rounds 1 --seed 7` repeats the round of seed 7.
 """
 
 import argparse
 import contextlib
 import random
+import shutil
 import sys
 import tempfile
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -21,31 +25,36 @@ import httpx
 
 from bench import data
 from tests.e2e.conftest import Client
+from tests.e2e.outcome import Reader, by_id
 from tests.e2e.victims import START_SECONDS, Victims
 from tests.support import postgres
 
-JOB_SECONDS = 240
+ROUND_SECONDS = 300
 # So that even a small catalog has several.
 SMALL_PARTITIONS = {"ASSAY_SILVER_PARTITION_SIZE": "1000", "ASSAY_GOLD_PARTITION_SIZE": "1000"}
 PASSING = {502, 503, 504}
 ENDED = {"completed", "failed", "cancelled"}
 RUN = {"scope": "all", "imageChecks": "syntax"}
-# Of a product and of a score: what says when and where it was made, but not what it is.
-CHANGING = {"createdAt", "updatedAt", "normalizedAt", "scoredAt", "catalogId", "workspaceId", "brandId", "fingerprint"}
 
 
 class Patient(Client):
     """A client that asks again when nobody answers, as clients of a system that may be restarted do."""
 
+    def __init__(self, victims: Victims, workspace: str, deadline: float) -> None:
+        """`deadline`: of the monotonic clock; afterwards AssertionError is raised, whatever is asked."""
+        self.key = victims.key(workspace)
+        self.workspace = workspace
+        self.deadline = deadline
+        super().__init__(victims, self.key, workspace)
+
     def ask(self, method: str, path: str, **options) -> httpx.Response:
         """The answer, whatever it is, unless it says that a service is away."""
-        deadline = time.monotonic() + START_SECONDS
         while True:
+            assert time.monotonic() < self.deadline, f"{method} {path}: time is over; {self.stack.tail()}"
             with contextlib.suppress(httpx.TransportError):
                 answer = self.stack.http.request(method, f"{self.base}/{path}", headers=self.headers, **options)
                 if answer.status_code not in PASSING:
                     return answer
-            assert time.monotonic() < deadline, self.stack.tail()
             time.sleep(0.1)
 
     def told(self, path: str, **params) -> dict:
@@ -66,30 +75,28 @@ class Patient(Client):
 
     def do(self, kind: str, catalog: str, method: str, path: str, **options) -> dict:
         """Has a job done, and gives its record: asked for again when the answer was lost, but not begun twice."""
-        deadline = time.monotonic() + JOB_SECONDS
         while True:
             answer = self.ask(method, path, **options)
             if answer.status_code == 409:  # the one whose answer was lost
                 jobs = self.told("jobs", catalog_id=catalog, kind=kind)["data"]
-                job = self.ended(jobs[0]["id"], deadline)
+                job = self.ended(jobs[0]["id"])
             else:
                 assert answer.status_code == 202, answer.text
-                job = self.ended(answer.json()["backgroundJobId"], deadline)
+                job = self.ended(answer.json()["backgroundJobId"])
             if job["status"] == "completed":
                 return job
             # Opened, but its service was killed before it had been written down and before anybody was told of it.
             assert (answer.status_code, job["error"]["code"]) == (409, "JOB_INTERRUPTED"), job
 
-    def ended(self, job_id: str, deadline: float) -> dict:
+    def ended(self, job_id: str) -> dict:
         """The record of a job once it has ended."""
         while (job := self.told(f"jobs/{job_id}"))["status"] not in ENDED:
-            assert time.monotonic() < deadline, (job, self.stack.tail())
             time.sleep(0.1)
         return job
 
 
-def main_job(client: Patient, rows: bytes) -> dict:
-    """Import, Silver and Gold in a catalog of its own; everything that came out, by name of what it is."""
+def main_job(client: Patient, rows: bytes) -> tuple[str, dict]:
+    """Import, Silver and Gold in a catalog of its own: its id, and what was told of the jobs, by name of what it is."""
     name = uuid.uuid4().hex
     answer = client.ask("POST", "catalogs", json={"name": name})
     # The answer to the first one may have been lost.
@@ -97,28 +104,20 @@ def main_job(client: Patient, rows: bytes) -> dict:
     catalog = known["catalog"]["id"] if known else next(c["id"] for c in client.every("catalogs") if c["name"] == name)
     upload = {"params": {"catalog_id": catalog}, "files": {"file": ("products.csv", rows)}}
     imported = client.do("import", catalog, "POST", "catalog/products/import", **upload)
-    wait = {"Prefer": "respond-async"}
-    client.headers |= wait
+    client.headers |= {"Prefer": "respond-async"}
     silver = client.do("silver", catalog, "POST", f"catalogs/{catalog}/batch/silver", json=RUN)
     gold = client.do("gold", catalog, "POST", f"catalogs/{catalog}/batch/gold", json={"scope": "all"})
-    products = {
-        product["id"]: {key: value for key, value in product.items() if key not in CHANGING}
-        for product in client.every("catalog/products", catalog_id=catalog, limit=100)
-    }
     results = {
-        job["kind"]: sorted(
-            (result["productId"], result["status"], result.get("score"))
-            for result in client.every(f"jobs/{job['id']}/results", limit=1000)
-        )
+        f"{job['kind']} results": by_id((one["productId"], one) for one in client.every(path, limit=1000))
         for job in (silver, gold)
+        if (path := f"jobs/{job['id']}/results")
     }
     counted = imported["result"]
-    return {
-        "products": products,
+    return catalog, {
         "imported": (counted["total"], counted["errors"], counted["created"] + counted["unchanged"]),
         "silver": silver["result"],
         "gold": gold["result"],
-        "results": results,
+        **results,
     }
 
 
@@ -141,22 +140,42 @@ def disturb(victims: Victims, dice: random.Random, most: int, over: threading.Ev
             victims.server.restart()
 
 
-def round_of(victims: Victims, rows: bytes, dice: random.Random, most: int) -> tuple[dict, list[str]]:
-    """What comes out of the main job while the stack is disturbed `most` times at most, and how it was."""
-    workspace = f"ws_{uuid.uuid4().hex[:12]}"
-    client = Patient(victims, victims.key(workspace), workspace)
-    # Not by the run: of several spellings it registers the one it comes upon first, which no two runs need to share.
-    for brand in data.BRANDS:
-        client.ask("POST", "brands", json={"name": brand})
-    over = threading.Event()
-    done: list[str] = []
-    disturber = threading.Thread(target=disturb, args=(victims, dice, most, over, done))
-    disturber.start()
-    try:
-        return main_job(client, rows), done
-    finally:
-        over.set()
-        disturber.join()
+class Round:
+    """One main job in a workspace of its own, while the stack is disturbed `most` times at most, as the seed says."""
+
+    def __init__(self, victims: Victims, rows: bytes, seed: int, most: int, seconds: float = ROUND_SECONDS) -> None:
+        """`seconds`: how long it may take."""
+        self.done: list[str] = []
+        """The disturbances."""
+        self._victims = victims
+        self._rows = rows
+        self._dice = random.Random(seed)
+        self._most = most
+        self._client = Patient(victims, f"ws_{uuid.uuid4().hex[:12]}", time.monotonic() + seconds)
+
+    def run(self) -> dict:
+        """What comes out, by name of what it is. AssertionError when its time is over before."""
+        client, over = self._client, threading.Event()
+        # Not by the run: of several spellings it registers the one it comes upon first, and no two runs need to agree.
+        for brand in data.BRANDS:
+            client.ask("POST", "brands", json={"name": brand})
+        with ThreadPoolExecutor(1) as pool:
+            disturbed = pool.submit(disturb, self._victims, self._dice, self._most, over, self.done)
+            try:
+                catalog, told = main_job(client, self._rows)
+            finally:
+                over.set()
+                disturbed.result()
+        services = {name: self._victims.address(name) for name in ("ingest", "silver", "gold")}
+        return told | Reader(services, client.key, client.workspace, client.deadline).everything(catalog)
+
+    def standing(self) -> list[str]:
+        """How far its jobs are, as far as somebody answers, and which ones services still know of."""
+        try:
+            jobs = self._client.get("jobs").json()["data"]
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            jobs = [f"jobs cannot be read: {error!r}"]
+        return [*map(str, jobs), *self._victims.left_over()]
 
 
 def wait_until_forgotten(victims: Victims) -> None:
@@ -179,28 +198,49 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--products", type=int, default=20_000)
     parser.add_argument("--most", type=int, default=25, help="disturbances of a round at most")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of the first round; each has the next one")
+    parser.add_argument("--seconds", type=float, default=ROUND_SECONDS, help="a round that takes longer has failed")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--workers", type=int, default=0, help="further processes of Silver that do jobs")
     asked = parser.parse_args()
     rows = data.products(asked.products).read_bytes()
     on = postgres.serving(postgres.NO_SYNC) if asked.database == "postgresql" else nullcontext()
-    with tempfile.TemporaryDirectory(prefix="assay-chaos-") as folder, on as server:
+    folder = Path(tempfile.mkdtemp(prefix="assay-chaos-"))
+    say(f"logs: {folder / 'home'}")
+    with on as server:
         settings = {"ASSAY_DATABASE_URL": server.url} if server else {}
-        victims = Victims(Path(folder) / "home", server=server, workers=asked.workers, **SMALL_PARTITIONS, **settings)
+        victims = Victims(folder / "home", server=server, workers=asked.workers, **SMALL_PARTITIONS, **settings)
         try:
             victims.start()
-            calm, _ = round_of(victims, rows, random.Random(0), 0)
-            for number in range(asked.rounds):
-                started = time.monotonic()
-                found, done = round_of(victims, rows, random.Random(asked.seed * 1000 + number), asked.most)
-                if found != calm:
-                    raise SystemExit(f"round {number + 1} came out otherwise: {differences(calm, found)} after {done}")
-                say(f"round {number + 1}: the same in {time.monotonic() - started:.1f} s; {', '.join(done)}")
+            calm = tried(victims, Round(victims, rows, 0, 0, asked.seconds), "undisturbed", {})
+            assert calm["imported"] == (asked.products, 0, asked.products), calm["imported"]
+            for seed in range(asked.seed, asked.seed + asked.rounds):
+                one = Round(victims, rows, seed, asked.most, asked.seconds)
+                tried(victims, one, f"round {seed - asked.seed + 1} of {asked.rounds}, seed {seed}", calm)
             wait_until_forgotten(victims)
         finally:
             victims.stop()
+    shutil.rmtree(folder)
     say(f"{asked.rounds} rounds with {asked.products:,} products came out as the undisturbed one")
+
+
+def tried(victims: Victims, one: Round, name: str, calm: dict) -> dict:
+    """What comes out of a round, and a line of it. SystemExit when it fails, with all that tells why."""
+    started = time.monotonic()
+    try:
+        found = one.run()
+        wrong = differences(calm, found)
+    except Exception:  # noqa: BLE001 - whatever it is, it is told with the state of the jobs
+        found, wrong = {}, [traceback.format_exc()]
+    told = f"in {time.monotonic() - started:.1f} s; {', '.join(one.done) or 'no disturbance'}"
+    if not wrong:
+        say(f"{name}: as it should be {told}")
+        return found
+    say(f"{name}: FAILED {told}")
+    for line in (*wrong, *one.standing()):
+        say(f"  {line}")
+    victims.tell_stacks()
+    raise SystemExit(f"  logs, with what each thread was at in the end: {victims.home}")
 
 
 def differences(calm: dict, found: dict) -> list[str]:

@@ -1,11 +1,9 @@
 """Whatever is killed or stopped, and whenever: what comes out is what comes out of an undisturbed run."""
 
-import random
-
 import pytest
 
 from bench import data
-from tests.e2e.chaos import SMALL_PARTITIONS, differences, round_of, wait_until_forgotten
+from tests.e2e.chaos import SMALL_PARTITIONS, Round, differences, wait_until_forgotten
 from tests.e2e.victims import Victims
 from tests.support import postgres
 
@@ -29,12 +27,12 @@ def start(tmp_path):
 
 def comes_out_the_same(victims, seeds):
     rows = data.products(3_000).read_bytes()
-    calm, _ = round_of(victims, rows, random.Random(0), 0)
+    calm = Round(victims, rows, 0, 0).run()
     assert (calm["imported"][0], len(calm["products"])) == (3_000, 3_000)
 
     for seed in seeds:
-        found, done = round_of(victims, rows, random.Random(seed), 5)
-        assert differences(calm, found) == [], done
+        disturbed = Round(victims, rows, seed, 5)
+        assert differences(calm, disturbed.run()) == [], disturbed.done
 
     wait_until_forgotten(victims)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,6 +37,7 @@ class Victims:
         ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
         self.environment = clean | ports | {"ASSAY_HOME": str(home), "ASSAY_SILVER_IMAGE_REQUESTS": "false"} | settings
+        self.environment["PYTHONFAULTHANDLER"] = "1"  # for `tell_stacks`
         self.url = f"http://127.0.0.1:{ports['ASSAY_HTTP_PORT']}"
         self.http = httpx.Client(timeout=30, trust_env=False)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -84,6 +86,21 @@ class Victims:
                 # Not always 0: one that has only just begun to start does not know the signal yet.
                 self.processes[name].wait(60)
                 self._spawn(name)
+
+    def address(self, name: str) -> str:
+        """Where a service is asked by gRPC."""
+        return f"127.0.0.1:{self.environment[f'ASSAY_{name.upper()}_PORT']}"
+
+    def tell_stacks(self) -> None:
+        """Ends all of them, each with a last word in its log: what its threads were at. And what the database said."""
+        self._over.set()
+        with self._lock:
+            for process in self.processes.values():
+                process.send_signal(signal.SIGABRT)
+            for process in self.processes.values():
+                process.wait(60)
+        if self.server:
+            shutil.copy(self.server.data / "log", self.home / "postgresql.log")
 
     def tail(self) -> str:
         """What was logged last."""
