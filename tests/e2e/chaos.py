@@ -30,6 +30,7 @@ from tests.e2e.victims import START_SECONDS, Victims
 from tests.support import postgres
 
 ROUND_SECONDS = 300
+TELL_SECONDS = 30
 # So that even a small catalog has several.
 SMALL_PARTITIONS = {"ASSAY_SILVER_PARTITION_SIZE": "1000", "ASSAY_GOLD_PARTITION_SIZE": "1000"}
 PASSING = {502, 503, 504}
@@ -50,7 +51,7 @@ class Patient(Client):
     def ask(self, method: str, path: str, **options) -> httpx.Response:
         """The answer, whatever it is, unless it says that a service is away."""
         while True:
-            assert time.monotonic() < self.deadline, f"{method} {path}: time is over; {self.stack.tail()}"
+            assert time.monotonic() < self.deadline, f"{method} {path}: the time of the round is over"
             with contextlib.suppress(httpx.TransportError):
                 answer = self.stack.http.request(method, f"{self.base}/{path}", headers=self.headers, **options)
                 if answer.status_code not in PASSING:
@@ -157,8 +158,7 @@ class Round:
         """What comes out, by name of what it is. AssertionError when its time is over before."""
         client, over = self._client, threading.Event()
         # Not by the run: of several spellings it registers the one it comes upon first, and no two runs need to agree.
-        for brand in data.BRANDS:
-            client.ask("POST", "brands", json={"name": brand})
+        client.ask("POST", "brands/import", json={"csv": "\n".join(("name", *data.BRANDS))})
         with ThreadPoolExecutor(1) as pool:
             disturbed = pool.submit(disturb, self._victims, self._dice, self._most, over, self.done)
             try:
@@ -170,11 +170,12 @@ class Round:
         return told | Reader(services, client.key, client.workspace, client.deadline).everything(catalog)
 
     def standing(self) -> list[str]:
-        """How far its jobs are, as far as somebody answers, and which ones services still know of."""
+        """How far its jobs are, if anybody tells, and which ones services still know of."""
+        self._client.deadline = time.monotonic() + TELL_SECONDS
         try:
-            jobs = self._client.get("jobs").json()["data"]
-        except (httpx.HTTPError, ValueError, KeyError) as error:
-            jobs = [f"jobs cannot be read: {error!r}"]
+            jobs = self._client.told("jobs")["data"]
+        except AssertionError as error:
+            jobs = [f"of its jobs nothing is told: {error}"]
         return [*map(str, jobs), *self._victims.left_over()]
 
 
@@ -250,11 +251,19 @@ def differences(calm: dict, found: dict) -> list[str]:
         if found[name] == wanted:
             continue
         if not isinstance(wanted, dict):
-            told.append(f"{name}: {wanted} became {found[name]}")
+            told.append(f"{name}: {apart(wanted, found[name])}")
             continue
         keys = [key for key in {**wanted, **found[name]} if wanted.get(key) != found[name].get(key)]
-        told += [f"{name} {key}: {wanted.get(key)} became {found[name].get(key)}"[:500] for key in keys[:3]]
+        told.append(f"{name}: {len(keys)} of {len(wanted)} differ")
+        told += [f"{name} {key}: {apart(wanted.get(key), found[name].get(key))}" for key in keys[:3]]
     return told
+
+
+def apart(wanted: object, found: object) -> str:
+    """Two values around where they begin to differ."""
+    texts = [str(wanted), str(found)]
+    same = next((place for place, (one, other) in enumerate(zip(*texts, strict=False)) if one != other), 0)
+    return " became ".join(text[max(same - 100, 0) : same + 200] for text in texts)
 
 
 if __name__ == "__main__":

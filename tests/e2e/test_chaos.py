@@ -1,5 +1,7 @@
 """Whatever is killed or stopped, and whenever: what comes out is what comes out of an undisturbed run."""
 
+import sys
+
 import pytest
 
 from bench import data
@@ -23,6 +25,7 @@ def start(tmp_path):
     yield run
     for one in made:
         one.stop()
+        sys.stdout.write(one.tail())  # seen of a test that fails
 
 
 def comes_out_the_same(victims, seeds):

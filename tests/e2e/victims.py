@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import httpx
+import psutil
 import sqlalchemy as sa
 
 from tests.e2e.conftest import BIN, ROOT, SERVICES, free_ports
@@ -96,8 +97,9 @@ class Victims:
         self._over.set()
         with self._lock:
             for process in self.processes.values():
+                for one in psutil.Process(process.pid).children():  # `assay serve` is not what works
+                    one.send_signal(signal.SIGABRT)
                 process.send_signal(signal.SIGABRT)
-            for process in self.processes.values():
                 process.wait(60)
         if self.server:
             shutil.copy(self.server.data / "log", self.home / "postgresql.log")
