@@ -48,16 +48,22 @@ def postgres_server():
         yield Server(running.url)
 
 
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory):
+    """A folder for the files of SQLite."""
+    return Files(tmp_path_factory.mktemp("databases"))
+
+
 @pytest.fixture(scope="module", params=KINDS)
 def database_kind(request):
     return request.param
 
 
 @pytest.fixture(scope="module")
-def databases(database_kind, request, tmp_path_factory):
+def databases(database_kind, request):
     """Makes databases of the kind: `url()` of an empty one, `migrated(folder)` of one with a service's tables."""
     if database_kind == "sqlite":
-        yield Files(tmp_path_factory.mktemp("databases"))
+        yield request.getfixturevalue("sqlite_files")
         return
     with request.getfixturevalue("postgres_server").cleared() as server:
         yield server

@@ -1,6 +1,7 @@
 """Databases for tests, of either kind: what asks for `databases` runs once with SQLite and once with PostgreSQL."""
 
 import itertools
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +17,14 @@ KINDS = ("sqlite", "postgresql")
 
 
 class Files:
-    """SQLite: each database is a file."""
+    """SQLite: each database is a file; with tables it is copied from one that was migrated once."""
 
     kind = "sqlite"
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = itertools.count()
+        self._templates: dict[Path, Path] = {}
 
     def url(self) -> str:
         """The URL of a database that nobody has."""
@@ -30,8 +32,11 @@ class Files:
 
     def migrated(self, migrations: Path) -> str:
         """The URL of a database with a service's empty tables."""
+        if migrations not in self._templates:
+            _migrate(url := self.url(), migrations)
+            self._templates[migrations] = _file(url)
         url = self.url()
-        _migrate(url, migrations)
+        shutil.copyfile(self._templates[migrations], _file(url))
         return url
 
 
@@ -80,6 +85,10 @@ class Server:
 def opened(url: str, migrations: Path) -> Database:
     """A service's database; it is the service's folder that has `migrations`."""
     return Database(url, schema=migrations.parent.name)
+
+
+def _file(url: str) -> Path:
+    return Path(str(make_url(url).database))
 
 
 def _migrate(url: str, migrations: Path) -> None:

@@ -2,8 +2,8 @@
 
 from services.runtime.jobs.migrations import lease_job_tables, unlease_job_tables
 
-revision = "0015"
-down_revision = "0014"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
