@@ -47,7 +47,8 @@ STATUS_OF_REASON: Mapping[str, int] = {"UPLOAD_TOO_LARGE": 413}
 # What a status without a reason becomes. RESOURCE_EXHAUSTED of gRPC itself means a full queue, not the caller's quota.
 UNREASONED: Mapping[grpc.StatusCode, tuple[int, str, str]] = {
     grpc.StatusCode.UNAUTHENTICATED: (401, "UNAUTHORIZED", "Invalid or expired token."),
-    grpc.StatusCode.CANCELLED: (CLIENT_CLOSED_REQUEST, "CLIENT_CLOSED", "The request was cancelled."),
+    # Of a service that is being stopped and had not begun with the call: who leaves himself is not answered.
+    grpc.StatusCode.CANCELLED: (503, "UPSTREAM_UNAVAILABLE", "A service is being stopped; try again later."),
     grpc.StatusCode.UNIMPLEMENTED: (501, "NOT_IMPLEMENTED", "The service does not offer this call."),
     grpc.StatusCode.UNAVAILABLE: (503, "UPSTREAM_UNAVAILABLE", "A service is not available; try again later."),
     grpc.StatusCode.RESOURCE_EXHAUSTED: (503, "UPSTREAM_UNAVAILABLE", "A service is overloaded; try again later."),

@@ -82,6 +82,7 @@ def test_upload_too_large_is_413(client, fakes):
         (grpc.StatusCode.UNKNOWN, 500, "INTERNAL"),
         (grpc.StatusCode.INVALID_ARGUMENT, 500, "INTERNAL"),
         (grpc.StatusCode.RESOURCE_EXHAUSTED, 503, "UPSTREAM_UNAVAILABLE"),
+        (grpc.StatusCode.CANCELLED, 503, "UPSTREAM_UNAVAILABLE"),
         (grpc.StatusCode.UNIMPLEMENTED, 501, "NOT_IMPLEMENTED"),
         (grpc.StatusCode.DEADLINE_EXCEEDED, 504, "DEADLINE_EXCEEDED"),
     ],
