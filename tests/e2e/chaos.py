@@ -24,7 +24,7 @@ from pathlib import Path
 import httpx
 
 from bench import data
-from tests.e2e.conftest import Client
+from tests.e2e.conftest import Client, Stack
 from tests.e2e.outcome import Reader, by_id
 from tests.e2e.victims import START_SECONDS, Victims
 from tests.support import postgres
@@ -41,12 +41,12 @@ RUN = {"scope": "all", "imageChecks": "syntax"}
 class Patient(Client):
     """A client that asks again when nobody answers, as clients of a system that may be restarted do."""
 
-    def __init__(self, victims: Victims, workspace: str, deadline: float) -> None:
+    def __init__(self, stack: Victims | Stack, key: str, workspace: str, deadline: float) -> None:
         """`deadline`: of the monotonic clock; afterwards AssertionError is raised, whatever is asked."""
-        self.key = victims.key(workspace)
+        self.key = key
         self.workspace = workspace
         self.deadline = deadline
-        super().__init__(victims, self.key, workspace)
+        super().__init__(stack, key, workspace)
 
     def ask(self, method: str, path: str, **options) -> httpx.Response:
         """The answer, whatever it is, unless it says that a service is away."""
@@ -122,6 +122,12 @@ def main_job(client: Patient, rows: bytes) -> tuple[str, dict]:
     }
 
 
+def everything(client: Patient, catalog: str) -> dict:
+    """What the services know of the catalog's products, by name of what it is."""
+    services = {name: client.stack.address(name) for name in ("ingest", "silver", "gold")}
+    return Reader(services, client.key, client.workspace, client.deadline).everything(catalog)
+
+
 def disturb(victims: Victims, dice: random.Random, most: int, over: threading.Event, done: list[str]) -> None:
     """Until it is over, or `most` times: kills a process, stops one for a while, asks one to stop, or breaks off all
     that a database server of its own is at.
@@ -152,7 +158,8 @@ class Round:
         self._rows = rows
         self._dice = random.Random(seed)
         self._most = most
-        self._client = Patient(victims, f"ws_{uuid.uuid4().hex[:12]}", time.monotonic() + seconds)
+        workspace = f"ws_{uuid.uuid4().hex[:12]}"
+        self._client = Patient(victims, victims.key(workspace), workspace, time.monotonic() + seconds)
 
     def run(self) -> dict:
         """What comes out, by name of what it is. AssertionError when its time is over before."""
@@ -166,8 +173,7 @@ class Round:
             finally:
                 over.set()
                 disturbed.result()
-        services = {name: self._victims.address(name) for name in ("ingest", "silver", "gold")}
-        return told | Reader(services, client.key, client.workspace, client.deadline).everything(catalog)
+        return told | everything(client, catalog)
 
     def standing(self) -> list[str]:
         """How far its jobs are, if anybody tells, and which ones services still know of."""

@@ -132,6 +132,10 @@ class Stack:
     def client(self, key=None, workspace=None):
         return Client(self, key or self.key, workspace or self.workspace)
 
+    def address(self, name):
+        """Where a service is asked by gRPC."""
+        return f"127.0.0.1:{self.ports[f'ASSAY_{name.upper()}_PORT']}"
+
     def make_key(self, workspace, *scopes):
         """A key that may ask as often as it likes: how often a test asks depends on how fast the machine is."""
         words = (*(f"--scope={scope}" for scope in scopes), "--tier", "enterprise")

@@ -1,15 +1,17 @@
 """The whole stack on PostgreSQL, where every service has a schema of its own: the main job comes out as with files."""
 
+import time
 import uuid
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from tests.e2e.chaos import Patient, differences, main_job
+from tests.e2e.chaos import Patient, differences, everything, main_job
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
+SECONDS = 200
 SAMPLES = Path(__file__).parents[2] / "samples"
 SCOPES = ("catalogs:write", "products:read", "products:write", "jobs:read", "brands:write")
 
@@ -29,10 +31,11 @@ def on_postgresql(url, make_stack):
 def outcome(stack, rows):
     """All that comes out of the main job in a workspace of its own."""
     workspace = f"ws_{uuid.uuid4().hex[:12]}"
-    client = Patient(stack, stack.make_key(workspace, *SCOPES), workspace)
+    client = Patient(stack, stack.make_key(workspace, *SCOPES), workspace, time.monotonic() + SECONDS)
     answer = client.post("brands/import", {"csv": (SAMPLES / "brands.csv").read_text()})
     assert answer.status_code == 200, answer.text
-    return main_job(client, rows)
+    catalog, told = main_job(client, rows)
+    return told | everything(client, catalog)
 
 
 def test_the_main_job_comes_out_as_with_files(stack, on_postgresql, url):
