@@ -167,6 +167,16 @@ def test_a_database_that_is_away_is_told_as_such(channel, behaviour):
     assert "secret" not in error.details()
 
 
+def test_a_neighbour_that_is_being_stopped_is_away(channel, behaviour):
+    call = item_service_pb2_grpc.ItemServiceStub(channel).ReadItems(item_service_pb2.ReadItemsRequest())
+    call.cancel()  # what gRPC answers to a call that has come when its server no longer begins any
+    with pytest.raises(grpc.RpcError) as cancelled:
+        next(call)
+    behaviour.error = cancelled.value
+    error = failure(lambda: get_item(channel))
+    assert (error.code(), reasons(error)) == (grpc.StatusCode.UNAVAILABLE, ["UPSTREAM_UNAVAILABLE"])
+
+
 def test_an_unknown_exception_leaves_no_text_but_the_request_id(channel, behaviour):
     behaviour.error = RuntimeError("SELECT secret FROM /etc/passwd")
     error = failure(lambda: get_item(channel))

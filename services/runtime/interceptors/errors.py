@@ -73,7 +73,8 @@ class ErrorsAround:
             if status is not None and reason_of(status):
                 return status
         logger().warning("neighbour failed", method=call.method, request_id=call.request_id, code=code.name)
-        if code is grpc.StatusCode.UNAVAILABLE:
+        # Cancelled by one that is being stopped, which had not begun with the call.
+        if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
             return build_status(UpstreamUnavailable("A service this call needs is not available; try again later."))
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
             return build_status(DeadlineExceeded("The deadline passed before the work was done."))
