@@ -1,6 +1,7 @@
 """What the house promises about itself: sizes, words, errors, dependencies."""
 
 import ast
+import functools
 import importlib
 import pkgutil
 import re
@@ -76,12 +77,18 @@ def test_reasons_are_well_formed():
     assert [cls for cls in error_classes() if not re.fullmatch(r"[A-Z][A-Z0-9_]{2,62}", cls.reason)] == []
 
 
+@functools.cache
+def bodies():
+    """The sources without the heads of their classes."""
+    return {path: re.sub(r"^class .*$", "", path.read_text(), flags=re.MULTILINE) for path in SOURCES}
+
+
 @pytest.mark.parametrize("cls", error_classes(), ids=lambda cls: cls.__name__)
 def test_every_error_is_raised_somewhere(cls):
     """By name, or as a base of one that is."""
     names = {cls.__name__, *(child.__name__ for child in cls.__subclasses__())}
     used = re.compile(rf"\b({'|'.join(names)})(\.of)?\(")
-    places = [path for path in SOURCES if used.search(re.sub(r"^class .*$", "", path.read_text(), flags=re.MULTILINE))]
+    places = [path for path, text in bodies().items() if used.search(text)]
     assert places
 
 

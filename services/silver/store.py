@@ -88,9 +88,9 @@ _OF_BRAND = sa.select(PRODUCTS).where(
     PRODUCTS.c.brand == sa.bindparam("of_brand"),
 )
 # By the primary key of each result's product, so that a run costs what its own size is, and no memory. The catalog is
-# that of the run, and not said: PostgreSQL takes one that its statistics do not tell of yet to have no products, and
-# any index that begins with the catalog to be as good. Then the whole catalog would be read for each result.
-_CATALOG = sa.select(RUNS.c.catalog_id).where(RUNS.c.number == sa.bindparam("of_run")).scalar_subquery()
+# asked for, and not said: PostgreSQL takes one that its statistics do not tell of yet to have no products, and any
+# index that begins with the catalog to be as good. Then the whole catalog would be read for each result.
+_CATALOG = sa.select(sa.bindparam("of_catalog", type_=PRODUCTS.c.catalog_id.type)).scalar_subquery()
 _CANONICAL = (
     sa.select(PRODUCTS.c.duplicate_of)
     .where(
@@ -284,7 +284,7 @@ class Store:
         of_run = {"of_run": run}
         with self._database.write() as connection:
             connection.execute(_CLEAR_DUPLICATES, of_run)
-            connection.execute(_TELL_DUPLICATES, {**of_run, "of_workspace": workspace_id})
+            connection.execute(_TELL_DUPLICATES, {**of_run, "of_workspace": workspace_id, "of_catalog": catalog_id})
             processed, errors, changed, checked, duplicates = map(int, connection.execute(_COUNTS, of_run).one())
             tally = Tally(connection.execute(_TALLIES, of_run).scalars())
         counts = {

@@ -32,7 +32,7 @@ def test_results_find_their_product_by_its_id_in_a_catalog_that_no_statistics_te
 
     dialect = sqlite.dialect(paramstyle="named") if database.file else database.engine.dialect
     query = store_module._TELL_DUPLICATES.compile(dialect=dialect)
-    values = query.construct_params({"of_workspace": "w", "of_run": 2})
+    values = query.construct_params({"of_catalog": "c2", "of_workspace": "w", "of_run": 2})
     explain = "EXPLAIN QUERY PLAN" if database.file else "EXPLAIN"
     with database.write() as connection:
         plan = str(connection.exec_driver_sql(f"{explain} {query}", values).all())
