@@ -168,10 +168,13 @@ def test_a_database_that_is_away_is_told_as_such(channel, behaviour):
 
 
 def test_a_neighbour_that_is_being_stopped_is_away(channel, behaviour):
-    call = item_service_pb2_grpc.ItemServiceStub(channel).ReadItems(item_service_pb2.ReadItemsRequest())
-    call.cancel()  # what gRPC answers to a call that has come when its server no longer begins any
-    with pytest.raises(grpc.RpcError) as cancelled:
-        next(call)
+    # What gRPC answers to a call that has come when its server no longer begins any; here: there is none.
+    with grpc.insecure_channel("127.0.0.1:1") as nobody:
+        asked = item_service_pb2.ReadItemsRequest()
+        call = item_service_pb2_grpc.ItemServiceStub(nobody).ReadItems(asked, wait_for_ready=True)
+        call.cancel()
+        with pytest.raises(grpc.RpcError) as cancelled:
+            next(call)
     behaviour.error = cancelled.value
     error = failure(lambda: get_item(channel))
     assert (error.code(), reasons(error)) == (grpc.StatusCode.UNAVAILABLE, ["UPSTREAM_UNAVAILABLE"])

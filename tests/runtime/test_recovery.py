@@ -91,12 +91,18 @@ def test_a_job_that_was_not_divided_is_divided(engines, keeper, log):
 
 
 def test_what_is_done_of_a_job_that_is_handed_over_is_not_done_again(engines, keeper, log, ledger):
-    gate = threading.Event()
-    first = Counting([1] * 50, gate=gate)
+    begun, gate = threading.Event(), threading.Event()
+
+    class Gate:
+        def wait(self, seconds):
+            begun.set()
+            gate.wait(seconds)
+
+    first = Counting([1] * 50, gate=Gate())
     engine = engines(first, partition_threads=1)
     run = engine.open(SPEC)
     engine.schedule(run)
-    until(lambda: run.divided)
+    assert begun.wait(10)
     engine.drain()
     gate.set()
     assert run.finished.wait(5)
