@@ -12,6 +12,7 @@ from services.runtime.jobs.model import Outcome
 from services.runtime.jobs.recovery import discard
 from services.runtime.jobs.run import Run
 from services.runtime.log import logger
+from services.runtime.neighbours import is_away
 
 
 class Elsewhere:
@@ -47,8 +48,7 @@ class Elsewhere:
         try:
             record = self._ledger.get(run.job)
         except grpc.RpcError as error:
-            code = error.code() if isinstance(error, grpc.Call) else None
-            if code is not grpc.StatusCode.UNAVAILABLE:
+            if not is_away(error):
                 raise
             return
         run.processed, run.known_total = record.progress.processed, record.progress.total or run.known_total

@@ -9,6 +9,7 @@ from services.runtime.errors import DomainError, JobCancelled, JobInterrupted, s
 from services.runtime.jobs.model import Job, Outcome
 from services.runtime.jobs.run import INTERRUPTED
 from services.runtime.log import logger
+from services.runtime.neighbours import is_away
 
 
 def outcome_of_failure(job: Job, error: BaseException) -> Outcome:
@@ -23,7 +24,7 @@ def outcome_of_failure(job: Job, error: BaseException) -> Outcome:
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return Outcome("failed", reason="DEADLINE_EXCEEDED", message="The deadline passed before the job was done.")
     logger().exception("job failed", job_id=job.id, kind=job.kind, exc_info=error)
-    if code is grpc.StatusCode.UNAVAILABLE:
+    if is_away(error):
         return Outcome("failed", reason="UPSTREAM_UNAVAILABLE", message="A service this job needs went away.")
     if may_pass(error):
         return Outcome("failed", reason="UPSTREAM_UNAVAILABLE", message="The database was away or full for too long.")

@@ -18,12 +18,13 @@ import grpc
 from services.runtime.context import background
 from services.runtime.jobs.model import Job, Outcome
 from services.runtime.log import logger
+from services.runtime.neighbours import is_away
 
 THREADS = 8
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
-# The lock is held, or the service that is asked is not there or has too much to do: all of that passes.
-_PASSING = frozenset({grpc.StatusCode.ABORTED, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED})
+# The lock is held, or the service that is asked has too much to do: that passes.
+_PASSING = frozenset({grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED})
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ class Followers:
             except grpc.RpcError as error:
                 code = error.code() if isinstance(error, grpc.Call) else None
                 told: dict[str, Any] = {"job_id": job.id, "code": str(code)}
-                if code not in _PASSING or time.monotonic() + pause > end:
+                passes = code in _PASSING or is_away(error)
+                if not passes or time.monotonic() + pause > end:
                     logger().warning("what follows a job was given up", **told)
                     return not self._stopping.is_set()
                 logger().warning("what follows a job has to wait", seconds=pause, **told)

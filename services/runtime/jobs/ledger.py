@@ -20,6 +20,7 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_ex
 from services.runtime.context import current_call, without_deadline
 from services.runtime.files import made_once
 from services.runtime.jobs.model import Job, JobSpec, Outcome
+from services.runtime.neighbours import is_away
 
 SLOTS = 256
 ANSWER_SECONDS = 10.0
@@ -59,10 +60,6 @@ def claim_owner(folder: Path, service: str) -> Owner:
             continue
         return Owner(f"{service}@{place}/{slot}#{os.getpid()}-{uuid.uuid4().hex[:8]}", lock)
     raise RuntimeError(f"more than {SLOTS} processes of {service} on one machine")
-
-
-def _unreachable(error: BaseException) -> bool:
-    return isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.UNAVAILABLE
 
 
 class JobLedger:
@@ -141,7 +138,7 @@ class JobLedger:
         return answer.job
 
     @retry(
-        retry=retry_if_exception(_unreachable),
+        retry=retry_if_exception(is_away),
         wait=wait_random_exponential(multiplier=0.2, max=2),
         stop=stop_after_delay(30),
         reraise=True,

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-import grpc
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from services.runtime.database import may_pass
 from services.runtime.errors import UpstreamUnavailable
 from services.runtime.log import logger
+from services.runtime.neighbours import is_away
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
@@ -33,9 +33,7 @@ def at_once(work: Callable[[], Result]) -> Result:
 
 def away(error: BaseException) -> bool:
     """Whether the error says that somebody does not answer who may be back soon: a service, or the database."""
-    if isinstance(error, UpstreamUnavailable) or may_pass(error):
-        return True
-    return isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.UNAVAILABLE
+    return isinstance(error, UpstreamUnavailable) or may_pass(error) or is_away(error)
 
 
 def patiently(work: Callable[[], Result], check: Callable[[], None], seconds: float) -> Result:
