@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
@@ -31,6 +32,7 @@ from tests.support import postgres
 
 ROUND_SECONDS = 300
 TELL_SECONDS = 30
+FROZEN_SECONDS = 3.0
 # So that even a small catalog has several.
 SMALL_PARTITIONS = {"ASSAY_SILVER_PARTITION_SIZE": "1000", "ASSAY_GOLD_PARTITION_SIZE": "1000"}
 PASSING = {502, 503, 504}
@@ -128,19 +130,30 @@ def everything(client: Patient, catalog: str) -> dict:
     return Reader(services, client.key, client.workspace, client.deadline).everything(catalog)
 
 
-def disturb(victims: Victims, dice: random.Random, most: int, over: threading.Event, done: list[str]) -> None:
-    """Until it is over, or `most` times: kills a process, stops one for a while, asks one to stop, or breaks off all
+class Plague(NamedTuple):
+    """How a round is disturbed."""
+
+    seed: int
+    most: int
+    """Disturbances at most."""
+    frozen: float = FROZEN_SECONDS
+    """Seconds that a process is stopped for at most."""
+
+
+def disturb(victims: Victims, plague: Plague, over: threading.Event, done: list[str]) -> None:
+    """Until it is over, or often enough: kills a process, stops one for a while, asks one to stop, or breaks off all
     that a database server of its own is at.
     """
+    dice = random.Random(plague.seed)
     ways = {"kill": 6, "freeze": 2, "terminate": 2} | ({"restart": 1} if victims.server else {})
-    while len(done) < most and not over.wait(dice.uniform(0.2, 2.5)):
+    while len(done) < plague.most and not over.wait(dice.uniform(0.2, 2.5)):
         name = dice.choice(victims.names)
         way = dice.choices([*ways], [*ways.values()])[0]
         done.append("restart database" if way == "restart" else f"{way} {name}")
         if way == "kill":
             victims.kill(name)
         elif way == "freeze":
-            victims.freeze(name, dice.uniform(0.5, 3))
+            victims.freeze(name, dice.uniform(0.5, plague.frozen))
         elif way == "terminate":
             victims.terminate(name)
         else:
@@ -148,16 +161,15 @@ def disturb(victims: Victims, dice: random.Random, most: int, over: threading.Ev
 
 
 class Round:
-    """One main job in a workspace of its own, while the stack is disturbed `most` times at most, as the seed says."""
+    """One main job in a workspace of its own, while the stack is disturbed."""
 
-    def __init__(self, victims: Victims, rows: bytes, seed: int, most: int, seconds: float = ROUND_SECONDS) -> None:
+    def __init__(self, victims: Victims, rows: bytes, plague: Plague, seconds: float = ROUND_SECONDS) -> None:
         """`seconds`: how long it may take."""
         self.done: list[str] = []
         """The disturbances."""
         self._victims = victims
         self._rows = rows
-        self._dice = random.Random(seed)
-        self._most = most
+        self._plague = plague
         workspace = f"ws_{uuid.uuid4().hex[:12]}"
         self._client = Patient(victims, victims.key(workspace), workspace, time.monotonic() + seconds)
 
@@ -167,7 +179,7 @@ class Round:
         # Not by the run: of several spellings it registers the one it comes upon first, and no two runs need to agree.
         client.ask("POST", "brands/import", json={"csv": "\n".join(("name", *data.BRANDS))})
         with ThreadPoolExecutor(1) as pool:
-            disturbed = pool.submit(disturb, self._victims, self._dice, self._most, over, self.done)
+            disturbed = pool.submit(disturb, self._victims, self._plague, over, self.done)
             try:
                 catalog, told = main_job(client, self._rows)
             finally:
@@ -205,6 +217,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--products", type=int, default=20_000)
     parser.add_argument("--most", type=int, default=25, help="disturbances of a round at most")
+    parser.add_argument("--frozen", type=float, default=FROZEN_SECONDS, help="seconds a process is stopped at most")
     parser.add_argument("--seed", type=int, default=1, help="of the first round; each has the next one")
     parser.add_argument("--seconds", type=float, default=ROUND_SECONDS, help="a round that takes longer has failed")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
@@ -219,10 +232,10 @@ def main() -> None:
         victims = Victims(folder / "home", server=server, workers=asked.workers, **SMALL_PARTITIONS, **settings)
         try:
             victims.start()
-            calm = tried(victims, Round(victims, rows, 0, 0, asked.seconds), "undisturbed", {})
+            calm = tried(victims, Round(victims, rows, Plague(0, 0), asked.seconds), "undisturbed", {})
             assert calm["imported"] == (asked.products, 0, asked.products), calm["imported"]
             for seed in range(asked.seed, asked.seed + asked.rounds):
-                one = Round(victims, rows, seed, asked.most, asked.seconds)
+                one = Round(victims, rows, Plague(seed, asked.most, asked.frozen), asked.seconds)
                 tried(victims, one, f"round {seed - asked.seed + 1} of {asked.rounds}, seed {seed}", calm)
             wait_until_forgotten(victims)
         finally:

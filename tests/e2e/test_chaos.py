@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from bench import data
-from tests.e2e.chaos import SMALL_PARTITIONS, Round, differences, wait_until_forgotten
+from tests.e2e.chaos import SMALL_PARTITIONS, Plague, Round, differences, wait_until_forgotten
 from tests.e2e.victims import Victims
 from tests.support import postgres
 
@@ -30,11 +30,11 @@ def start(tmp_path):
 
 def comes_out_the_same(victims, seeds):
     rows = data.products(3_000).read_bytes()
-    calm = Round(victims, rows, 0, 0).run()
+    calm = Round(victims, rows, Plague(0, 0)).run()
     assert (calm["imported"][0], len(calm["products"])) == (3_000, 3_000)
 
     for seed in seeds:
-        disturbed = Round(victims, rows, seed, 5)
+        disturbed = Round(victims, rows, Plague(seed, 5))
         assert differences(calm, disturbed.run()) == [], disturbed.done
 
     wait_until_forgotten(victims)
