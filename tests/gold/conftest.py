@@ -67,6 +67,7 @@ def world(module_world):
     module_world.locked.clear()
     module_world.settings.clear()
     module_world.before_read = lambda: None
+    module_world.before_range = lambda after_id: None
 
 
 @pytest.fixture(scope="module")

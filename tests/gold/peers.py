@@ -38,6 +38,8 @@ class World:
     locked: set[str] = field(default_factory=set)
     reads: int = 0
     before_read: Callable[[], None] = lambda: None
+    before_range: Callable[[str], None] = lambda after_id: None
+    """Of a read of the products behind an id."""
     settings: dict[str, settings_pb2.PipelineSettings] = field(default_factory=dict)
 
     def products_of(self, request, context) -> dict[str, dict | None]:
@@ -84,6 +86,8 @@ class Products(product_service_pb2_grpc.ProductServiceServicer):
         products = self.world.products_of(request, context)
         self.world.reads += 1
         self.world.before_read()
+        if request.WhichOneof("selection") == "range":
+            self.world.before_range(request.range.after_id)
         if request.WhichOneof("selection") == "list":
             ids = sorted(set(request.list.ids) & set(products))
         else:
