@@ -51,8 +51,9 @@ breaking: setup ## No published field is broken: the contracts against BASE (def
 			--descriptor_set_out=gen/base/$$(echo $$tree | tr / -).binpb $$(find $$tree -name '*.proto') || exit 1; done
 	$(BIN)/buf breaking gen/base/protos.binpb --against gen/base/gen-base-protos.binpb
 
-bench: setup ## Benchmarks: tables, and JSON in bench/out (N=1000000 for a million products)
+bench: setup ## Benchmarks, those of jobs too: tables, and JSON in bench/out (N=1000000 for a million products)
 	@$(BIN)/python -m bench --products $(N) $(ARGS)
+	@$(BIN)/python -m bench.jobs --products $(N) $(ARGS)
 
 bench-silver: N = 1000000
 bench-silver: setup ## Silver alone with a million products: rules only, with reading and writing, with likely duplicates
