@@ -1,12 +1,12 @@
 """What databases make of statements that would take for ever if they read a whole catalog for each product."""
 
 import pytest
-from sqlalchemy.dialects import sqlite
 
 from services.runtime.database import upsert
 from services.silver import store as store_module
 from services.silver.app import MIGRATIONS
 from services.silver.tables import PRODUCTS, RESULTS
+from tests.support.databases import plan_of
 
 NUMBERS = range(1500)
 
@@ -30,10 +30,7 @@ def test_results_find_their_product_by_its_id_in_a_catalog_that_no_statistics_te
             connection.exec_driver_sql("ANALYZE")
     fill(database, 2)
 
-    dialect = sqlite.dialect(paramstyle="named") if database.file else database.engine.dialect
-    query = store_module._TELL_DUPLICATES.compile(dialect=dialect)
-    values = query.construct_params({"of_catalog": "c2", "of_workspace": "w", "of_run": 2})
-    explain = "EXPLAIN QUERY PLAN" if database.file else "EXPLAIN"
+    values = {"of_catalog": "c2", "of_workspace": "w", "of_run": 2}
     with database.write() as connection:
-        plan = str(connection.exec_driver_sql(f"{explain} {query}", values).all())
+        plan = plan_of(connection, store_module._TELL_DUPLICATES, values)
     assert plan.count("catalog_id=? AND product_id=?" if database.file else "products_pkey") == 2

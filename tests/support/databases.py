@@ -6,8 +6,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 
 from services.runtime.database import Database
@@ -85,6 +87,14 @@ class Server:
 def opened(url: str, migrations: Path) -> Database:
     """A service's database; it is the service's folder that has `migrations`."""
     return Database(url, schema=migrations.parent.name)
+
+
+def plan_of(connection: sa.Connection, statement: Any, values: dict[str, Any]) -> str:
+    """What the database would do for a statement with these values."""
+    is_file = connection.dialect.name == "sqlite"
+    query = statement.compile(dialect=sqlite.dialect(paramstyle="named") if is_file else connection.dialect)
+    explain = "EXPLAIN QUERY PLAN" if is_file else "EXPLAIN"
+    return str(connection.exec_driver_sql(f"{explain} {query}", query.construct_params(values)).all())
 
 
 def _file(url: str) -> Path:
