@@ -25,7 +25,7 @@ from typing import NamedTuple
 import httpx
 
 from bench import data
-from tests.e2e.conftest import Client, Stack
+from tests.e2e.conftest import Client, Stack, address_of
 from tests.e2e.outcome import Reader, by_id
 from tests.e2e.victims import START_SECONDS, Victims
 from tests.support import postgres
@@ -111,9 +111,10 @@ def main_job(client: Patient, rows: bytes) -> tuple[str, dict]:
     silver = client.do("silver", catalog, "POST", f"catalogs/{catalog}/batch/silver", json=RUN)
     gold = client.do("gold", catalog, "POST", f"catalogs/{catalog}/batch/gold", json={"scope": "all"})
     results = {
-        f"{job['kind']} results": by_id((one["productId"], one) for one in client.every(path, limit=1000))
+        f"{job['kind']} results": by_id(
+            (one["productId"], one) for one in client.every(f"jobs/{job['id']}/results", limit=1000)
+        )
         for job in (silver, gold)
-        if (path := f"jobs/{job['id']}/results")
     }
     counted = imported["result"]
     return catalog, {
@@ -126,7 +127,7 @@ def main_job(client: Patient, rows: bytes) -> tuple[str, dict]:
 
 def everything(client: Patient, catalog: str) -> dict:
     """What the services know of the catalog's products, by name of what it is."""
-    services = {name: client.stack.address(name) for name in ("ingest", "silver", "gold")}
+    services = {name: address_of(client.stack, name) for name in ("ingest", "silver", "gold")}
     return Reader(services, client.key, client.workspace, client.deadline).everything(catalog)
 
 

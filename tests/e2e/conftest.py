@@ -132,16 +132,17 @@ class Stack:
     def client(self, key=None, workspace=None):
         return Client(self, key or self.key, workspace or self.workspace)
 
-    def address(self, name):
-        """Where a service is asked by gRPC."""
-        return f"127.0.0.1:{self.ports[f'ASSAY_{name.upper()}_PORT']}"
-
     def make_key(self, workspace, *scopes):
         """A key that may ask as often as it likes: how often a test asks depends on how fast the machine is."""
         words = (*(f"--scope={scope}" for scope in scopes), "--tier", "enterprise")
         done = self.run("keys", "create", "--workspace", workspace, *words)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+
+def address_of(stack, service):
+    """Where a service of a stack, or of victims, is asked by gRPC."""
+    return f"127.0.0.1:{stack.environment[f'ASSAY_{service.upper()}_PORT']}"
 
 
 class Client:

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from assay.workspace.v1 import job_service_pb2, job_service_pb2_grpc
 
+from tests.e2e.conftest import address_of
 from tests.e2e.test_grpc import port_of
 from tests.silver.images.conftest import Site
 
@@ -197,7 +198,7 @@ def test_who_watches_a_job_does_not_keep_the_stack_from_stopping(make_stack, eno
     job_id = client.upload(enough_products).json()["backgroundJobId"]
     url, headers = f"{client.base}/jobs/{job_id}/events", client.headers | {"accept": "application/x-ndjson"}
     request = job_service_pb2.WatchJobRequest(workspace_id=client.stack.workspace, job_id=job_id)
-    with grpc.insecure_channel(f"127.0.0.1:{port_of(stack, 'workspace')}") as channel:
+    with grpc.insecure_channel(address_of(stack, "workspace")) as channel:
         watch = job_service_pb2_grpc.JobServiceStub(channel).WatchJob
         watched = watch(request, metadata=[("authorization", client.headers["Authorization"])], timeout=120)
         assert next(watched).job.id == job_id

@@ -8,6 +8,8 @@ from assay.ingest.v1 import import_service_pb2, import_service_pb2_grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from tests.e2e.conftest import address_of
+
 pytestmark = pytest.mark.e2e
 
 CONTENT = b"id,title\n" + b"".join(b"%d,product number %d\n" % (n, n) for n in range(1000))
@@ -48,7 +50,7 @@ def test_an_upload_that_breaks_off_imports_nothing(stack, client, catalog):
 
 @pytest.fixture
 def upload(stack):
-    with grpc.insecure_channel(f"127.0.0.1:{stack.ports['ASSAY_INGEST_PORT']}") as channel:
+    with grpc.insecure_channel(address_of(stack, "ingest")) as channel:
         stub = import_service_pb2_grpc.ImportServiceStub(channel)
         metadata = [("authorization", f"Bearer {stack.key}")]
 

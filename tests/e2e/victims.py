@@ -88,10 +88,6 @@ class Victims:
                 self.processes[name].wait(60)
                 self._spawn(name)
 
-    def address(self, name: str) -> str:
-        """Where a service is asked by gRPC."""
-        return f"127.0.0.1:{self.environment[f'ASSAY_{name.upper()}_PORT']}"
-
     def tell_stacks(self) -> None:
         """Ends all of them, each with a last word in its log: what its threads were at. And what the database said."""
         self._over.set()

@@ -10,7 +10,7 @@ from grpc_status import rpc_status
 
 from services.gold.app import MIGRATIONS, build
 from services.gold.settings import GoldSettings
-from services.runtime.interceptors.errors import reason_of
+from services.runtime.neighbours import reason_of
 from tests.gold import peers
 from tests.support.databases import opened
 from tests.support.servers import (  # noqa: F401 - fixtures are found by their names

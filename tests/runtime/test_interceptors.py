@@ -35,6 +35,17 @@ def failure(call) -> grpc.Call:
     return caught.value
 
 
+def never_begun() -> grpc.RpcError:
+    """What gRPC answers to a call that has come when its server no longer begins any; here: there is none."""
+    with grpc.insecure_channel("127.0.0.1:1") as nobody:
+        asked = item_service_pb2.ReadItemsRequest()
+        call = item_service_pb2_grpc.ItemServiceStub(nobody).ReadItems(asked, wait_for_ready=True)
+        call.cancel()
+        with pytest.raises(grpc.RpcError) as cancelled:
+            next(call)
+    return cancelled.value
+
+
 def reasons(error) -> list[str]:
     status = rpc_status.from_call(error)
     found = []
@@ -168,14 +179,7 @@ def test_a_database_that_is_away_is_told_as_such(channel, behaviour):
 
 
 def test_a_neighbour_that_is_being_stopped_is_away(channel, behaviour):
-    # What gRPC answers to a call that has come when its server no longer begins any; here: there is none.
-    with grpc.insecure_channel("127.0.0.1:1") as nobody:
-        asked = item_service_pb2.ReadItemsRequest()
-        call = item_service_pb2_grpc.ItemServiceStub(nobody).ReadItems(asked, wait_for_ready=True)
-        call.cancel()
-        with pytest.raises(grpc.RpcError) as cancelled:
-            next(call)
-    behaviour.error = cancelled.value
+    behaviour.error = never_begun()
     error = failure(lambda: get_item(channel))
     assert (error.code(), reasons(error)) == (grpc.StatusCode.UNAVAILABLE, ["UPSTREAM_UNAVAILABLE"])
 

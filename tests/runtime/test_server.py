@@ -10,7 +10,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_status import rpc_status
 
-from services.runtime.interceptors.errors import reason_of
+from services.runtime.neighbours import reason_of
 from services.runtime.server import PortTakenError, RunningServer
 
 INTERNAL_TOKEN = "internal-token-of-the-tests"

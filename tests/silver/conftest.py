@@ -15,7 +15,7 @@ from google.protobuf import json_format
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from services.runtime.interceptors.errors import reason_of
+from services.runtime.neighbours import reason_of
 from services.silver.app import MIGRATIONS, build
 from services.silver.settings import SilverSettings
 from tests.silver import peers

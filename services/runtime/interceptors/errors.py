@@ -23,6 +23,7 @@ from services.runtime.errors import (
 )
 from services.runtime.interceptors.around import code_of
 from services.runtime.log import logger
+from services.runtime.neighbours import is_away, reason_of
 
 # Serialised details stay below this: past 16 KB of trailers a client sees RESOURCE_EXHAUSTED instead of the error.
 DETAILS_LIMIT_BYTES = 4096
@@ -73,8 +74,7 @@ class ErrorsAround:
             if status is not None and reason_of(status):
                 return status
         logger().warning("neighbour failed", method=call.method, request_id=call.request_id, code=code.name)
-        # Cancelled by one that is being stopped, which had not begun with the call.
-        if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+        if is_away(error):
             return build_status(UpstreamUnavailable("A service this call needs is not available; try again later."))
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
             return build_status(DeadlineExceeded("The deadline passed before the work was done."))
@@ -119,12 +119,3 @@ def _pack(status: status_pb2.Status, detail: Any) -> None:
     packed = any_pb2.Any()
     packed.Pack(detail)
     status.details.append(packed)
-
-
-def reason_of(status: status_pb2.Status) -> str:
-    """The reason of a status's ErrorInfo, if it is one of ours; else empty."""
-    for detail in status.details:
-        info = error_details_pb2.ErrorInfo()
-        if detail.Is(info.DESCRIPTOR) and detail.Unpack(info) and info.domain == ERROR_DOMAIN:
-            return str(info.reason)
-    return ""

@@ -50,6 +50,14 @@ def share_job_tables() -> None:
     )
 
 
+def unshare_job_tables() -> None:
+    """Undoes `share_job_tables`."""
+    op.drop_table("job_lives")
+    for name in ("suspects", "fault_message", "fault_reason", "worker"):
+        op.drop_column("job_partitions", name)
+    op.drop_column("job_runs", "closing")
+
+
 def lease_job_tables() -> None:
     """When the owner of a job was last told that it is the owner."""
     op.create_table(
@@ -63,11 +71,3 @@ def lease_job_tables() -> None:
 def unlease_job_tables() -> None:
     """Undoes `lease_job_tables`."""
     op.drop_table("job_leases")
-
-
-def unshare_job_tables() -> None:
-    """Undoes `share_job_tables`."""
-    op.drop_table("job_lives")
-    for name in ("suspects", "fault_message", "fault_reason", "worker"):
-        op.drop_column("job_partitions", name)
-    op.drop_column("job_runs", "closing")
