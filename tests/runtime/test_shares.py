@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from services.runtime.errors import JobInterrupted
 from services.runtime.jobs import Job, JobLog, Plan
 from services.runtime.jobs.lives import FORSAKEN_SECONDS, LEASED_SECONDS, SILENT_SECONDS, Life
 from services.runtime.jobs.shares import Part, PartitionLost, Shares, Standing, Suspects
-from services.runtime.jobs.tables import LEASES, LIVES, job_tables
+from services.runtime.jobs.tables import LEASES, LIVES, PARTITIONS, RUNS, job_tables
 
 JOB = Job("6b0f4e0a-6f3e-4a57-9f0e-0d6c6a0a0001", "count", "ws_a", "cat_1", {"x": 1})
 OWNER, OTHER, THIRD = "s@a/0#1", "s@b/0#1", "s@c/0#1"
@@ -148,8 +149,26 @@ def test_who_was_silent_takes_nothing_before_it_is_heard_again(database, owner, 
 
 def test_a_partition_that_is_given_back_was_not_begun(owner):
     part = owner.take(JOB.id, fresh=True)
-    owner.give_back(JOB.id, part)
+    assert owner.give_back(JOB.id, part)
+    assert not owner.give_back(JOB.id, part)  # it was not heard that it was: once is enough
+    owner.let_go(JOB.id, part)
     assert owner.take(JOB.id, fresh=True) == part
+
+
+def test_what_a_thread_still_is_at_is_not_given_to_another_of_the_same_life(database, owner, shares):
+    """It was silent, others took the partition and gave it back; the thread has not come to know of that yet."""
+    other = shares(OTHER)
+    owner.take(JOB.id, fresh=True)
+    owner.take(JOB.id, fresh=True)
+    last = owner.take(JOB.id, fresh=True)
+    silence(database, OWNER)
+    for part in everything(other, fresh=False):
+        other.give_back(JOB.id, part)
+        other.let_go(JOB.id, part)
+    Life(database, OWNER).beat()
+    assert owner.take(JOB.id, fresh=False) is None
+    owner.let_go(JOB.id, last)
+    assert [part.number for part in everything(other, fresh=False)] == [0, 1, 2]
 
 
 def test_what_somebody_else_has_by_now_stays_with_it_but_was_begun_once_less(database, owner, shares):
@@ -159,7 +178,8 @@ def test_what_somebody_else_has_by_now_stays_with_it_but_was_begun_once_less(dat
     silence(database, OTHER)
     everything(owner)
     again = owner.take(JOB.id, fresh=False)
-    other.give_back(JOB.id, part)
+    assert not other.give_back(JOB.id, part)
+    other.excuse(JOB.id, part)
     owner.suspect(JOB.id, again, None)  # it still is the owner's
     silence(database, OWNER)
     third = shares(THIRD)
@@ -198,13 +218,13 @@ def test_suspects_are_kept_for_the_next_life(owner, shares):
 def test_what_is_written_of_a_partition_is_written_by_whom_it_was_given_to(database, owner, shares):
     other = shares(OTHER)
     part = other.take(JOB.id, fresh=True)
-    with guarded(database, lambda connection: other.require(connection, JOB.id, part)):
+    with guarded(database, partial(other.require, job_id=JOB.id, part=part)):
         write(database, "mine")
-        silence(database, OTHER)
-        everything(owner)
-        owner.take(JOB.id, fresh=False)
-        with pytest.raises(PartitionLost):
-            write(database, "not any more")
+    silence(database, OTHER)
+    everything(owner)
+    owner.take(JOB.id, fresh=False)
+    with guarded(database, partial(other.require, job_id=JOB.id, part=part)), pytest.raises(PartitionLost):
+        write(database, "not any more")
     write(database, "unguarded")
     assert written(database) == ["mine", "unguarded"]
 
@@ -220,13 +240,45 @@ def test_nothing_is_taken_or_written_of_a_job_whose_lease_is_over(database, log,
     with guarded(database, lambda at: log.require(at, JOB.id, OWNER)), pytest.raises(JobInterrupted):
         write(database, "late as well")
     assert (one.take(JOB.id, fresh=True), written(database)) == (None, [])
-    log.renew([JOB.id], OTHER, time.time())  # whose it is not
+    log.renew({JOB.id: time.time()}, OTHER)  # whose it is not
     assert one.take(JOB.id, fresh=True) is None
-    log.renew([JOB.id], OWNER, time.time())
+    log.renew({JOB.id: time.time()}, OWNER)
     with guarded(database, lambda connection: one.require(connection, JOB.id, part)):
         write(database, "in time")
-    log.renew([JOB.id], OWNER, time.time() - 60)  # heard late
+    log.renew({JOB.id: time.time() - 60}, OWNER)  # heard late
     assert (one.take(JOB.id, fresh=True).number, written(database)) == (1, ["in time"])
+
+
+def test_a_lease_that_ends_within_a_transaction_undoes_it(database, log, owner):
+    """Whoever writes may be stopped between the first statement and the last."""
+    part = owner.take(JOB.id, fresh=True)
+    for require in (partial(owner.require, job_id=JOB.id, part=part), partial(log.require, job_id=JOB.id, life=OWNER)):
+        with guarded(database, require), pytest.raises((PartitionLost, JobInterrupted)), database.write() as connection:
+            connection.execute(sa.insert(ROWS), {"id": "late"})
+            connection.execute(sa.update(LEASES).values(asked=LEASES.c.asked - LEASED_SECONDS))
+    with guarded(database, partial(owner.require, job_id=JOB.id, part=part)):
+        write(database, "in time")
+    assert written(database) == ["in time"]
+
+
+@pytest.mark.parametrize("end", ["done", "fail"])
+def test_who_ends_a_partition_and_who_closes_the_job_do_not_wait_for_each_other(database, log, owner, end):
+    log.adopt(JOB.id, OWNER, OWNER, time.time())  # so that what is done counts for the job as well
+    part = owner.take(JOB.id, fresh=True)
+    arguments = (7,) if end == "done" else ("BROKEN", "It is broken.")
+    with ThreadPoolExecutor(1) as pool, database.write() as connection:
+        connection.execute(sa.update(RUNS).values(closing=True))
+        ending = pool.submit(getattr(owner, end), JOB.id, part, *arguments)
+        while not database.file and not blocked(database):
+            time.sleep(0.01)
+        connection.execute(sa.update(PARTITIONS).where(PARTITIONS.c.number == 0).values(suspects=None))
+    ending.result(10)
+    assert owner.standing(JOB.id).open == 2
+
+
+def blocked(database):
+    with database.read() as connection:
+        return connection.execute(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one()
 
 
 def test_a_job_whose_owner_does_not_reach_the_record_is_left_to_it_for_a_while(database, log, owner, shares):
@@ -290,7 +342,7 @@ def test_closing_waits_for_who_writes_and_stops_who_would(database, log, owner, 
 def test_who_has_lost_a_job_neither_divides_nor_closes_nor_writes_it(database, log, owner, shares):
     other = shares(OTHER)
     assert log.adopt(JOB.id, OWNER, OTHER, time.time()) == 1
-    owner.close(JOB.id)
+    assert not owner.close(JOB.id)
     with pytest.raises(JobInterrupted):
         log.divide(JOB.id, Plan([1], 1), OWNER)
     with guarded(database, lambda at: log.require(at, JOB.id, OWNER)), pytest.raises(JobInterrupted):

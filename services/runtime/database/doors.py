@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from services.runtime.database import postgresql, sqlite
-from services.runtime.database.guards import ask_guard
+from services.runtime.database.guards import asked
 
 CONNECTIONS = 20
 
@@ -50,10 +50,9 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A connection in a write transaction: all or nothing. See `hold` for what others may do meanwhile, and
-        `guarded` for what is asked first.
+        `guarded` for what is asked in it.
         """
-        with self._write_lock, self._writer.connect() as connection, connection.begin():
-            ask_guard(self, connection)
+        with self._write_lock, self._writer.connect() as connection, connection.begin(), asked(self, connection):
             yield connection
 
     def dispose(self) -> None:

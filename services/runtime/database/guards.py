@@ -2,6 +2,7 @@
 
 Whoever works on something that another process may take over meanwhile says with `guarded` how to tell, and every
 transaction that is begun within asks so, in the transaction itself: what it answers holds until the transaction's end.
+It is asked again before that end: a process may have been stopped in between for longer than an answer is good for.
 """
 
 from __future__ import annotations
@@ -30,10 +31,15 @@ def guarded(database: object, ask: Ask) -> Iterator[None]:
         _GUARD.reset(token)
 
 
-def ask_guard(database: object, connection: sa.Connection) -> None:
-    """Asks what is to be asked in a write transaction that has just begun."""
+@contextmanager
+def asked(database: object, connection: sa.Connection) -> Iterator[None]:
+    """Asks what is to be asked: at the beginning of a write transaction, and before its end."""
     guard = _GUARD.get()
-    if guard is not None and guard[0] is database:
-        if connection.dialect.name == "postgresql":
-            postgresql.limit_idling(connection)  # what a stopped process has locked is free in the end
-        guard[1](connection)
+    if guard is None or guard[0] is not database:
+        yield
+        return
+    if connection.dialect.name == "postgresql":
+        postgresql.limit_idling(connection)  # what a stopped process has locked is free in the end
+    guard[1](connection)
+    yield
+    guard[1](connection)

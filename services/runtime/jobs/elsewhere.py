@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+
 import grpc
 
 from services.runtime.errors import JobCancelled
@@ -18,10 +20,12 @@ from services.runtime.neighbours import is_away
 class Elsewhere:
     """See module."""
 
-    def __init__(self, ledger: JobLedger, log: JobLog, life: Life) -> None:
+    def __init__(self, ledger: JobLedger, log: JobLog, life: Life, aside: Executor) -> None:
+        """`aside`: where what may take long is done, so that other jobs' leases are renewed meanwhile."""
         self._ledger = ledger
         self._log = log
         self._life = life
+        self._aside = aside
 
     def give(self, run: Run) -> None:
         """Leaves the job to whoever takes it."""
@@ -32,16 +36,26 @@ class Elsewhere:
 
     def keep(self, run: Run) -> bool:
         """Renews the lease of a job that waits for a worker; False once it does not wait any more."""
-        self._into_the_log(run)  # which may have failed when the job was given
+        if run.withdrawal is not None:
+            if not run.withdrawal.done():
+                return True
+            if (failure := run.withdrawal.exception()) is None:
+                return False
+            logger().warning("a job was not withdrawn; tried again", job_id=run.job.id, kind=type(failure).__name__)
+            run.withdrawal = None
+        # Both again, since either may have failed when the job was given; said again they change nothing.
+        self._into_the_log(run)
         try:
-            cancelled = self._ledger.report(run.job, run.processed, run.total, waiting=True)
+            cancelled = self._ledger.report(run.job, run.processed, run.total, handing_over=True)
         except grpc.RpcError as error:
             code = error.code() if isinstance(error, grpc.Call) else None
             if code in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND):
                 return False
             logger().warning("a waiting job's lease was not renewed", job_id=run.job.id, code=str(code))
             return True
-        return not (cancelled and self._cancel(run))
+        if cancelled:
+            run.withdrawal = self._aside.submit(self._withdraw, run)
+        return True
 
     def look(self, run: Run) -> None:
         """Takes over what the record says; ends the run when the job has ended. Nothing while it cannot be read."""
@@ -56,16 +70,15 @@ class Elsewhere:
             run.outcome = outcome_of(record)
             run.finished.set()
 
-    def _cancel(self, run: Run) -> bool:
-        """Ends the job before any worker has it; False when one was faster."""
+    def _withdraw(self, run: Run) -> None:
+        """Ends a cancelled job, unless a worker was faster: then that one does."""
         if not self._log.adopt(run.job.id, "", self._ledger.owner.name, self._life.seen):
-            return True
+            return
         run.given = False  # until it has ended: otherwise it is given again, and whoever takes it finds out
         why = JobCancelled("The job was cancelled; what was done before stays.")
         self._ledger.finish(run.job, Outcome("cancelled", reason=why.reason, message=why.message), 0, run.total)
         discard(run)
         self._log.remove(run.job.id)
-        return True
 
     def _into_the_log(self, run: Run) -> None:
         if not run.given:

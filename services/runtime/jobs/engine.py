@@ -19,7 +19,7 @@ import grpc
 import sqlalchemy as sa
 
 from services.runtime.database import guarded
-from services.runtime.errors import JobCancelled, JobInterrupted
+from services.runtime.errors import DomainError, JobCancelled, JobInterrupted
 from services.runtime.jobs.elsewhere import Elsewhere
 from services.runtime.jobs.failures import outcome_of_failure
 from services.runtime.jobs.followers import Followers
@@ -41,6 +41,7 @@ from services.runtime.metrics import Metrics
 WATCH_SECONDS = 1.0
 TURN_SECONDS = 2.0
 """How long a job works before it gives way to one of another workspace that waits."""
+ASIDE_THREADS = 4
 ROOM = 4
 """Jobs of other processes that are taken over, for each job that is run at once."""
 
@@ -78,34 +79,43 @@ class LocalEngine:
         self._room = job_threads * ROOM
         self._jobs = TurnsPool(job_threads, "job")
         self._pool = ThreadPoolExecutor(job_threads * partition_threads, "partition", stand_back)
-        self._aside = ThreadPoolExecutor(1, thread_name_prefix="job-end")
+        self._aside = ThreadPoolExecutor(ASIDE_THREADS, thread_name_prefix="job-end")
         self._life = Life(log.database, ledger.owner.name)
         self._shares = Shares(log.database, ledger.owner.name)
         self._partitions = Partitions(self._shares, self._pool, partition_threads)
-        self._elsewhere = Elsewhere(ledger, log, self._life)
-        self._recovery = Recovery(ledger, log, self._shares, self._life, runners=self._runners, hands=self, works=works)
+        self._elsewhere = Elsewhere(ledger, log, self._life, self._aside)
         self._active: dict[str, Run] = {}
         self._following: set[str] = set()
         self._lock = threading.Lock()
         self._draining = threading.Event()
         self._stopping = threading.Event()
+        self._recovery = Recovery(
+            ledger,
+            log,
+            self._shares,
+            self._life,
+            runners=self._runners,
+            hands=self,
+            works=works,
+            draining=self._draining,
+        )
         self._reporter = Reporter(
             ledger,
             log,
             self._life,
             self._shares,
-            recovery=self._recovery,
             elsewhere=self._elsewhere,
             runs=self._runs,
+            ended=self._followed,
             drop=self._drop,
             hurry=self._hurry,
-            draining=self._draining,
         )
 
     def start(self) -> None:
         """Begins reporting; goes on with what an earlier life left behind as soon as the record keeper answers."""
         self._life.start()
         self._reporter.start()
+        self._recovery.start()
 
     def drain(self) -> None:
         """From now on no partition is begun: jobs are handed over as soon as those under way have ended."""
@@ -127,6 +137,7 @@ class LocalEngine:
         self._jobs.shutdown()
         self._pool.shutdown(wait=False)
         self._aside.shutdown(wait=False)
+        self._recovery.stop()
         self._reporter.stop()
         self._life.stop()
         self._ledger.owner.release()
@@ -176,10 +187,13 @@ class LocalEngine:
 
     def resume(self, run: Run, divided: Divided | None) -> None:
         """Goes on with what another life began."""
-        if divided is not None:
-            run.divided, run.known_total, run.processed = True, divided.total, divided.units
-        self._enlist(run)
+        self._adopted(run, divided)
         self.schedule(run)
+
+    def give_up(self, run: Run, divided: Divided | None, error: DomainError) -> None:
+        """Ends what other lives began in vain."""
+        self._adopted(run, divided)
+        self._aside.submit(self._end, run, outcome_of_failure(run.job, error), error)
 
     def help(self, run: Run) -> None:
         """Does partitions of a job that is another process's, as long as there are some."""
@@ -200,6 +214,11 @@ class LocalEngine:
         """Whether there is a hand free for partitions of this job."""
         with self._lock:
             return job_id not in self._active and self._jobs.free > 0
+
+    def _adopted(self, run: Run, divided: Divided | None) -> None:
+        if divided is not None:
+            run.divided, run.known_total, run.processed = True, divided.total, divided.units
+        self._enlist(run)
 
     def _enlist(self, run: Run) -> None:
         run.job = replace(run.job, check=partial(self._check, run))
@@ -315,20 +334,22 @@ class LocalEngine:
 
     def _drop(self, run: Run) -> None:
         with self._lock:
-            self._active.pop(run.job.id, None)
+            if self._active.get(run.job.id) is run:
+                del self._active[run.job.id]
         if not run.elsewhere:
             run.finished.set()
 
     def _record(self, run: Run, outcome: Outcome) -> None:
         try:
             if outcome.status != "completed":
-                if not self._log.is_of(run.job.id, self._ledger.owner.name):
-                    return  # whoever has it now may still need what would be discarded
-                if run.divided:
-                    self._shares.close(run.job.id)  # before its lock is freed: nobody writes any more
-                discard(run)
+                if not self._shares.close(run.job.id):  # before its lock is freed: nobody writes any more
+                    return
+                with self._mine(run):  # or whoever has it by now may still need what would be discarded
+                    discard(run)
             self._reporter.refresh(run)
             self._ledger.finish(run.job, outcome, run.processed, run.total)
+        except JobInterrupted:
+            self._recovery.leave(run.job.id)  # it is somebody else's, or may be: its lease is over
         except Exception as error:  # noqa: BLE001 - a job that nobody looks after would stay open for ever
             # Whoever takes the job over ends it again, or finds that its record has ended otherwise.
             logger().exception("job end not recorded", job_id=run.job.id, status=outcome.status)
@@ -359,8 +380,14 @@ class LocalEngine:
         try:
             self._reporter.refresh(run)
             self._ledger.report(run.job, run.processed, run.total, handing_over=True)
-        except (grpc.RpcError, sa.exc.SQLAlchemyError):
-            logger().warning("job not handed over", job_id=run.job.id)
+        except (grpc.RpcError, sa.exc.SQLAlchemyError, ValueError) as error:  # the last of a channel closed at the end
+            logger().warning("job not handed over", job_id=run.job.id, kind=type(error).__name__)
+        else:
+            self._recovery.leave(run.job.id)  # whoever has a hand free goes on at once
+
+    def _followed(self) -> list[str]:
+        with self._lock:
+            return list(self._following)
 
     def _runs(self) -> list[Run]:
         with self._lock:

@@ -138,14 +138,14 @@ class JobLedger:
         return answer.job
 
     @retry(
-        retry=retry_if_exception(is_away),
+        retry=retry_if_exception(lambda error: is_away(error) or _is_late(error)),
         wait=wait_random_exponential(multiplier=0.2, max=2),
         stop=stop_after_delay(30),
         reraise=True,
     )
     @without_deadline()
     def finish(self, job: Job, outcome: Outcome, processed: int, total: int) -> None:
-        """Ends the record. Waits out a short absence of the workspace service."""
+        """Ends the record; said again that changes nothing. Waits out a short absence of the workspace service."""
         result = Struct()
         result.update(outcome.result)
         request = job_service_pb2.FinishJobRequest(
@@ -161,14 +161,20 @@ class JobLedger:
         else:
             request.error.code = outcome.reason
             request.error.message = outcome.message
-        self._stub.FinishJob(request)
+        self._stub.FinishJob(request, timeout=ANSWER_SECONDS)
 
     def fail_interrupted(self, kept: Sequence[str]) -> list[str]:
         """Fails what earlier lives of this slot left behind, but for the jobs `kept`; returns the ids."""
         answer = self._stub.FailInterruptedJobs(
-            job_service_pb2.FailInterruptedJobsRequest(owner=self.owner.name, kept_job_ids=kept), wait_for_ready=True
+            job_service_pb2.FailInterruptedJobsRequest(owner=self.owner.name, kept_job_ids=kept),
+            wait_for_ready=True,
+            timeout=ANSWER_SECONDS,
         )
         return list(answer.job_ids)
+
+
+def _is_late(error: BaseException) -> bool:
+    return isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
 def settings_text(job: Job) -> bytes:

@@ -8,7 +8,7 @@ that it still is. That lease ends sooner than the one of the record (30 s), so n
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +34,12 @@ _GONE = sa.update(LIVES).where(_THIS).values(gone=True)
 _FORMER = sa.delete(LIVES).where(
     LIVES.c.slot == sa.bindparam("of_slot"), LIVES.c.life != sa.bindparam("this"), sa.not_(LIVES.c.gone)
 )
+_RENEW = (
+    sa.update(LEASES)
+    .where(LEASES.c.job_id == sa.bindparam("job"), LEASES.c.owner == sa.bindparam("this"))
+    .where(LEASES.c.asked < sa.bindparam("now_asked"))
+    .values(asked=sa.bindparam("now_asked"))
+)
 _OLD = sa.delete(LIVES).where(LIVES.c.seen < Now() - _KEPT_SECONDS)
 
 
@@ -54,10 +60,9 @@ def write_lease(connection: sa.Connection, job_id: str, owner: str, asked: float
     upsert(connection, LEASES, ("job_id", "owner", "asked"), [(job_id, owner, asked)])
 
 
-def renew_leases(connection: sa.Connection, job_ids: Iterable[str], owner: str, asked: float) -> None:
-    """The owner asked at this time, and was told that the jobs still are its own."""
-    mine = (LEASES.c.job_id.in_(list(job_ids)), LEASES.c.owner == owner, LEASES.c.asked < asked)
-    connection.execute(sa.update(LEASES).where(*mine).values(asked=asked))
+def renew_leases(connection: sa.Connection, asked: Mapping[str, float], owner: str) -> None:
+    """When the owner asked about each job, and was told that it still is its own."""
+    connection.execute(_RENEW, [{"job": job, "this": owner, "now_asked": asked[job]} for job in sorted(asked)])
 
 
 class Life:

@@ -8,7 +8,7 @@ counted, so that work which takes the process down does not do so for ever.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -65,7 +65,11 @@ class Divided:
 
 
 class JobLog:
-    """See module. Every method is one transaction."""
+    """See module. Every method is one transaction.
+
+    Here and in `shares` a job's rows are locked in one order, so that nobody waits for each other: that of the job, its
+    lease, its partitions.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -86,10 +90,10 @@ class JobLog:
             connection.execute(_ADD, row)
             write_lease(connection, job.id, owner, asked)
 
-    def renew(self, job_ids: Collection[str], life: str, asked: float) -> None:
-        """This life asked at this time (`Life.seen`), and was told that these jobs still are its own."""
+    def renew(self, asked: Mapping[str, float], life: str) -> None:
+        """When this life asked (`Life.seen`) about each of these jobs, and was told that it still is its own."""
         with self.database.write() as connection:
-            renew_leases(connection, job_ids, life, asked)
+            renew_leases(connection, asked, life)
 
     def divide(self, job_id: str, plan: Plan, life: str) -> None:
         """Keeps the plan. JobInterrupted when the job is not this life's any more."""
@@ -113,12 +117,6 @@ class JobLog:
             total, done = connection.execute(query).one_or_none() or (None, 0)
         return None if total is None else Divided(total, int(done))
 
-    def is_of(self, job_id: str, life: str) -> bool:
-        """Whether the job is this life's."""
-        mine = sa.select(RUNS.c.job_id).where(RUNS.c.job_id == job_id, RUNS.c.owner == life)
-        with self.database.read() as connection:
-            return connection.execute(mine).first() is not None
-
     def disown(self, job_id: str, life: str, *, in_vain: bool = False) -> None:
         """The job belongs to no life any more, unless it is another one's than `life` already; see `Recovery.leave`."""
         mine = sa.update(RUNS).where(RUNS.c.job_id == job_id, RUNS.c.owner == life)
@@ -128,7 +126,7 @@ class JobLog:
     def remove(self, job_id: str) -> None:
         """Forgets a job that has ended."""
         with self.database.write() as connection:
-            for remove in (_REMOVE_LEASE, _REMOVE_PARTITIONS, _REMOVE):
+            for remove in (_REMOVE, _REMOVE_LEASE, _REMOVE_PARTITIONS):
                 connection.execute(remove, {"job": job_id})
 
     def left(self, life: str) -> list[Left]:

@@ -129,7 +129,8 @@ class Partitions:
 
     def _give_back(self, run: Run, part: Part) -> None:
         try:
-            patiently(partial(self._shares.give_back, run.job.id, part), lambda: None, GIVE_BACK_SECONDS)
+            if not patiently(partial(self._shares.give_back, run.job.id, part), lambda: None, GIVE_BACK_SECONDS):
+                self._shares.excuse(run.job.id, part)  # once: said again it would count again
         except sa.exc.SQLAlchemyError:
             logger().warning("partition not given back; it is freed later", job_id=run.job.id, number=part.number)
         finally:

@@ -11,7 +11,7 @@ import grpc
 import sqlalchemy as sa
 from assay.workspace.v1 import job_pb2
 
-from services.runtime.errors import JobCrashed
+from services.runtime.errors import DomainError, JobCrashed, JobInterrupted
 from services.runtime.jobs.ledger import OPEN, JobLedger, outcome_of, with_settings
 from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import Divided, JobLog, Left
@@ -22,6 +22,7 @@ from services.runtime.jobs.run import Run
 from services.runtime.jobs.shares import Shares
 from services.runtime.log import logger
 
+LOOK_SECONDS = 0.5
 STRAY_SECONDS = 5.0
 """How often it is looked for jobs and partitions of this life that no thread has to do with."""
 ASK_AGAIN_SECONDS = 5.0
@@ -33,6 +34,9 @@ class Hands(Protocol):
 
     def resume(self, run: Run, divided: Divided | None) -> None:
         """Goes on with a job that is this life's now."""
+
+    def give_up(self, run: Run, divided: Divided | None, error: DomainError) -> None:
+        """Ends a job that is this life's now, and is tried no more."""
 
     def help(self, run: Run) -> None:
         """Does partitions of a job that is another one's."""
@@ -51,7 +55,10 @@ class Hands(Protocol):
 
 
 class Recovery:
-    """See module. Works in the engine's reporting thread; `forget` and `leave` may be called from any."""
+    """See module. `start` and `stop` once each; `forget` and `leave` may be called from any thread.
+
+    It works in one of its own: what it waits for keeps nobody from renewing leases.
+    """
 
     def __init__(
         self,
@@ -63,8 +70,9 @@ class Recovery:
         runners: Mapping[str, Runner],
         hands: Hands,
         works: bool,
+        draining: threading.Event,
     ) -> None:
-        """`works`: whether jobs are worked on here at all, or only opened."""
+        """`works`: whether jobs are worked on here at all, or only opened. `draining`: none is looked for any more."""
         self._ledger = ledger
         self._log = log
         self._shares = shares
@@ -72,25 +80,42 @@ class Recovery:
         self._runners = runners
         self._hands = hands
         self._works = works
+        self._draining = draining
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._forever, name="job-recovery", daemon=True)
         self._slot = ledger.owner.name.rpartition("#")[0]
         self._refused: dict[str, float] = {}
         self._next_strays = 0.0
         self._strays: set[str] = set()
 
-    def begin(self, stopping: threading.Event) -> None:
+    def start(self) -> None:
+        """From now on it is looked for jobs of others, as soon as the record keeper answers."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Not any more."""
+        self._stopping.set()
+
+    def _forever(self) -> None:
+        self._begin()
+        while not self._stopping.wait(LOOK_SECONDS):
+            if not self._draining.is_set():
+                self._look()
+
+    def _begin(self) -> None:
         """Waits for the record keeper; fails what earlier lives of this slot opened and did not write down."""
-        while not stopping.is_set():
+        while not self._stopping.is_set():
             try:
                 kept = [left.job.id for left in self._log.left(self._ledger.owner.name)]
                 for job_id in self._ledger.fail_interrupted(kept):
                     logger().warning("job was interrupted by a restart", job_id=job_id)
             except (grpc.RpcError, sa.exc.SQLAlchemyError):
-                stopping.wait(1.0)
+                self._stopping.wait(1.0)
             else:
-                self.look()
+                self._look()
                 return
 
-    def look(self) -> None:
+    def _look(self) -> None:
         """Takes over what is there to be taken over, and helps where help is wanted."""
         try:
             found = self._log.left(self._ledger.owner.name)
@@ -101,7 +126,7 @@ class Recovery:
                     self._look_at(left)
                 except Exception:  # noqa: BLE001 - one that cannot be taken keeps nobody from the others
                     logger().exception("a job of others could not be looked at; tried again", job_id=left.job.id)
-        except Exception as error:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
+        except Exception as error:  # noqa: BLE001 - the boundary of the thread
             if away(error):
                 logger().warning("jobs of others could not be looked at; tried again", kind=type(error).__name__)
             else:
@@ -152,8 +177,8 @@ class Recovery:
             self._take(run, left)
 
     def _take(self, run: Run, left: Left) -> None:
-        if self._refused[left.job.id] > time.monotonic():
-            return
+        if self._refused[left.job.id] > time.monotonic() or left.job.id in self._hands.busy_with():
+            return  # a thread that still has to do with it, as its former owner or a helper, soon finds out
         asked = self._life.seen
         try:
             record = self._ledger.take_over(left.job)
@@ -181,17 +206,11 @@ class Recovery:
             return
         if left.owner:
             logger().warning("job goes on", job_id=left.job.id, kind=left.job.kind, lives=lives)
+        divided = self._log.divided(left.job.id)
         if lives > MOST_TRIES:
-            crashed = JobCrashed("The job", MOST_TRIES)
-            discard(run)
-            try:
-                self._ledger.finish(run.job, Outcome("failed", reason=crashed.reason, message=crashed.message), 0, 0)
-            except grpc.RpcError:
-                self.leave(run.job.id)
-                raise
-            self.forget(run.job.id)
-            return
-        self._hands.resume(run, self._log.divided(left.job.id))
+            self._hands.give_up(run, divided, JobCrashed("The job", MOST_TRIES))
+        else:
+            self._hands.resume(run, divided)
 
     def _clear(self, run: Run) -> None:
         discard(run)
@@ -199,8 +218,13 @@ class Recovery:
 
 
 def discard(run: Run) -> None:
-    """Frees what the job held, as far as that goes: it must not hide how the job ended."""
+    """Frees what the job held, as far as that goes: it must not hide how the job ended.
+
+    JobInterrupted when that is no longer for this life to do.
+    """
     try:
         run.runner.discard(run.job)
+    except JobInterrupted:
+        raise
     except Exception:  # noqa: BLE001 - see above
         logger().exception("discard failed", job_id=run.job.id)

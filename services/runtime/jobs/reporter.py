@@ -1,10 +1,10 @@
-"""Tells twice a second how far the jobs of this process are, and looks for jobs of others."""
+"""Tells twice a second how far the jobs of this process are, and so keeps them its own."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import grpc
 import sqlalchemy as sa
@@ -13,7 +13,6 @@ from services.runtime.jobs.elsewhere import Elsewhere
 from services.runtime.jobs.ledger import JobLedger
 from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import JobLog
-from services.runtime.jobs.recovery import Recovery
 from services.runtime.jobs.run import Run
 from services.runtime.jobs.shares import Shares
 from services.runtime.log import logger
@@ -33,28 +32,28 @@ class Reporter:
         life: Life,
         shares: Shares,
         *,
-        recovery: Recovery,
         elsewhere: Elsewhere,
         runs: Callable[[], list[Run]],
+        ended: Callable[[], Iterable[str]],
         drop: Callable[[Run], None],
         hurry: Callable[[Run], None],
-        draining: threading.Event,
     ) -> None:
-        """`runs`: what this process works on or waits for; `drop` forgets one that is no longer waited for, `hurry`
-        ends one that is to end though it waits for a thread.
+        """`runs`: what this process works on or waits for; `ended`: ids of jobs that have, but not what follows them.
+
+        `drop` forgets one that is no longer waited for, `hurry` ends one that is to end though it waits for a thread.
         """
         self._ledger = ledger
         self._log = log
         self._life = life
         self._shares = shares
-        self._recovery = recovery
         self._elsewhere = elsewhere
         self._runs = runs
+        self._ended = ended
         self._drop = drop
         self._hurry = hurry
-        self._draining = draining
         self._stopping = threading.Event()
         self._next_renewal = 0.0
+        self._told: dict[str, float] = {}
         self._thread = threading.Thread(target=self._forever, name="job-reporter", daemon=True)
 
     def start(self) -> None:
@@ -86,7 +85,6 @@ class Reporter:
             run.processed = divided.units
 
     def _forever(self) -> None:
-        self._recovery.begin(self._stopping)
         while not self._stopping.wait(LOOK_SECONDS):
             try:
                 self._report_all()
@@ -94,21 +92,25 @@ class Reporter:
                 logger().warning("the database does not answer", kind=type(error).__name__)
             except Exception:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
                 logger().exception("jobs were not reported; tried again")
-            if not self._draining.is_set():
-                self._recovery.look()
 
     def _report_all(self) -> None:
-        asked = self._life.seen
-        mine = []
+        self._told.update(dict.fromkeys(self._ended(), self._life.seen))
         for run in self._runs():
+            asked = self._life.seen
             try:
                 if self._tell(run):
-                    mine.append(run.job.id)
+                    self._told[run.job.id] = asked
                 self._hurry(run)
             except sa.exc.SQLAlchemyError as error:  # the others' leases are renewed all the same
                 logger().warning("job not reported; tried again", job_id=run.job.id, kind=type(error).__name__)
-        if mine and time.monotonic() >= self._next_renewal:
-            self._log.renew(mine, self._ledger.owner.name, asked)
+            self._renew(RENEW_SECONDS)  # also in the middle, when the record keeper is slow
+        self._renew(0.0)
+
+    def _renew(self, overdue: float) -> None:
+        """Renews the leases that are due, for so many seconds already."""
+        if self._told and time.monotonic() >= self._next_renewal + overdue:
+            self._log.renew(self._told, self._ledger.owner.name)
+            self._told.clear()
             self._next_renewal = time.monotonic() + RENEW_SECONDS
 
     def _tell(self, run: Run) -> bool:

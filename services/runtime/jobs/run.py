@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,8 @@ class Run:
     """Whether it was given to the workers: whoever asked for it watches its record."""
     given: bool = False
     """Whether the workers can find it in the log by now."""
+    withdrawal: Future[None] | None = None
+    """Under way when it was cancelled before a worker had it."""
     may_give_way: bool = False
     """Whether something was done of it in this turn on the pool, so that others may have the next one."""
     turn_began: float = 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,6 @@ FREE = (*_OPEN, sa.or_(PARTITIONS.c.worker == "", sa.not_(alive(PARTITIONS.c.wor
 """Of a partition: it is to be done, and nobody is at it."""
 _HEARD = alive(sa.bindparam("life", type_=sa.String))
 _RUN = RUNS.c.job_id == sa.bindparam("job")
-_RUN_OPEN = sa.exists().where(_RUN, sa.not_(RUNS.c.closing), RUNS.c.owner != "")
 _RUN_LEASED = sa.exists().where(_RUN, sa.not_(RUNS.c.closing), leased(RUNS.c.job_id, RUNS.c.owner))
 # That it was begun does not count: it was not why a process died.
 _NOT_TRIED = sa.case((PARTITIONS.c.tries > 0, PARTITIONS.c.tries - 1), else_=0)
@@ -53,10 +53,11 @@ def _take(*which: sa.ColumnElement[bool]) -> sa.UpdateBase:
 _TAKE_FRESH = _take(PARTITIONS.c.tries == 0)
 _TAKE_ANY = _take()
 _DONE = sa.update(PARTITIONS).where(_JOB, _PLACE, _HAS, *_OPEN)
-_GIVE_BACK = (
+_GIVE_BACK = _DONE.values(worker="", tries=_NOT_TRIED)
+_EXCUSE = (
     sa.update(PARTITIONS)
-    .where(_JOB, _PLACE, *_OPEN)
-    .values(worker=sa.case((_HAS, ""), else_=PARTITIONS.c.worker), tries=_NOT_TRIED)
+    .where(_JOB, _PLACE, *_OPEN, PARTITIONS.c.worker.not_in(("", sa.bindparam("life"))))
+    .values(tries=_NOT_TRIED)
 )
 _FORGOTTEN = sa.select(PARTITIONS.c.job_id, PARTITIONS.c.number).where(_HAS, *_OPEN)
 _PROGRESS = sa.update(RUNS).where(_RUN, RUNS.c.lives != 0).values(lives=0)
@@ -134,26 +135,40 @@ class Shares:
             row = connection.execute(_TAKE_FRESH if fresh else _TAKE_ANY, which).one_or_none()
         if row is None:
             return None
-        with self._lock:
-            self._held.add((job_id, row.number))
         suspects = Suspects(*json.loads(row.suspects)) if row.suspects else None
-        return Part(row.number, json.loads(row.payload), row.tries, suspects)
+        part = Part(row.number, json.loads(row.payload), row.tries, suspects)
+        with self._lock:
+            is_held = (job_id, part.number) in self._held
+            self._held.add((job_id, part.number))
+        if is_held:  # by a thread that does not know yet that it was lost meanwhile, and given back by others
+            self.give_back(job_id, part)
+            return None
+        return part
 
     def done(self, job_id: str, part: Part, units: int) -> None:
         """The partition is done. PartitionLost when it is not this life's any more: whose it is does it again."""
-        if not self._set(job_id, part, units=units, suspects=None):
-            raise PartitionLost
+        which = self._this(job_id, part.number)
+        with self.database.write() as connection:
+            connection.execute(_PROGRESS, {"job": job_id})
+            if not connection.execute(_DONE.values(units=units, suspects=None), which).rowcount:
+                raise PartitionLost
 
     def suspect(self, job_id: str, part: Part, suspects: Suspects | None) -> None:
         """These rows are looked at now; None: all were, and no process died. PartitionLost as above."""
         text = None if suspects is None else json.dumps([suspects.first, suspects.end, suspects.name])
-        if not self._set(job_id, part, suspects=text):
-            raise PartitionLost
-
-    def give_back(self, job_id: str, part: Part) -> None:
-        """The partition is free again, if it still was this life's; that it was begun does not count."""
         with self.database.write() as connection:
-            connection.execute(_GIVE_BACK, self._this(job_id, part.number))
+            if not connection.execute(_DONE.values(suspects=text), self._this(job_id, part.number)).rowcount:
+                raise PartitionLost
+
+    def give_back(self, job_id: str, part: Part) -> bool:
+        """The partition is free again, if it still was this life's, and whether; that it was begun does not count."""
+        with self.database.write() as connection:
+            return connection.execute(_GIVE_BACK, self._this(job_id, part.number)).rowcount > 0
+
+    def excuse(self, job_id: str, part: Part) -> None:
+        """Somebody else has the partition by now; that it was begun here does not count."""
+        with self.database.write() as connection:
+            connection.execute(_EXCUSE, self._this(job_id, part.number))
 
     def let_go(self, job_id: str, part: Part) -> None:
         """No thread of this process has to do with the partition any more, whatever became of it."""
@@ -180,9 +195,10 @@ class Shares:
     def fail(self, job_id: str, part: Part, reason: str, message: str) -> None:
         """The partition failed, and with it the job: its owner learns why, and nobody begins or writes more of it."""
         which = self._this(job_id, part.number)
-        with self.database.write() as connection:
-            if connection.execute(_DONE.values(fault_reason=reason, fault_message=message), which).rowcount:
-                connection.execute(_NO_MORE, {"job": job_id})
+        with suppress(PartitionLost), self.database.write() as connection:
+            connection.execute(_NO_MORE, {"job": job_id})
+            if not connection.execute(_DONE.values(fault_reason=reason, fault_message=message), which).rowcount:
+                raise PartitionLost
 
     def standing(self, job_id: str) -> Standing:
         """How far the job is."""
@@ -191,32 +207,27 @@ class Shares:
             fault = connection.execute(_FAULT, {"job": job_id}).one_or_none()
         return Standing(left, int(units), None if fault is None else (fault[0], fault[1]))
 
-    def close(self, job_id: str) -> None:
+    def close(self, job_id: str) -> bool:
         """The job, which is this life's, ends: what is not done of it is nobody's any more, and none is given out.
 
-        When this returns nobody is within a transaction that writes something of it. Nothing if the job is another's.
+        When this returns nobody is within a transaction that writes something of it. False if the job is another's.
         """
         which = {"job": job_id, "life": self.life}
         with self.database.write() as connection:
-            if connection.execute(_CLOSE, which).rowcount:
+            is_mine = connection.execute(_CLOSE, which).rowcount > 0
+            if is_mine:
                 connection.execute(_TAKE_AWAY, which)
+            return is_mine
 
     def wanted(self, job_id: str) -> bool:
-        """Whether the job still is to be worked on."""
+        """Whether the job still is to be worked on, and what is done of it may be written."""
         with self.database.read() as connection:
-            return bool(connection.execute(sa.select(_RUN_OPEN), {"job": job_id}).scalar_one())
+            return bool(connection.execute(sa.select(_RUN_LEASED), {"job": job_id}).scalar_one())
 
     def require(self, connection: sa.Connection, job_id: str, part: Part) -> None:
         """For `guarded`: PartitionLost when what was done of the partition must not be written."""
         if connection.execute(_MINE, self._this(job_id, part.number)).first() is None:
             raise PartitionLost
-
-    def _set(self, job_id: str, part: Part, **values: Any) -> bool:
-        with self.database.write() as connection:
-            changed = connection.execute(_DONE.values(**values), self._this(job_id, part.number)).rowcount > 0
-            if changed and "units" in values:
-                connection.execute(_PROGRESS, {"job": job_id})
-            return changed
 
     def _this(self, job_id: str, number: int) -> dict[str, Any]:
         return {"job": job_id, "place": number, "life": self.life}

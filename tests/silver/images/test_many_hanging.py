@@ -78,7 +78,7 @@ def test_hosts_that_never_answer_are_asked_once_while_they_are_silent(make_check
 def test_however_many_they_are_hosts_that_answered_go_on(make_checker, site, sound):
     """More than there are places; those are not even enough for one request each."""
     site.page("/hang.png", hang)
-    checker = make_checker(**LONG, concurrency=40, patience_seconds=60.0)
+    checker = make_checker(**LONG, concurrency=40, patience_seconds=60.0, size_seconds=60.0)
     checker.check(sound[:20])
     with meanwhile(checker, of_hosts(site, "/hang.png", HOSTS, 20, "slow")) as under_way:
         until(lambda: site.count("/hang.png") >= 20)
