@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from assay.workspace.v1 import job_pb2
 
 from services.runtime.jobs import Follower, Followers, Plan
-from services.runtime.jobs.lives import LEASED_SECONDS
+from services.runtime.jobs.lives import LEASED_SECONDS, Life
 from services.runtime.jobs.tables import LEASES
 from tests.runtime.test_jobs import SPEC, Counting, log  # noqa: F401 - fixtures
 from tests.runtime.test_recovery import FORMER, JOB, Busy, former_life, left_behind, until
 from tests.runtime.test_workers import OPEN, SMALL, ended, keeper, workers  # noqa: F401 - fixtures
+
+OTHER = "tests@elsewhere/1#1"
 
 
 @pytest.fixture(autouse=True)
@@ -124,11 +126,13 @@ def test_who_has_lost_a_job_discards_nothing_of_it(workers, keeper, log):
 
     class Stopped(Counting):
         def discard(self, job):
+            keeper.of[job.id] = OTHER
             with ThreadPoolExecutor(1) as others:
-                others.submit(log.adopt, job.id, engine._ledger.owner.name, "tests@elsewhere/1#1", time.time()).result()
+                others.submit(log.adopt, job.id, engine._ledger.owner.name, OTHER, time.time()).result()
             with log.database.write():
                 self.discarded += 1
 
+    Life(log.database, OTHER).begin()
     runner = Stopped([1, 2, 3], error=ZeroDivisionError())
     engine = workers(runner)
     run = engine.open(SPEC)
@@ -136,4 +140,44 @@ def test_who_has_lost_a_job_discards_nothing_of_it(workers, keeper, log):
     assert run.finished.wait(20)
     assert (runner.discarded, keeper.ends) == (0, {})
     (left,) = log.left("nobody")
-    assert left.owner == "tests@elsewhere/1#1"
+    assert left.owner == OTHER
+
+
+def test_jobs_are_reported_while_the_database_is_away(workers, keeper, log, monkeypatch):
+    """Their records' leases are not in that database."""
+    gate = threading.Event()
+    engine = workers(Counting([1] * 3, gate=type("Gate", (), {"wait": lambda self, seconds: gate.wait(30)})()))
+    runs = [engine.open(SPEC), engine.open(SMALL)]
+    for run in runs:
+        engine.schedule(run)
+    away = sa.exc.OperationalError("x", {}, Exception("away"))
+    failed = threading.Event()
+
+    def fail(*_):
+        failed.set()
+        raise away
+
+    monkeypatch.setattr(engine._log, "renew", fail)
+    assert failed.wait(10)
+    before = len(keeper.reports)
+    until(lambda: {report.job_id for report in keeper.reports[before:]} == {run.job.id for run in runs})
+    monkeypatch.undo()
+    gate.set()
+    assert [ended(keeper, run).processed for run in runs] == [3, 3]
+
+
+def test_a_long_transaction_of_a_job_ends_it_all_the_same(workers, keeper, log, monkeypatch):
+    """Nobody else writes to SQLite meanwhile, so that no lease is renewed either."""
+    runner = Counting([1])
+    plain = runner.complete
+
+    def complete(job):
+        with log.database.write() as connection:
+            connection.execute(sa.update(LEASES).values(asked=LEASES.c.asked - 2 * LEASED_SECONDS))
+            return plain(job)
+
+    runner.complete = complete
+    engine = workers(runner)
+    run = engine.open(SPEC)
+    engine.schedule(run)
+    assert ended(keeper, run).status == job_pb2.JOB_STATUS_COMPLETED

@@ -31,7 +31,7 @@ class Keeper(Jobs):
         self.of = {}
         self.answers = threading.Event()
         self.answers.set()
-        self.refuses_reports = 0
+        self.refuses_reports = threading.Event()
         # Asked with the name of each call about a job's end or its owner; may wait.
         self.before = lambda call: None
 
@@ -44,8 +44,7 @@ class Keeper(Jobs):
 
     def ReportJob(self, request, context):
         self.answers.wait(30)
-        if self.refuses_reports:
-            self.refuses_reports -= 1
+        if self.refuses_reports.is_set():
             context.abort(grpc.StatusCode.INTERNAL, "not now")
         if self.records[request.job_id].status not in OPEN or self.of[request.job_id] not in ("", request.owner):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, "not yours")
@@ -212,12 +211,29 @@ def test_the_lease_of_a_job_that_waits_for_a_worker_is_renewed(workers, keeper):
 
 def test_a_job_whose_giving_was_not_heard_is_given_all_the_same(workers, keeper):
     """Otherwise it would be kept for the workers by a process that does not work, for ever."""
-    keeper.refuses_reports = 1
+    keeper.refuses_reports.set()
     front = workers(Counting([3, 4]), works=False)
     run = front.open(SPEC)
     with pytest.raises(grpc.RpcError):
         front.schedule(run)
+    keeper.refuses_reports.clear()
     workers(Counting([3, 4]))
+    assert ended(keeper, run).processed == 7
+
+
+def test_a_job_that_a_worker_has_before_the_giving_is_heard_was_given(workers, keeper, monkeypatch):
+    front = workers(Counting([3, 4]), works=False)
+    plain = front._ledger.report
+
+    def late(job, *told, **how):
+        until(lambda: keeper.of[job.id] != front._ledger.owner.name)
+        return plain(job, *told, **how)
+
+    run = front.open(SPEC)
+    workers(Counting([3, 4]))
+    keeper.of[run.job.id] = ""
+    monkeypatch.setattr(front._ledger, "report", late)
+    front.schedule(run)
     assert ended(keeper, run).processed == 7
 
 

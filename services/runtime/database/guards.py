@@ -2,7 +2,8 @@
 
 Whoever works on something that another process may take over meanwhile says with `guarded` how to tell, and every
 transaction that is begun within asks so, in the transaction itself: what it answers holds until the transaction's end.
-It is asked again before that end: a process may have been stopped in between for longer than an answer is good for.
+Where others may write meanwhile it is asked again before that end: a process may have been stopped in between, for
+longer than an answer is good for.
 """
 
 from __future__ import annotations
@@ -38,8 +39,10 @@ def asked(database: object, connection: sa.Connection) -> Iterator[None]:
     if guard is None or guard[0] is not database:
         yield
         return
-    if connection.dialect.name == "postgresql":
+    many_write = connection.dialect.name == "postgresql"
+    if many_write:
         postgresql.limit_idling(connection)  # what a stopped process has locked is free in the end
     guard[1](connection)
     yield
-    guard[1](connection)
+    if many_write:  # SQLite has one writer: nobody could have written what a long transaction would be refused for
+        guard[1](connection)

@@ -32,7 +32,11 @@ class Elsewhere:
         run.elsewhere = True
         # First in the log: a worker that finds it there may already take over the record.
         self._into_the_log(run)
-        self._ledger.report(run.job, run.processed, run.total, handing_over=True)
+        try:
+            self._ledger.report(run.job, run.processed, run.total, handing_over=True)
+        except grpc.RpcError as error:
+            if not _is_taken(error):
+                raise
 
     def keep(self, run: Run) -> bool:
         """Renews the lease of a job that waits for a worker; False once it does not wait any more."""
@@ -48,9 +52,9 @@ class Elsewhere:
         try:
             cancelled = self._ledger.report(run.job, run.processed, run.total, handing_over=True)
         except grpc.RpcError as error:
-            code = error.code() if isinstance(error, grpc.Call) else None
-            if code in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND):
+            if _is_taken(error):
                 return False
+            code = error.code() if isinstance(error, grpc.Call) else None
             logger().warning("a waiting job's lease was not renewed", job_id=run.job.id, code=str(code))
             return True
         if cancelled:
@@ -84,3 +88,9 @@ class Elsewhere:
         if not run.given:
             self._log.disown(run.job.id, self._ledger.owner.name)
             run.given = True
+
+
+def _is_taken(error: grpc.RpcError) -> bool:
+    """Whether the job is a worker's by now, or has ended."""
+    taken = (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND)
+    return isinstance(error, grpc.Call) and error.code() in taken

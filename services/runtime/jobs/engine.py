@@ -124,6 +124,7 @@ class LocalEngine:
     def stop(self, grace_seconds: float = 30.0) -> None:
         """Lets partitions under way end within the grace, hands over the jobs, and gives the owner's slot back."""
         self.drain()
+        self._recovery.stop()
         end = time.monotonic() + grace_seconds
         for run in self._runs():
             if not run.elsewhere:
@@ -137,7 +138,6 @@ class LocalEngine:
         self._jobs.shutdown()
         self._pool.shutdown(wait=False)
         self._aside.shutdown(wait=False)
-        self._recovery.stop()
         self._reporter.stop()
         self._life.stop()
         self._ledger.owner.release()
@@ -345,6 +345,8 @@ class LocalEngine:
                 if not self._shares.close(run.job.id):  # before its lock is freed: nobody writes any more
                     return
                 with self._mine(run):  # or whoever has it by now may still need what would be discarded
+                    with self._log.database.write():
+                        pass  # asked here for what lies elsewhere than in the database
                     discard(run)
             self._reporter.refresh(run)
             self._ledger.finish(run.job, outcome, run.processed, run.total)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from assay.workspace.v1 import job_pb2
 
 from services.runtime.errors import DomainError, JobCrashed, JobInterrupted
-from services.runtime.jobs.ledger import OPEN, JobLedger, outcome_of, with_settings
+from services.runtime.jobs.ledger import ANSWER_SECONDS, OPEN, JobLedger, outcome_of, with_settings
 from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import Divided, JobLog, Left
 from services.runtime.jobs.model import Outcome, Runner
@@ -93,8 +93,10 @@ class Recovery:
         self._thread.start()
 
     def stop(self) -> None:
-        """Not any more."""
+        """Not any more; waits for what is just being taken."""
         self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(ANSWER_SECONDS)
 
     def _forever(self) -> None:
         self._begin()
@@ -110,6 +112,9 @@ class Recovery:
                 for job_id in self._ledger.fail_interrupted(kept):
                     logger().warning("job was interrupted by a restart", job_id=job_id)
             except (grpc.RpcError, sa.exc.SQLAlchemyError):
+                self._stopping.wait(1.0)
+            except Exception:  # noqa: BLE001 - without this thread nobody takes anything over
+                logger().exception("jobs of former lives could not be looked for; tried again")
                 self._stopping.wait(1.0)
             else:
                 self._look()
@@ -197,6 +202,8 @@ class Recovery:
                 self._hands.follow(run, outcome_of(record))
         elif record.status not in OPEN:
             self._clear(run)
+        elif self._draining.is_set():
+            self._ledger.report(left.job, record.progress.processed, record.progress.total, handing_over=True)
         else:
             self._go_on(run, left, asked)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 
 import grpc
@@ -52,13 +51,18 @@ class Reporter:
         self._drop = drop
         self._hurry = hurry
         self._stopping = threading.Event()
-        self._next_renewal = 0.0
         self._told: dict[str, float] = {}
-        self._thread = threading.Thread(target=self._forever, name="job-reporter", daemon=True)
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._report_forever, name="job-reporter", daemon=True),
+            # Apart, since a database that is busy or away must not keep the record keeper from being told.
+            threading.Thread(target=self._renew_forever, name="job-leases", daemon=True),
+        ]
 
     def start(self) -> None:
         """From now on it is told."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Not any more."""
@@ -84,34 +88,40 @@ class Reporter:
         if run.divided and (divided := self._log.divided(run.job.id)) is not None:
             run.processed = divided.units
 
-    def _forever(self) -> None:
+    def _report_forever(self) -> None:
         while not self._stopping.wait(LOOK_SECONDS):
+            for run in self._runs():
+                try:
+                    self._report_one(run)
+                except sa.exc.SQLAlchemyError as error:
+                    logger().warning("job not reported; tried again", job_id=run.job.id, kind=type(error).__name__)
+                except Exception:  # noqa: BLE001 - the others are reported all the same
+                    logger().exception("job not reported; tried again", job_id=run.job.id)
+
+    def _renew_forever(self) -> None:
+        while not self._stopping.wait(RENEW_SECONDS):
             try:
-                self._report_all()
+                self._renew()
             except sa.exc.SQLAlchemyError as error:
-                logger().warning("the database does not answer", kind=type(error).__name__)
-            except Exception:  # noqa: BLE001 - the boundary of the thread that renews the leases of all jobs
-                logger().exception("jobs were not reported; tried again")
+                logger().warning("leases not renewed; tried again", kind=type(error).__name__)
+            except Exception:  # noqa: BLE001 - the boundary of the thread
+                logger().exception("leases not renewed; tried again")
 
-    def _report_all(self) -> None:
-        self._told.update(dict.fromkeys(self._ended(), self._life.seen))
-        for run in self._runs():
-            asked = self._life.seen
-            try:
-                if self._tell(run):
-                    self._told[run.job.id] = asked
-                self._hurry(run)
-            except sa.exc.SQLAlchemyError as error:  # the others' leases are renewed all the same
-                logger().warning("job not reported; tried again", job_id=run.job.id, kind=type(error).__name__)
-            self._renew(RENEW_SECONDS)  # also in the middle, when the record keeper is slow
-        self._renew(0.0)
+    def _report_one(self, run: Run) -> None:
+        asked = self._life.seen
+        if self._tell(run):
+            with self._lock:
+                self._told[run.job.id] = asked
+        self._hurry(run)
 
-    def _renew(self, overdue: float) -> None:
-        """Renews the leases that are due, for so many seconds already."""
-        if self._told and time.monotonic() >= self._next_renewal + overdue:
-            self._log.renew(self._told, self._ledger.owner.name)
-            self._told.clear()
-            self._next_renewal = time.monotonic() + RENEW_SECONDS
+    def _renew(self) -> None:
+        with self._lock:
+            told = dict(self._told)
+        told.update(dict.fromkeys(self._ended(), self._life.seen))
+        if told:
+            self._log.renew(told, self._ledger.owner.name)
+        with self._lock:  # what was told meanwhile is for the next time
+            self._told = {job_id: asked for job_id, asked in self._told.items() if told.get(job_id) != asked}
 
     def _tell(self, run: Run) -> bool:
         """Whether the job was told to be this life's."""

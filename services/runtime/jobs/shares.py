@@ -57,6 +57,7 @@ _GIVE_BACK = _DONE.values(worker="", tries=_NOT_TRIED)
 _EXCUSE = (
     sa.update(PARTITIONS)
     .where(_JOB, _PLACE, *_OPEN, PARTITIONS.c.worker.not_in(("", sa.bindparam("life"))))
+    .where(PARTITIONS.c.tries > sa.bindparam("mine"))
     .values(tries=_NOT_TRIED)
 )
 _FORGOTTEN = sa.select(PARTITIONS.c.job_id, PARTITIONS.c.number).where(_HAS, *_OPEN)
@@ -166,9 +167,9 @@ class Shares:
             return connection.execute(_GIVE_BACK, self._this(job_id, part.number)).rowcount > 0
 
     def excuse(self, job_id: str, part: Part) -> None:
-        """Somebody else has the partition by now; that it was begun here does not count."""
+        """Somebody else has the partition by now; that it was begun here does not count, if it still does."""
         with self.database.write() as connection:
-            connection.execute(_EXCUSE, self._this(job_id, part.number))
+            connection.execute(_EXCUSE, self._this(job_id, part.number) | {"mine": part.tries})
 
     def let_go(self, job_id: str, part: Part) -> None:
         """No thread of this process has to do with the partition any more, whatever became of it."""
