@@ -9,7 +9,6 @@ from typing import Any
 import grpc
 from assay.ingest.v1 import item_service_pb2, item_service_pb2_grpc
 from google.protobuf.struct_pb2 import Struct
-from sqlalchemy import RowMapping
 
 from services.ingest.parsing.json_window import DECODER
 from services.ingest.products import (
@@ -22,7 +21,7 @@ from services.ingest.products import (
 )
 from services.ingest.servicers.requests import check_workspace_id, timestamp
 from services.ingest.store import CatalogStore, ItemStore
-from services.ingest.store.items import IdRange, ItemColumns, ItemKey, ReadOptions
+from services.ingest.store.items import IdRange, ItemColumns, ItemKey, ItemRow, ReadOptions
 from services.runtime.errors import ValidationError
 
 MAX_LISTED_IDS = 10_000
@@ -106,7 +105,7 @@ class ItemServicer(item_service_pb2_grpc.ItemServiceServicer):
         encode: Callable[[str | None], bytes],
         *,
         must_be_new: bool = False,
-    ) -> RowMapping:
+    ) -> ItemRow:
         workspace_id = check_workspace_id(request.workspace_id)
         if not request.catalog_id:
             self._catalogs.get_or_create_default(workspace_id)
@@ -114,7 +113,7 @@ class ItemServicer(item_service_pb2_grpc.ItemServiceServicer):
         return self._items.write(key, encode, must_be_new=must_be_new)
 
 
-def item_message(row: RowMapping) -> item_service_pb2.Item:
+def item_message(row: ItemRow) -> item_service_pb2.Item:
     """A stored item as the contract shows it."""
     document = Struct()
     document.update({name: _for_struct(value) for name, value in DECODER.decode(row["document"]).items()})

@@ -3,16 +3,19 @@
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.ingest.errors import CatalogNotFound
 from services.ingest.store.clock import now_micros
-from services.ingest.tables import catalogs
-from services.runtime.database import Database, hold, settle
+from services.ingest.tables import catalogs, content_changes, environments
+from services.runtime.database import Database, hold, settle, upsert
 
 DEFAULT_NAME = "Default catalog"
+DEFAULT_ENVIRONMENT = "default"
+"""Of catalogs that were not made through the batch Items API."""
 _ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _ID_CHARS = 16
 _SLUG_CHARS = 80
@@ -52,8 +55,8 @@ class CatalogStore:
         """A new catalog; the first of a workspace is its default one."""
 
         def work(connection: sa.Connection) -> CatalogRow:
-            _hold(connection, workspace_id)
-            return _insert(connection, workspace_id, name, "manual", description=description, currency=currency)
+            hold_catalogs(connection, workspace_id)
+            return add_catalog(connection, workspace_id, name, "manual", description=description, currency=currency)
 
         return settle(self._database, work)
 
@@ -61,11 +64,11 @@ class CatalogStore:
         """The workspace's default catalog, made when it has none."""
 
         def work(connection: sa.Connection) -> CatalogRow:
-            _hold(connection, workspace_id)
+            hold_catalogs(connection, workspace_id)
             try:
                 return find_catalog(connection, workspace_id, "")
             except CatalogNotFound:
-                return _insert(connection, workspace_id, DEFAULT_NAME, "import")
+                return add_catalog(connection, workspace_id, DEFAULT_NAME, "import")
 
         try:
             return self.get(workspace_id, "")  # mostly it is there, and nobody has to wait
@@ -82,12 +85,33 @@ def find_catalog(connection: sa.Connection, workspace_id: str, catalog_id: str) 
     return dict(row)
 
 
-def _hold(connection: sa.Connection, workspace_id: str) -> None:
+def catalog_to_change(connection: sa.Connection, workspace_id: str, catalog_id: str) -> CatalogRow:
+    """Like `find_catalog`, in a transaction that changes items: until its end the catalog keeps its content."""
+    row = find_catalog(connection, workspace_id, catalog_id)
+    if connection.dialect.name == "sqlite":
+        return row
+    hold_content(connection, row["id"], shared=True)
+    return find_catalog(connection, workspace_id, row["id"])
+
+
+def hold_content(connection: sa.Connection, catalog_id: str, *, shared: bool = False) -> None:
+    """Whoever changes items holds their catalog's content `shared`, whoever gives it another one alone."""
+    hold(connection, f"content {catalog_id}", shared=shared)
+
+
+def note_changes(connection: sa.Connection, catalog: CatalogRow, product_ids: Iterable[str]) -> None:
+    """To be told what changes, comes or goes: it is kept in mind while another content of the catalog is built."""
+    if catalog["building"] is not None:
+        rows = [(catalog["id"], product_id) for product_id in sorted(product_ids)]
+        upsert(connection, content_changes, ("catalog_id", "product_id"), rows)
+
+
+def hold_catalogs(connection: sa.Connection, workspace_id: str) -> None:
     """Who makes a catalog in a workspace does so alone: free slugs are looked for before."""
     hold(connection, f"catalogs {workspace_id}")
 
 
-def _insert(
+def add_catalog(
     connection: sa.Connection,
     workspace_id: str,
     name: str,
@@ -95,12 +119,20 @@ def _insert(
     *,
     description: str | None = None,
     currency: str | None = None,
+    environment: str = DEFAULT_ENVIRONMENT,
+    **more: Any,
 ) -> CatalogRow:
+    """A new catalog, in a transaction that holds the workspace's catalogs. `name` may have `{version}` in it; `more`:
+    further columns.
+    """
+    version = _next_version(connection, workspace_id, environment)
+    name = name.replace("{version}", str(version))
     of_workspace = catalogs.c.workspace_id == workspace_id
     slugs = set(connection.execute(sa.select(catalogs.c.slug).where(of_workspace)).scalars())
     now = now_micros()
+    catalog_id = "cat_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_CHARS))
     values = {
-        "id": "cat_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_CHARS)),
+        "id": catalog_id,
         "workspace_id": workspace_id,
         "name": name,
         "description": description,
@@ -112,9 +144,23 @@ def _insert(
         "next_sequence": 1,
         "created_at": now,
         "updated_at": now,
+        "environment": environment,
+        "version": version,
+        "content": catalog_id,
+        **more,
     }
     connection.execute(sa.insert(catalogs).values(values))
     return values
+
+
+def _next_version(connection: sa.Connection, workspace_id: str, environment: str) -> int:
+    row = (workspace_id, environment)
+    upsert(
+        connection, environments, ("workspace_id", "environment", "last_version"), [(*row, 0)], keep=["last_version"]
+    )
+    here = (environments.c.workspace_id == workspace_id, environments.c.environment == environment)
+    statement = sa.update(environments).where(*here).values(last_version=environments.c.last_version + 1)
+    return int(connection.execute(statement.returning(environments.c.last_version)).scalar_one())
 
 
 def _free_slug(name: str, taken: set[str]) -> str:

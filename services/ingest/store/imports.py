@@ -15,9 +15,10 @@ import sqlalchemy as sa
 
 from services.ingest.errors import JobNotFound
 from services.ingest.parsing import RowProblem, StagedFile
+from services.ingest.store.catalogs import CatalogRow, catalog_to_change, find_catalog, note_changes
 from services.ingest.store.clock import now_micros
 from services.ingest.store.items import ITEM_COLUMNS, add_items, count_products, reserve_sequences, write_items
-from services.ingest.store.known import count_known, hold_known, hold_taken, is_empty
+from services.ingest.store.known import count_known, hold_known, hold_taken
 from services.ingest.tables import import_errors, import_partitions, imports
 from services.runtime.database import Database, settle, upsert
 
@@ -87,7 +88,7 @@ class ImportStore:
             job = _find(connection, job_id)
             if job.first_sequence is not None:
                 return
-            new = _count_new(connection, job.catalog_id, staged, ids)
+            new = _count_new(connection, find_catalog(connection, job.workspace_id, job.catalog_id), staged, ids)
 
         def work(connection: sa.Connection) -> None:
             if _find(connection, job_id, to_change=True).first_sequence is not None:
@@ -122,14 +123,17 @@ class ImportStore:
         def work(connection: sa.Connection) -> None:
             if connection.execute(applied).scalar_one() is not None:
                 return
-            known = hold_known(connection, job.catalog_id, ids)
+            catalog = catalog_to_change(connection, job.workspace_id, job.catalog_id)
+            content = catalog["content"]
+            columns["catalog_id"] = [content] * len(ids)
+            known = hold_known(connection, content, ids) if catalog["product_count"] else {}
             numbers = _numbers(connection, job, partition, len(ids) - len(known))
             columns["sequence"] = [_KEPT if identity in known else next(numbers) for identity in ids]
             rows = list(zip(*(columns[name] for name in ITEM_COLUMNS), strict=True))
             new = {identity: row for identity, row in zip(ids, rows, strict=True) if identity not in known}
             add_items(connection, [new[identity] for identity in sorted(new)])
             places = {identity: row[_SEQUENCE] for identity, row in new.items()}
-            known |= hold_taken(connection, job.catalog_id, places)
+            known |= hold_taken(connection, content, places)
             created = len(ids) - len(known)
             changed = [
                 identity in known and known[identity] != fingerprint
@@ -137,6 +141,7 @@ class ImportStore:
             ]
             updated = sum(changed)
             write_items(connection, list(compress(rows, changed)))
+            note_changes(connection, catalog, {*new, *compress(ids, changed)})
             if created:
                 count_products(connection, job.catalog_id, created)
             _write_problems(connection, job_id, number, problems)
@@ -202,12 +207,12 @@ def _find(connection: sa.Connection, job_id: str, *, to_change: bool = False) ->
 
 
 def _count_new(
-    connection: sa.Connection, catalog_id: str, staged: StagedFile, ids: Iterable[Sequence[str]]
+    connection: sa.Connection, catalog: CatalogRow, staged: StagedFile, ids: Iterable[Sequence[str]]
 ) -> list[int]:
     """How many items of each chunk the catalog does not have."""
-    if is_empty(connection, catalog_id):
+    if not catalog["product_count"]:
         return [chunk.items for chunk in staged.chunks]
-    return [len(some) - count_known(connection, catalog_id, some) for some in ids]
+    return [len(some) - count_known(connection, catalog["content"], some) for some in ids]
 
 
 def _numbers(
@@ -226,16 +231,18 @@ def _numbers(
 
 
 def _item_columns(frame: pl.DataFrame, job: sa.Row[tuple[object, ...]]) -> dict[str, Iterable[object]]:
-    """Values of `ITEM_COLUMNS` by name, but for `sequence`, which only the database knows."""
+    """Values of `ITEM_COLUMNS` by name, but for `sequence` and `catalog_id`, which only the database knows."""
     ids, now = frame["id"].to_list(), now_micros()
     same = {
-        "catalog_id": job.catalog_id,
         "workspace_id": job.workspace_id,
         "item_type": "product",
         "context": "",
         "source": job.source,
         "created_at": now,
         "updated_at": now,
+        "changed_at": 0,
+        "feed": "",
+        "ingestion_id": None,
     }
     return {
         **{name: [value] * frame.height for name, value in same.items()},

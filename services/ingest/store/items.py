@@ -1,6 +1,6 @@
 """Raw items: single ones, and many at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from services.ingest.errors import ProductExists, ProductNotFound
 from services.ingest.parsing.documents import fingerprint_of
-from services.ingest.store.catalogs import CatalogRow, find_catalog
+from services.ingest.store.catalogs import CatalogRow, catalog_to_change, find_catalog, note_changes
 from services.ingest.store.clock import now_micros
 from services.ingest.store.known import named
 from services.ingest.tables import catalogs, items
@@ -47,6 +47,8 @@ class Partition:
     count: int
 
 
+ItemRow: TypeAlias = Mapping[str, Any]
+"""Columns of the items table by name; `catalog_id` is the catalog's own."""
 ItemColumns: TypeAlias = dict[str, list[Any]]
 """Columns of some items by name: product_id, fingerprint, sequence and parent_id (not with fingerprints only), document
 as UTF-8 (not when only keys were asked for); with times also created_at and updated_at in microseconds since 1970."""
@@ -72,11 +74,11 @@ class ItemStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, key: ItemKey) -> RowMapping:
+    def get(self, key: ItemKey) -> ItemRow:
         """The item's row. Raises ProductNotFound."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, key.workspace_id, key.catalog_id)
-            return _find(connection, catalog["id"], key.product_id)
+            return _find(connection, catalog, key.product_id)
 
     def write(
         self,
@@ -85,23 +87,23 @@ class ItemStore:
         *,
         must_exist: bool = False,
         must_be_new: bool = False,
-    ) -> RowMapping:
+    ) -> ItemRow:
         """Changes one item in one transaction; returns its row as it is then.
 
         `encode` makes the new document from the stored one (None when there is none). Raises ProductNotFound,
         ProductExists.
         """
 
-        def work(connection: sa.Connection) -> RowMapping:
-            catalog = find_catalog(connection, key.workspace_id, key.catalog_id)
-            found = _select(connection, catalog["id"], key.product_id, to_change=True)
+        def work(connection: sa.Connection) -> ItemRow:
+            catalog = catalog_to_change(connection, key.workspace_id, key.catalog_id)
+            found = _select(connection, catalog["content"], key.product_id, to_change=True)
             if found is None and must_exist:
                 raise ProductNotFound(key.product_id)
             if found is not None and must_be_new:
                 raise ProductExists(key.product_id)
             document = encode(found["document"] if found else None)
             _write_one(connection, catalog, key.product_id, document, found)
-            return _find(connection, catalog["id"], key.product_id)
+            return _find(connection, catalog, key.product_id)
 
         return settle(self._database, work)
 
@@ -109,10 +111,11 @@ class ItemStore:
         """Raises ProductNotFound."""
 
         def work(connection: sa.Connection) -> None:
-            catalog = find_catalog(connection, key.workspace_id, key.catalog_id)
-            here = (items.c.catalog_id == catalog["id"]) & (items.c.product_id == key.product_id)
+            catalog = catalog_to_change(connection, key.workspace_id, key.catalog_id)
+            here = (items.c.catalog_id == catalog["content"]) & (items.c.product_id == key.product_id)
             if connection.execute(sa.delete(items).where(here)).rowcount == 0:
                 raise ProductNotFound(key.product_id)
+            note_changes(connection, catalog, [key.product_id])
             count_products(connection, catalog["id"], -1)
 
         settle(self._database, work)  # who writes the same item anew holds the catalog and waits for the item
@@ -121,7 +124,7 @@ class ItemStore:
         """Contiguous ranges of at most `size` products, in id order, covering the catalog."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
-            here = items.c.catalog_id == catalog["id"]
+            here = items.c.catalog_id == catalog["content"]
             after = here & (items.c.product_id > sa.bindparam("after"))
             # From end to end along the index: numbering all rows takes ten times as long.
             end = sa.select(items.c.product_id).where(after).order_by(items.c.product_id).limit(1).offset(size - 1)
@@ -145,7 +148,7 @@ class ItemStore:
         """Items of the range in id order, some at a time, from one state of the database."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
-            query = _columns(options).where(items.c.catalog_id == catalog["id"])
+            query = _columns(options).where(items.c.catalog_id == catalog["content"])
             if ids.after:
                 query = query.where(items.c.product_id > ids.after)
             if ids.through:
@@ -159,7 +162,7 @@ class ItemStore:
         """The named items that exist, in id order, each once."""
         with self._database.read() as connection:
             catalog = find_catalog(connection, workspace_id, catalog_id)
-            query = _columns(options).where(items.c.catalog_id == catalog["id"], named(connection, ids))
+            query = _columns(options).where(items.c.catalog_id == catalog["content"], named(connection, ids))
             query = query.order_by(items.c.product_id)
             yield from _fetch(connection, query, options)
 
@@ -197,9 +200,10 @@ def _write_one(
     fingerprint = fingerprint_of(document)
     if found is not None and found["fingerprint"] == fingerprint:
         return
+    note_changes(connection, catalog, [product_id])
     sequence = found["sequence"] if found else reserve_sequences(connection, catalog["id"], 1)
     values = {
-        "catalog_id": catalog["id"],
+        "catalog_id": catalog["content"],
         "product_id": product_id,
         "workspace_id": catalog["workspace_id"],
         "item_type": "product",
@@ -208,7 +212,10 @@ def _write_one(
         "parent_id": None,
         "source": "manual",
         "created_at": now,
+        "feed": "",
         **(found or {}),
+        "changed_at": 0,
+        "ingestion_id": None,
         "sequence": sequence,
         "fingerprint": fingerprint,
         "updated_at": now,
@@ -230,11 +237,11 @@ def _select(
     return connection.execute(query).mappings().first()
 
 
-def _find(connection: sa.Connection, catalog_id: str, product_id: str) -> RowMapping:
-    row = _select(connection, catalog_id, product_id)
+def _find(connection: sa.Connection, catalog: CatalogRow, product_id: str) -> ItemRow:
+    row = _select(connection, catalog["content"], product_id)
     if row is None:
         raise ProductNotFound(product_id)
-    return row
+    return {**row, "catalog_id": catalog["id"]}
 
 
 def _columns(options: ReadOptions) -> sa.Select[Any]:

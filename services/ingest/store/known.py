@@ -6,27 +6,19 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from services.ingest.tables import catalogs, items
+from services.ingest.tables import items
 
 
-def is_empty(connection: sa.Connection, catalog_id: str) -> bool:
-    """Whether the catalog has no item, so that none needs to be looked for."""
-    count = sa.select(catalogs.c.product_count).where(catalogs.c.id == catalog_id)
-    return bool(connection.execute(count).scalar_one() == 0)
-
-
-def hold_known(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> dict[str, str]:
+def hold_known(connection: sa.Connection, content: str, ids: Sequence[str]) -> dict[str, str]:
     """Fingerprints by product id, of those that exist; they stay as they are until the end of the transaction."""
-    if is_empty(connection, catalog_id):
-        return {}
     query = sa.select(items.c.product_id, items.c.fingerprint).where(
-        items.c.catalog_id == catalog_id, named(connection, ids)
+        items.c.catalog_id == content, named(connection, ids)
     )
     # SQLite has one writer, and no such clause. In their order, so that two imports do not wait for each other.
     return dict(connection.execute(query.order_by(items.c.product_id).with_for_update()).all())
 
 
-def hold_taken(connection: sa.Connection, catalog_id: str, numbers: Mapping[str, int]) -> dict[str, str]:
+def hold_taken(connection: sa.Connection, content: str, numbers: Mapping[str, int]) -> dict[str, str]:
     """Fingerprints by product id, of items that were to be new and that somebody else has made meanwhile.
 
     `numbers`: those of the new items by product id, which have been inserted where there was none. Theirs has another.
@@ -34,15 +26,15 @@ def hold_taken(connection: sa.Connection, catalog_id: str, numbers: Mapping[str,
     if connection.dialect.name == "sqlite" or not numbers:  # one writer: there is no meanwhile
         return {}
     query = sa.select(items.c.product_id, items.c.sequence).where(
-        items.c.catalog_id == catalog_id, named(connection, list(numbers))
+        items.c.catalog_id == content, named(connection, list(numbers))
     )
     taken = [row.product_id for row in connection.execute(query) if row.sequence != numbers[row.product_id]]
-    return hold_known(connection, catalog_id, taken) if taken else {}
+    return hold_known(connection, content, taken) if taken else {}
 
 
-def count_known(connection: sa.Connection, catalog_id: str, ids: Sequence[str]) -> int:
+def count_known(connection: sa.Connection, content: str, ids: Sequence[str]) -> int:
     """How many of the ids, each named once, exist. The primary key answers it alone: no item is read."""
-    query = sa.select(sa.func.count()).where(items.c.catalog_id == catalog_id, named(connection, ids))
+    query = sa.select(sa.func.count()).where(items.c.catalog_id == content, named(connection, ids))
     return int(connection.execute(query).scalar_one())
 
 

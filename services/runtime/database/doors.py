@@ -64,13 +64,15 @@ class Database:
             self.engine.dispose()
 
 
-def hold(connection: sa.Connection, name: str) -> None:
+def hold(connection: sa.Connection, name: str, *, shared: bool = False) -> None:
     """Makes transactions that change what others of the same name read first come one after another.
 
-    To be called in a write transaction before it reads: what it finds stays so until its end. SQLite has one writer.
+    To be called in a write transaction before it reads: what it finds stays so until its end. Those that hold a name
+    `shared` are in each other's way no more, but wait for one that holds it alone, and it for them. SQLite has one
+    writer.
     """
     if connection.dialect.name == "postgresql":
-        postgresql.hold(connection, name)
+        postgresql.hold(connection, name, shared=shared)
 
 
 def by_index(connection: sa.Connection) -> None:

@@ -93,9 +93,9 @@ def limit_idling(connection: sa.Connection) -> None:
     connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
 
 
-def hold(connection: sa.Connection, name: str) -> None:
+def hold(connection: sa.Connection, name: str, *, shared: bool = False) -> None:
     """See `hold` of the package."""
-    connection.execute(_HOLD, {"name": name})
+    connection.execute(_HOLD_SHARED if shared else _HOLD, {"name": name})
 
 
 def by_index(connection: sa.Connection) -> None:
@@ -103,7 +103,9 @@ def by_index(connection: sa.Connection) -> None:
     connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
 
-_HOLD = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(concat(current_schema(), ' ', CAST(:name AS text)), 0))")
+_KEY = "hashtextextended(concat(current_schema(), ' ', CAST(:name AS text)), 0)"
+_HOLD = sa.text(f"SELECT pg_advisory_xact_lock({_KEY})")
+_HOLD_SHARED = sa.text(f"SELECT pg_advisory_xact_lock_shared({_KEY})")
 
 
 def write_rows(

@@ -1,0 +1,1 @@
+"""The rules of the batch Items API: names, times, schemas, trees, operations. Pure: no database, no wire."""
