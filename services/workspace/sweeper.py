@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.runtime.log import logger
-from services.workspace.periodic import Periodic
+from services.runtime.periodic import Periodic
 from services.workspace.stores.jobs import JobStore
 
 STOP_SECONDS = 5.0

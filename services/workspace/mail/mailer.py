@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.runtime.log import logger
+from services.runtime.periodic import Periodic
 from services.workspace.clock import SECOND, Clock
 from services.workspace.mail.letter import letter
 from services.workspace.mail.outbox import write_message
 from services.workspace.mail.smtp import Delivery, SmtpServer, UnreachableError, send
-from services.workspace.periodic import Periodic
 from services.workspace.stores.mails import Mail, MailStore
 
 FIRST_PAUSE: Final = 15 * SECOND

@@ -1,0 +1,144 @@
+"""Batches: logs of operations on items.
+
+An operation is a row, found by its item and in the order in which it counts. What an ingestion folds is what had
+arrived when it was asked for: arrivals are numbered within a batch.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from services.ingest.items_errors import BatchExpired, BatchNotFound
+from services.ingest.itemsapi.operations import Operation
+from services.ingest.store.clock import now_micros
+from services.ingest.tables import batch_operations, batches, ingestions
+from services.runtime.database import Database, upsert
+
+DAY_MICROS = 24 * 60 * 60 * 1_000_000
+REMEMBERED_DAYS = 90
+"""How long it is still told of a batch that it has expired."""
+REMOVED_AT_ONCE = 5_000
+_COLUMNS = ("batch", "arrival", *Operation._fields)
+_RESERVE = (
+    sa.update(batches)
+    .where(batches.c.number == sa.bindparam("batch"))
+    .values(next_arrival=batches.c.next_arrival + sa.bindparam("count"))
+    .returning(batches.c.next_arrival)
+)
+_BY_ID = sa.select(batches).where(
+    batches.c.workspace_id == sa.bindparam("workspace"),
+    batches.c.environment == sa.bindparam("environment"),
+    batches.c.id == sa.bindparam("id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch that may be used. `arrived`: how many operations it has been sent."""
+
+    number: int
+    id: str
+    created_at: int
+    arrived: int
+
+
+class BatchStore:
+    """Batches of an environment of a workspace; those of others are not found."""
+
+    def __init__(self, database: Database, *, kept_days: float) -> None:
+        """`kept_days`: after these a batch has expired."""
+        self._database = database
+        self._kept_days = kept_days
+        self._kept_micros = round(kept_days * DAY_MICROS)
+
+    def create(self, workspace_id: str, environment: str) -> Batch:
+        """A new, empty batch."""
+        row = {
+            "workspace_id": workspace_id,
+            "environment": environment,
+            "id": str(uuid.uuid4()),
+            "next_arrival": 0,
+            "created_at": now_micros(),
+        }
+        with self._database.write() as connection:
+            number = connection.execute(sa.insert(batches).values(row).returning(batches.c.number)).scalar_one()
+        return Batch(number, str(row["id"]), int(str(row["created_at"])), 0)
+
+    def page(self, workspace_id: str, environment: str) -> list[Batch]:
+        """Those that have not expired, the oldest first."""
+        query = (
+            sa.select(batches)
+            .where(batches.c.workspace_id == workspace_id, batches.c.environment == environment)
+            .where(batches.c.created_at > now_micros() - self._kept_micros)
+            .order_by(batches.c.created_at, batches.c.number)
+        )
+        with self._database.read() as connection:
+            return [_batch(row) for row in connection.execute(query)]
+
+    def get(self, workspace_id: str, environment: str, batch_id: str) -> Batch:
+        """Raises BatchNotFound, BatchExpired."""
+        which = {"workspace": workspace_id, "environment": environment, "id": batch_id}
+        with self._database.read() as connection:
+            row = connection.execute(_BY_ID, which).one_or_none()
+        if row is None:
+            raise BatchNotFound(batch_id)
+        if row.created_at <= now_micros() - self._kept_micros:
+            raise BatchExpired(batch_id, self._kept_days)
+        return _batch(row)
+
+    def append(self, batch: Batch, operations: Sequence[Operation]) -> None:
+        """Keeps operations, in the order given. Raises BatchNotFound for a batch that was removed meanwhile."""
+        if not operations:
+            return
+        with self._database.write() as connection:
+            end = connection.execute(_RESERVE, {"batch": batch.number, "count": len(operations)}).scalar_one_or_none()
+            if end is None:
+                raise BatchNotFound(batch.id)
+            first = end - len(operations)
+            rows = [(batch.number, first + place, *operation) for place, operation in enumerate(operations)]
+            upsert(connection, batch_operations, _COLUMNS, rows)
+
+    def sweep(self) -> None:
+        """Removes the operations of batches that have expired or are gone, and forgets batches of long ago.
+
+        A batch that is being ingested is left alone until that has ended.
+        """
+        oldest = now_micros() - self._kept_micros
+        running = sa.select(ingestions.c.batch).where(ingestions.c.status == "running")
+        kept = sa.select(batches.c.number).where(batches.c.created_at > oldest)
+        one = batch_operations.c
+        following = sa.select(sa.func.min(one.batch)).where(one.batch > sa.bindparam("after"))
+        number = -1
+        while True:
+            with self._database.read() as connection:
+                number = connection.execute(following, {"after": number}).scalar_one()
+                if number is None:
+                    break
+                in_use = sa.select(sa.or_(sa.literal(number).in_(kept), sa.literal(number).in_(running)))
+                is_in_use = connection.execute(in_use).scalar_one()
+            if not is_in_use:
+                self._empty(number)
+        with self._database.write() as connection:
+            forgotten = batches.c.created_at <= oldest - REMEMBERED_DAYS * DAY_MICROS
+            connection.execute(sa.delete(batches).where(forgotten))
+
+    def _empty(self, number: int) -> None:
+        """Some at a time, so that others may write in between."""
+        here = batch_operations.c.batch == number
+        product_id = batch_operations.c.product_id
+        last = sa.select(product_id).where(here).order_by(product_id).limit(1).offset(REMOVED_AT_ONCE)
+        while True:
+            with self._database.write() as connection:
+                end = connection.execute(last).scalar_one_or_none()
+                some = here if end is None else here & (product_id <= end)
+                connection.execute(sa.delete(batch_operations).where(some))
+            if end is None:
+                return
+
+
+def _batch(row: sa.Row[tuple[object, ...]]) -> Batch:
+    return Batch(row.number, row.id, row.created_at, row.next_arrival)
