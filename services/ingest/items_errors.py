@@ -6,7 +6,7 @@ ItemsError
 ├── CategoryTreeTooLarge, TooManyItems                                    OUT_OF_RANGE
 ├── VersionNotFound, BatchNotFound, IngestionNotFound, CatalogNotActive   NOT_FOUND
 ├── CatalogLimitReached, CatalogAlreadyActive, CatalogDeletionActive,
-│   CatalogMinItemCount, InUse, BatchExpired                              FAILED_PRECONDITION
+│   CatalogMinItemCount, InUse, BatchExpired, BelowThreshold              FAILED_PRECONDITION
 ├── IngestionRunning                                                      ABORTED
 └── ItemRateExceeded                                                      RESOURCE_EXHAUSTED
 """
@@ -204,6 +204,13 @@ class IngestionRunning(ItemsError):
 
     def __init__(self, ingestion_id: str) -> None:
         super().__init__(f"Ingestion {ingestion_id} is running; it can be deleted when it has ended.")
+
+
+class BelowThreshold(ItemsError):
+    """Too few items of a batch are valid; nothing was applied. How its job ends, and no answer of the API."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+    reason = "INGESTION_BELOW_THRESHOLD"
 
 
 class ItemRateExceeded(ItemsError):

@@ -16,7 +16,8 @@ from services.ingest.import_job import ImportRunner, import_spec
 from services.ingest.parsing import FormatHint, ParseLimits, read_staged_items
 from services.ingest.store import CatalogStore, ImportStore, ItemStore
 from services.ingest.store.imports import NewImport
-from services.ingest.store.items import IdRange, ItemKey
+from services.ingest.store.items import ItemKey
+from services.ingest.store.ranges import IdRange
 from services.runtime.database import Database
 from services.runtime.jobs import Job
 from services.runtime.migrations import alembic_config

@@ -15,7 +15,7 @@ from services.ingest.settings import IngestSettings
 from services.ingest.storage import BucketFiles
 from services.ingest.store import CatalogStore, ImportStore, ItemStore
 from services.ingest.store.imports import NewImport
-from services.ingest.store.items import IdRange
+from services.ingest.store.ranges import IdRange
 from services.runtime.database import Database
 from services.runtime.jobs import Job
 from services.runtime.jobs.patience import away

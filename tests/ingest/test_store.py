@@ -19,7 +19,8 @@ from services.ingest.parsing import (
 )
 from services.ingest.store import CatalogStore, ImportStore, ItemStore
 from services.ingest.store.imports import ErrorPosition, ImportCounts, NewImport
-from services.ingest.store.items import IdRange, ItemKey
+from services.ingest.store.items import ItemKey
+from services.ingest.store.ranges import IdRange
 from services.ingest.tables import METADATA
 
 FIRST = ErrorPosition(-1, -1)

@@ -2,7 +2,8 @@
 
 Of the operations on one item the latest counts, whatever the order in which they arrive, and of those of one time the
 one that came last (batch-items-api.txt: the timestamp "allows for ordering insertion, modification, and deletion
-operations on the same item"). A put replaces, a patch merges attributes, and what was deleted stays so until a later put.
+operations on the same item"). A put replaces, a patch merges attributes, and what was deleted stays so until it is put
+at a later time.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ from services.ingest.products import (
 )
 from services.ingest.servicers.requests import check_workspace_id, timestamp
 from services.ingest.store import CatalogStore, ItemStore
-from services.ingest.store.items import IdRange, ItemColumns, ItemKey, ItemRow, ReadOptions
+from services.ingest.store.items import ItemColumns, ItemKey, ItemRow, ReadOptions
+from services.ingest.store.ranges import IdRange
 from services.runtime.errors import ValidationError
 
 MAX_LISTED_IDS = 10_000

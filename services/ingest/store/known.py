@@ -38,9 +38,11 @@ def count_known(connection: sa.Connection, content: str, ids: Sequence[str]) -> 
     return int(connection.execute(query).scalar_one())
 
 
-def named(connection: sa.Connection, ids: Sequence[str]) -> sa.ColumnElement[bool]:
+def named(
+    connection: sa.Connection, ids: Sequence[str], column: sa.ColumnElement[str] = items.c.product_id
+) -> sa.ColumnElement[bool]:
     """Whether the product is one of many named ones, as one parameter: a parameter for each costs twice the time."""
     if connection.dialect.name == "sqlite":
         listed = sa.func.json_each(orjson.dumps(list(ids)).decode()).table_valued("value")
-        return items.c.product_id.in_(sa.select(listed.c.value))
-    return items.c.product_id == sa.any_(sa.literal(list(ids), postgresql.ARRAY(sa.String())))
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.any_(sa.literal(list(ids), postgresql.ARRAY(sa.String())))

@@ -1,0 +1,287 @@
+"""The ingestion job: build what the catalog would be, range by range; then put it in place, or not.
+
+Everything is worked out aside (`store.contents`), so that readers see the catalog as it was or as it is then, whenever
+the process dies. Thresholds are looked at when all is known (batch-items-api.txt, "Batch ingestion").
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.ingest.items_errors import BelowThreshold
+from services.ingest.itemsapi.parts import Former, Part, Rules, context_free, needs_document, work_out
+from services.ingest.itemsapi.tally import Tally
+from services.ingest.parsing.documents import fingerprint_of
+from services.ingest.store.catalogs import CatalogRow, hold_catalogs, promote
+from services.ingest.store.clock import now_micros
+from services.ingest.store.contents import Build, ContentStore
+from services.ingest.store.ingestions import ERROR, FAILURE, RUNNING, SUCCESS, IngestionStore
+from services.ingest.store.items import ITEM_COLUMNS
+from services.ingest.store.ranges import IdRange, ranges_between
+from services.runtime.jobs import Job, JobSpec, JsonObject, Plan, Runner
+
+KIND = "ingestion"
+QUEUE = "ingest"
+JOB_NAME = "batch_ingestion"
+RANGE_ITEMS = 2_000
+"""Operations, and items of the former content, of one partition: others write between two."""
+SOURCE = "batch"
+_FORMER = ("product_id", "changed_at", "parent_id", "sequence", "created_at", "updated_at", "fingerprint")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a batch is to be ingested. `batch`: its number; `arrived`: how many operations it had been sent by then."""
+
+    batch: int
+    arrived: int
+    min_item_count: int = 0
+    min_success_rate_percent: float = 0.0
+    source: str = ""
+    delete_missing_items: bool = False
+    promote: bool = False
+
+
+def ingestion_spec(workspace_id: str, catalog_id: str, terms: JsonObject) -> JobSpec:
+    """The job of one ingestion; `terms` are those of `Terms`. A catalog has one at a time."""
+    return JobSpec(
+        kind=KIND,
+        queue=QUEUE,
+        job_name=JOB_NAME,
+        workspace_id=workspace_id,
+        target=catalog_id,
+        params=terms,
+        lock_key=f"ingestion {catalog_id}",
+    )
+
+
+class IngestionRunner(Runner):
+    """Runs ingestions; see services.runtime.jobs.Runner. A partition is a range of product ids."""
+
+    kind = KIND
+
+    def __init__(
+        self, contents: ContentStore, ingestions: IngestionStore, rules_of: Callable[[CatalogRow], Rules]
+    ) -> None:
+        """`rules_of`: the schemas and trees of a catalog, made ready."""
+        self._contents = contents
+        self._ingestions = ingestions
+        self._rules_of = rules_of
+        self._rules: dict[str, Rules] = {}
+        self._lock = threading.Lock()
+
+    def prepare(self, job: Job) -> Plan:
+        """Cuts the batch and the catalog into ranges."""
+        if self._ingestions.status_of(job.id) != RUNNING:
+            return Plan([], 0)  # it has ended, and lacks but the record of its end
+        terms, build = Terms(**job.params), _build(job)
+        first = self._contents.begin(build, terms.arrived)
+        former = self._contents.catalog(build)["content"]
+        ends = {*self._ingestions.ends(terms.batch, RANGE_ITEMS), *self._contents.ends(former, RANGE_ITEMS)}
+        ranges = ranges_between(sorted(ends))
+        partitions = [
+            {"number": number, "after": ids.after, "through": ids.through, "first": first}
+            for number, ids in enumerate(ranges)
+        ]
+        return Plan(partitions, terms.arrived)
+
+    def run_partition(self, job: Job, partition: Any) -> int:
+        """Builds one range; returns the operations it stood for."""
+        terms, build = Terms(**job.params), _build(job)
+        catalog = self._contents.catalog(build)
+        ids = IdRange(partition["after"], partition["through"])
+        operations = self._ingestions.operations(terms.batch, ids, terms.arrived)
+        part, known = self._work_out(job, catalog, ids, operations)
+        missing = self._missing(catalog["content"], ids, part, terms) if terms.delete_missing_items else []
+        part.tally.deleted += len(missing)
+        rows = _rows(build, part, known, first=partition["first"], feed=terms.source)
+        gone = [product_id for product_id, _ in part.deleted]
+        written = [one.operation.product_id for one in part.written]
+
+        def also(connection: sa.Connection, count: int) -> None:
+            part.tally.rows = count
+            self._ingestions.note(connection, job.id, partition["number"], part.tally)
+
+        self._contents.put_range(
+            build,
+            catalog["content"],
+            ids,
+            rows=rows,
+            left_out=[*written, *gone, *missing],
+            deleted=part.deleted,
+            also=also,
+        )
+        return len(operations)
+
+    def complete(self, job: Job) -> JsonObject:
+        """Looks for parents, then at the thresholds; puts the new content in place. BelowThreshold otherwise."""
+        terms, build = Terms(**job.params), _build(job)
+        if self._ingestions.status_of(job.id) == RUNNING:
+            former = self._contents.catalog(build)["content"]
+            self._settle_orphans(job, build, former)
+            tally = self._ingestions.tally(job.id)
+            if (shortfall := _shortfall(tally, terms)) is not None:
+                self._ingestions.fail(job.id, FAILURE, shortfall, tally)
+                raise BelowThreshold(shortfall)
+            self._put_in_place(job, build, former, terms)
+        return {"status": self._ingestions.status_of(job.id).upper()}
+
+    def discard(self, job: Job) -> None:
+        """Gives up what was built, unless it is in place."""
+        self._contents.give_up(_build(job))
+        self._ingestions.fail(job.id, ERROR, "The ingestion was cancelled or failed; its job says why.")
+
+    def forget(self, job: Job) -> None:
+        """Drops the rules."""
+        with self._lock:
+            self._rules.pop(job.id, None)
+
+    def rows(self, job: Job, partition: Any) -> Sequence[str]:
+        """Product ids of the batch."""
+        operations = self._operations(job, partition)
+        return list(dict.fromkeys(operation.product_id for operation, _ in operations))
+
+    def probe(self, job: Job, partition: Any, rows: Sequence[str]) -> None:
+        """Folds and validates some items."""
+        some = frozenset(rows)
+        operations = [one for one in self._operations(job, partition) if one[0].product_id in some]
+        catalog = self._contents.catalog(_build(job))
+        self._work_out(job, catalog, IdRange(partition["after"], partition["through"]), operations)
+
+    def _operations(self, job: Job, partition: Any) -> list[Any]:
+        terms, ids = Terms(**job.params), IdRange(partition["after"], partition["through"])
+        return self._ingestions.operations(terms.batch, ids, terms.arrived)
+
+    def _work_out(
+        self, job: Job, catalog: CatalogRow, ids: IdRange, operations: Sequence[Any]
+    ) -> tuple[Part, dict[str, sa.Row[Any]]]:
+        """What the operations come to, and what is known of their items in the former content."""
+        content = catalog["content"]
+        names = list(dict.fromkeys(operation.product_id for operation, _ in operations))
+        known = {row.product_id: row for row in self._contents.former_rows(content, ids, _FORMER, names)}
+        changed = [name for name in needs_document(operations) if name in known]
+        documents = dict(
+            map(tuple, self._contents.former_rows(content, ids, ("product_id", "document"), changed)) if changed else ()
+        )
+        former = {name: Former(row.changed_at, row.parent_id, documents.get(name, "")) for name, row in known.items()}
+        deletions = self._contents.deletions(content, ids)
+        return work_out(operations, former, deletions, self._rules_for(job, catalog)), known
+
+    def _missing(self, content: str, ids: IdRange, part: Part, terms: Terms) -> list[str]:
+        """Items of the same source that the batch has nothing of."""
+        rows = self._contents.former_rows(content, ids, ("product_id", "feed"))
+        return [row.product_id for row in rows if row.feed == terms.source and row.product_id not in part.seen]
+
+    def _settle_orphans(self, job: Job, build: Build, former: str) -> None:
+        """Items whose parent is not there: new ones are invalid, and variants go with their product.
+
+        Until there are none: who was a parent may have gone.
+        """
+        while orphans := self._contents.orphans(build, former):
+            job.check()
+            wanted = {one.product_id: context_free(one.parent_id) for one in orphans if one.is_new}
+            there = self._contents.has(build.content, {parent for parent in wanted.values() if parent})
+            adopted = [(one, parent) for one, parent in wanted.items() if parent in there]
+            refused = [one for one, parent in wanted.items() if parent not in there]
+            removed = [one.product_id for one in orphans if not one.is_new]
+            self._contents.settle_orphans(
+                build,
+                former,
+                adopted=[(one, parent) for one, parent in adopted if parent is not None],
+                refused=refused,
+                removed=removed,
+                also=partial(self._note_orphans, job.id, refused, removed),
+            )
+
+    def _note_orphans(
+        self, job_id: str, refused: Sequence[str], removed: Sequence[str], connection: sa.Connection, grown: int
+    ) -> None:
+        more = Tally(
+            rows=grown,
+            valid=-len(refused),
+            invalid=len(refused),
+            upserted=-len(refused),
+            deleted=len(removed),
+        )
+        for product_id in refused:
+            more.note(product_id, ["ITEM_PARENT_NOT_FOUND"])
+        self._ingestions.note_more(connection, job_id, more)
+
+    def _put_in_place(self, job: Job, build: Build, former: str, terms: Terms) -> None:
+        def grown(connection: sa.Connection, rows: int) -> None:
+            self._ingestions.note_more(connection, job.id, Tally(rows=rows))
+
+        while True:
+            while self._contents.take_over(build, former, grown):
+                job.check()
+            tally = self._ingestions.tally(job.id)
+
+            def ended(connection: sa.Connection, catalog: CatalogRow, tally: Tally = tally) -> None:
+                self._ingestions.end(connection, job.id, SUCCESS, tally=tally)
+                if terms.promote:
+                    hold_catalogs(connection, build.workspace_id)
+                    promote(connection, catalog)
+
+            if self._contents.put_in_place(build, tally.rows, ended):
+                return
+
+    def _rules_for(self, job: Job, catalog: CatalogRow) -> Rules:
+        with self._lock:
+            if job.id not in self._rules:
+                self._rules[job.id] = self._rules_of(catalog)
+            return self._rules[job.id]
+
+
+def _build(job: Job) -> Build:
+    return Build(job.workspace_id, job.target, job.id)
+
+
+def _shortfall(tally: Tally, terms: Terms) -> str | None:
+    """Why too few items are valid; None when there are enough. What equals a threshold passes."""
+    if tally.valid < terms.min_item_count:
+        return f"{tally.valid:,} items are valid; at least {terms.min_item_count:,} were asked for."
+    count = tally.valid + tally.invalid
+    rate = 100 * tally.valid / count if count else 0.0
+    if rate < terms.min_success_rate_percent:
+        return f"{rate:.2f} % of the items are valid; at least {terms.min_success_rate_percent:g} % were asked for."
+    return None
+
+
+def _rows(build: Build, part: Part, known: dict[str, sa.Row[Any]], *, first: int, feed: str) -> list[tuple[Any, ...]]:
+    """The valid items as rows of ITEM_COLUMNS; those that are new have the number of their arrival."""
+    now, count = now_micros(), len(part.written)
+    states = [one.state for one in part.written]
+    operations = [one.operation for one in part.written]
+    names = [operation.product_id for operation in operations]
+    before = [known.get(name) for name in names]
+    prints = [fingerprint_of(state.attributes.encode()) for state in states]
+    columns: dict[str, Iterable[Any]] = {
+        "catalog_id": [build.content] * count,
+        "product_id": names,
+        "workspace_id": [build.workspace_id] * count,
+        "item_type": [operation.item_type for operation in operations],
+        "item_id": [operation.item_id for operation in operations],
+        "context": [operation.context for operation in operations],
+        "parent_id": [state.parent_id for state in states],
+        "sequence": [
+            first + one.arrival if row is None else row.sequence for one, row in zip(part.written, before, strict=True)
+        ],
+        "fingerprint": prints,
+        "source": [SOURCE] * count,
+        "created_at": [now if row is None else row.created_at for row in before],
+        "updated_at": [
+            now if row is None or row.fingerprint != fingerprint else row.updated_at
+            for row, fingerprint in zip(before, prints, strict=True)
+        ],
+        "changed_at": [state.at for state in states],
+        "feed": [feed] * count,
+        "ingestion_id": [build.ingestion_id] * count,
+        "document": [state.attributes for state in states],
+    }
+    return list(zip(*(columns[name] for name in ITEM_COLUMNS), strict=True))

@@ -1,0 +1,236 @@
+"""Records of ingestions, and what their partitions came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+import sqlalchemy as sa
+
+from services.ingest.items_errors import IngestionNotFound, IngestionRunning
+from services.ingest.itemsapi.operations import Kind, Operation
+from services.ingest.itemsapi.tally import Summary, Tally, total
+from services.ingest.store.clock import now_micros
+from services.ingest.store.ranges import IdRange, ends_of
+from services.ingest.tables import batch_operations, batches, ingestion_partitions, ingestions
+from services.runtime.database import Database, upsert
+
+RUNNING, SUCCESS, FAILURE, ERROR = "running", "success", "failure", "error"
+MOST_LISTED = 1_000
+AFTERWARDS = 2**31 - 1
+"""The number of the part that is what is found out when all partitions are there."""
+_PART_COLUMNS = ("ingestion_id", "number", "outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class NewIngestion:
+    """An ingestion to be started; `id` is that of its job."""
+
+    id: str
+    workspace_id: str
+    environment: str
+    batch: int
+    catalog_id: str
+    configuration: str
+    """JSON, as it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How an ingestion is doing; counts as far as they are known."""
+
+    id: str
+    environment: str
+    catalog_id: str
+    configuration: str
+    status: str
+    status_reason: str | None
+    error_count: int | None
+    upserted_count: int | None
+    deleted_count: int | None
+    errors: Summary
+    warnings: Summary
+    created_at: int
+    updated_at: int
+
+
+class IngestionStore:
+    """See module."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, new: NewIngestion) -> None:
+        """A record that says RUNNING."""
+        now = now_micros()
+        row = {
+            "id": new.id,
+            "workspace_id": new.workspace_id,
+            "environment": new.environment,
+            "batch": new.batch,
+            "catalog_id": new.catalog_id,
+            "configuration": new.configuration,
+            "status": RUNNING,
+            "created_at": now,
+            "updated_at": now,
+        }
+        with self._database.write() as connection:
+            connection.execute(sa.insert(ingestions).values(**row, errors="{}", warnings="{}"))
+
+    def remove(self, ingestion_id: str) -> None:
+        """Forgets one whose job could not be opened."""
+        with self._database.write() as connection:
+            _forget(connection, ingestion_id)
+
+    def get(self, workspace_id: str, environment: str, ingestion_id: str) -> Record:
+        """Raises IngestionNotFound."""
+        with self._database.read() as connection:
+            return _record(_find(connection, workspace_id, environment, ingestion_id))
+
+    def page(self, workspace_id: str, environments: Sequence[str], since: int, status: str | None) -> list[Record]:
+        """Those made after `since`, the latest first; of all environments when none is named."""
+        query = sa.select(ingestions).where(ingestions.c.workspace_id == workspace_id, ingestions.c.created_at >= since)
+        if environments:
+            query = query.where(ingestions.c.environment.in_(environments))
+        if status is not None:
+            query = query.where(ingestions.c.status == status)
+        query = query.order_by(ingestions.c.created_at.desc(), ingestions.c.id).limit(MOST_LISTED)
+        with self._database.read() as connection:
+            return [_record(row) for row in connection.execute(query)]
+
+    def delete(self, workspace_id: str, environment: str, ingestion_id: str) -> None:
+        """Removes the record and its batch. Raises IngestionNotFound; IngestionRunning, also when another one of the
+        batch runs.
+        """
+        with self._database.write() as connection:
+            row = _find(connection, workspace_id, environment, ingestion_id)
+            of_batch = (ingestions.c.batch == row.batch, ingestions.c.status == RUNNING)
+            running = connection.execute(sa.select(ingestions.c.id).where(*of_batch)).scalars().first()
+            if running is not None:
+                raise IngestionRunning(running)
+            _forget(connection, ingestion_id)
+            connection.execute(sa.delete(batches).where(batches.c.number == row.batch))
+
+    def is_running(self, catalog_id: str) -> bool:
+        """Whether one fills this catalog."""
+        running = (ingestions.c.catalog_id == catalog_id, ingestions.c.status == RUNNING)
+        with self._database.read() as connection:
+            return connection.execute(sa.select(ingestions.c.id).where(*running)).first() is not None
+
+    def status_of(self, ingestion_id: str) -> str:
+        """As it is now. Raises IngestionNotFound."""
+        with self._database.read() as connection:
+            status = connection.execute(
+                sa.select(ingestions.c.status).where(ingestions.c.id == ingestion_id)
+            ).scalar_one_or_none()
+        if status is None:
+            raise IngestionNotFound(ingestion_id)
+        return str(status)
+
+    def end(
+        self,
+        connection: sa.Connection,
+        ingestion_id: str,
+        status: str,
+        *,
+        reason: str | None = None,
+        tally: Tally | None,
+    ) -> None:
+        """Writes down how it ended, unless that is known already; in the caller's transaction."""
+        values = {"status": status, "status_reason": reason, "updated_at": now_micros()}
+        if tally is not None:
+            values |= {
+                "error_count": tally.invalid,
+                "upserted_count": tally.upserted,
+                "deleted_count": tally.deleted,
+                "errors": orjson.dumps(tally.errors).decode(),
+                "warnings": orjson.dumps(tally.warnings).decode(),
+            }
+        running = (ingestions.c.id == ingestion_id, ingestions.c.status == RUNNING)
+        connection.execute(sa.update(ingestions).where(*running).values(**values))
+        connection.execute(sa.delete(ingestion_partitions).where(ingestion_partitions.c.ingestion_id == ingestion_id))
+
+    def fail(self, ingestion_id: str, status: str, reason: str, tally: Tally | None = None) -> None:
+        """It ended so, and nothing was applied."""
+        with self._database.write() as connection:
+            self.end(connection, ingestion_id, status, reason=reason, tally=tally)
+
+    def explain(self, ingestion_id: str, reason: str) -> None:
+        """Why it ended as it did, where more is known by now."""
+        failed = (ingestions.c.id == ingestion_id, ingestions.c.status == ERROR)
+        with self._database.write() as connection:
+            connection.execute(sa.update(ingestions).where(*failed).values(status_reason=reason))
+
+    def note(self, connection: sa.Connection, ingestion_id: str, number: int, tally: Tally) -> None:
+        """What a partition came to; in the caller's transaction, and instead of what it did before."""
+        upsert(connection, ingestion_partitions, _PART_COLUMNS, [(ingestion_id, number, tally.text())])
+
+    def note_more(self, connection: sa.Connection, ingestion_id: str, more: Tally) -> None:
+        """Adds to what was found out when all partitions were there; in the caller's transaction."""
+        one = (ingestion_partitions.c.ingestion_id == ingestion_id, ingestion_partitions.c.number == AFTERWARDS)
+        text = connection.execute(sa.select(ingestion_partitions.c.outcome).where(*one)).scalar_one_or_none()
+        self.note(connection, ingestion_id, AFTERWARDS, total([Tally.of(text), more] if text else [more]))
+
+    def tally(self, ingestion_id: str) -> Tally:
+        """What all partitions came to."""
+        one = ingestion_partitions.c
+        query = sa.select(one.outcome).where(one.ingestion_id == ingestion_id).order_by(one.number)
+        with self._database.read() as connection:
+            return total(Tally.of(text) for text in connection.execute(query).scalars())
+
+    def ends(self, batch: int, size: int) -> list[str]:
+        """Product ids that cut a batch into ranges of about so many operations, but for the rest."""
+        here = batch_operations.c.batch == batch
+        with self._database.read() as connection:
+            return ends_of(connection, batch_operations.c.product_id, here, size)
+
+    def operations(self, batch: int, ids: IdRange, before: int) -> list[tuple[Operation, int]]:
+        """Those of a range that arrived before a number, each with its own, item by item in the order they count."""
+        one = batch_operations.c
+        columns = [one[name] for name in Operation._fields]
+        query = (
+            sa.select(*columns, one.arrival)
+            .where(one.batch == batch, one.arrival < before, *ids.holds(one.product_id))
+            .order_by(one.product_id, one.at, one.arrival)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [(Operation(row[0], row[1], Kind(row[2]), *row[3:-1]), row[-1]) for row in rows]
+
+
+def _find(
+    connection: sa.Connection, workspace_id: str, environment: str, ingestion_id: str
+) -> sa.Row[tuple[object, ...]]:
+    query = sa.select(ingestions).where(
+        ingestions.c.id == ingestion_id,
+        ingestions.c.workspace_id == workspace_id,
+        ingestions.c.environment == environment,
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise IngestionNotFound(ingestion_id)
+    return row
+
+
+def _forget(connection: sa.Connection, ingestion_id: str) -> None:
+    for table, key in ((ingestion_partitions, "ingestion_id"), (ingestions, "id")):
+        connection.execute(sa.delete(table).where(table.c[key] == ingestion_id))
+
+
+def _record(row: sa.Row[tuple[object, ...]]) -> Record:
+    return Record(
+        row.id,
+        row.environment,
+        row.catalog_id,
+        row.configuration,
+        row.status,
+        row.status_reason,
+        row.error_count,
+        row.upserted_count,
+        row.deleted_count,
+        orjson.loads(row.errors),
+        orjson.loads(row.warnings),
+        row.created_at,
+        row.updated_at,
+    )
