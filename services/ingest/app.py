@@ -6,24 +6,51 @@ import grpc
 from assay.ingest.v1 import (
     catalog_service_pb2,
     catalog_service_pb2_grpc,
+    catalog_version_service_pb2,
+    catalog_version_service_pb2_grpc,
+    category_tree_service_pb2,
+    category_tree_service_pb2_grpc,
     import_service_pb2,
     import_service_pb2_grpc,
+    item_schema_service_pb2,
+    item_schema_service_pb2_grpc,
     item_service_pb2,
     item_service_pb2_grpc,
 )
 
 from services.ingest.following import SilverAfterImport
 from services.ingest.import_job import KIND, ImportRunner
-from services.ingest.servicers import CatalogServicer, ImportServicer, ItemServicer
+from services.ingest.servicers import (
+    CatalogServicer,
+    CatalogVersionServicer,
+    CategoryTreeServicer,
+    ImportServicer,
+    ItemSchemaServicer,
+    ItemServicer,
+)
 from services.ingest.settings import IngestSettings
 from services.ingest.storage import open_files
-from services.ingest.store import CatalogStore, ImportStore, ItemStore
+from services.ingest.store import (
+    CatalogStore,
+    CatalogVersionStore,
+    CategoryTreeStore,
+    ImportStore,
+    ItemSchemaStore,
+    ItemStore,
+)
 from services.runtime.assembly import Parts
 from services.runtime.jobs import JobLog
 from services.runtime.server import ServiceApp
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-FILES = (catalog_service_pb2.DESCRIPTOR, import_service_pb2.DESCRIPTOR, item_service_pb2.DESCRIPTOR)
+FILES = (
+    catalog_service_pb2.DESCRIPTOR,
+    import_service_pb2.DESCRIPTOR,
+    item_service_pb2.DESCRIPTOR,
+    item_schema_service_pb2.DESCRIPTOR,
+    category_tree_service_pb2.DESCRIPTOR,
+    catalog_version_service_pb2.DESCRIPTOR,
+)
 
 NOBODY = "-"
 """No life of a service has this name: whoever asks for the jobs of all others is told all of them."""
@@ -43,6 +70,15 @@ def build(settings: IngestSettings) -> ServiceApp:
         import_service_pb2_grpc.add_ImportServiceServicer_to_server(
             ImportServicer(catalogs, imports, files, engine, max_upload_bytes=settings.ingest_max_upload_bytes),
             server,
+        )
+        item_schema_service_pb2_grpc.add_ItemSchemaServiceServicer_to_server(
+            ItemSchemaServicer(ItemSchemaStore(parts.database)), server
+        )
+        category_tree_service_pb2_grpc.add_CategoryTreeServiceServicer_to_server(
+            CategoryTreeServicer(CategoryTreeStore(parts.database)), server
+        )
+        catalog_version_service_pb2_grpc.add_CatalogVersionServiceServicer_to_server(
+            CatalogVersionServicer(CatalogVersionStore(parts.database)), server
         )
 
     def tidy() -> None:

@@ -7,7 +7,7 @@ ItemsError
 ├── VersionNotFound, BatchNotFound, IngestionNotFound, CatalogNotActive   NOT_FOUND
 ├── CatalogLimitReached, CatalogAlreadyActive, CatalogDeletionActive,
 │   CatalogMinItemCount, InUse, BatchExpired, BelowThreshold              FAILED_PRECONDITION
-├── IngestionRunning                                                      ABORTED
+├── IngestionRunning, CatalogBusy                                         ABORTED
 └── ItemRateExceeded                                                      RESOURCE_EXHAUSTED
 """
 
@@ -211,6 +211,16 @@ class BelowThreshold(ItemsError):
 
     code = grpc.StatusCode.FAILED_PRECONDITION
     reason = "INGESTION_BELOW_THRESHOLD"
+
+
+class CatalogBusy(ItemsError):
+    """An ingestion fills the catalog."""
+
+    code = grpc.StatusCode.ABORTED
+    reason = "JOB_ALREADY_RUNNING"
+
+    def __init__(self) -> None:
+        super().__init__("The catalog has an ingestion at work already.")
 
 
 class ItemRateExceeded(ItemsError):

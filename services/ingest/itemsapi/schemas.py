@@ -20,13 +20,15 @@ _IN_LISTS = frozenset(TYPE_NAMES) - _OF_OBJECTS - {pb.ATTRIBUTE_TYPE_LIST}
 _FHR_MEMBERS = {"value": pb.ATTRIBUTE_TYPE_LOCALIZEDTEXT, "valueId": pb.ATTRIBUTE_TYPE_TEXT}
 
 
-def check_schema(schema: pb.ItemSchema, *, fhr: bool = False) -> None:
+def check_schema(schema: pb.ItemSchema, *, fhr: bool = False, known_as: str = "") -> None:
     """Raises ItemSchemaRefused when a schema breaks a rule, with a violation for each place that does.
 
-    `fhr`: whether Fredhopper's rules are to hold too. The category is that of the first violation: the schema's name,
-    its version, its attributes, then the schemas nested in it.
+    `fhr`: whether Fredhopper's rules are to hold too; `known_as`: the name that it must have, if one is given. The
+    category is that of the first violation: the schema's name, its version, its attributes, the schemas nested in it.
     """
     violations = Violations()
+    if known_as and schema.name != known_as:
+        violations.add(NAME, "name", "Must be that of the address.")
     _Check(violations, fhr=fhr).schema(schema, "", [])
     violations.refuse(ItemSchemaRefused)
 

@@ -19,13 +19,17 @@ _FHR_NAME = re.compile(r"[A-Za-z0-9]*")
 _FHR_MESSAGE = "Must have letters and digits only for Fredhopper."
 
 
-def check_tree(tree: pb.CategoryTree, *, fhr: bool = False) -> None:
+def check_tree(tree: pb.CategoryTree, *, fhr: bool = False, known_as: str = "") -> None:
     """Raises CategoryTreeTooLarge, or CategoryTreeRefused when a tree breaks a rule, with a violation for each place
-    that does. `fhr`: whether Fredhopper's rules are to hold too. The category is that of the first violation.
+    that does. The category is that of the first violation.
+
+    `fhr`: whether Fredhopper's rules are to hold too; `known_as`: the name that it must have, if one is given.
     """
     if tree.ByteSize() > MAX_BYTES:
         raise CategoryTreeTooLarge
     violations = Violations()
+    if known_as and tree.name != known_as:
+        violations.add(NAME, "name", "Must be that of the address.")
     if not 1 <= len(tree.name) <= MAX_NAME_CHARS or tree.name == _NO_NAME:
         violations.add(NAME, "name", f"Must have 1-{MAX_NAME_CHARS} characters, and not be {_NO_NAME}.")
     elif fhr and not _FHR_NAME.fullmatch(tree.name):
@@ -38,6 +42,17 @@ def check_tree(tree: pb.CategoryTree, *, fhr: bool = False) -> None:
 def category_names(tree: pb.CategoryTree) -> set[str]:
     """What items may name: every category. The root is none, it is the tree."""
     return set(_names(tree.children))
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a name has the pattern in it, in which `*` stands for anything, also for nothing."""
+    at = 0
+    for part in pattern.split("*"):
+        found = name.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 def _names(categories: Sequence[pb.Category]) -> Iterator[str]:

@@ -3,5 +3,15 @@
 from services.ingest.servicers.catalogs import CatalogServicer
 from services.ingest.servicers.imports import ImportServicer
 from services.ingest.servicers.items import ItemServicer
+from services.ingest.servicers.schemas import ItemSchemaServicer
+from services.ingest.servicers.trees import CategoryTreeServicer
+from services.ingest.servicers.versions import CatalogVersionServicer
 
-__all__ = ["CatalogServicer", "ImportServicer", "ItemServicer"]
+__all__ = [
+    "CatalogServicer",
+    "CatalogVersionServicer",
+    "CategoryTreeServicer",
+    "ImportServicer",
+    "ItemSchemaServicer",
+    "ItemServicer",
+]

@@ -102,4 +102,6 @@ def catalog_message(row: CatalogRow) -> catalog_pb2.Catalog:
         created_at=timestamp(row["created_at"]),
         updated_at=timestamp(row["updated_at"]),
         is_default=row["is_default"],
+        environment=row["environment"],
+        version=row["version"],
     )

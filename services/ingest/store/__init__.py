@@ -3,5 +3,8 @@
 from services.ingest.store.catalogs import CatalogStore
 from services.ingest.store.imports import ImportStore
 from services.ingest.store.items import ItemStore
+from services.ingest.store.schemas import ItemSchemaStore
+from services.ingest.store.trees import CategoryTreeStore
+from services.ingest.store.versions import CatalogVersionStore
 
-__all__ = ["CatalogStore", "ImportStore", "ItemStore"]
+__all__ = ["CatalogStore", "CatalogVersionStore", "CategoryTreeStore", "ImportStore", "ItemSchemaStore", "ItemStore"]

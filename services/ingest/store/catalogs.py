@@ -129,11 +129,11 @@ def add_catalog(
     environment: str = DEFAULT_ENVIRONMENT,
     **more: Any,
 ) -> CatalogRow:
-    """A new catalog, in a transaction that holds the workspace's catalogs. `name` may have `{version}` in it; `more`:
-    further columns.
+    """A new catalog, in a transaction that holds the workspace's catalogs. An empty `name` becomes `Catalog` and the
+    version; `more`: further columns.
     """
     version = _next_version(connection, workspace_id, environment)
-    name = name.replace("{version}", str(version))
+    name = name or f"Catalog {version}"
     of_workspace = catalogs.c.workspace_id == workspace_id
     slugs = set(connection.execute(sa.select(catalogs.c.slug).where(of_workspace)).scalars())
     now = now_micros()
