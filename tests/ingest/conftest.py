@@ -10,8 +10,11 @@ import pytest
 from assay.common.v1 import run_pb2
 from assay.ingest.v1 import (
     catalog_service_pb2_grpc,
+    catalog_version_service_pb2_grpc,
+    category_tree_service_pb2_grpc,
     import_service_pb2,
     import_service_pb2_grpc,
+    item_schema_service_pb2_grpc,
     item_service_pb2,
     item_service_pb2_grpc,
 )
@@ -164,7 +167,7 @@ def app(settings):
 
 
 class Client:
-    """The three stubs, as somebody."""
+    """All stubs, as somebody."""
 
     def __init__(self, channel, token, workspace_id):
         self.workspace_id = workspace_id
@@ -173,6 +176,9 @@ class Client:
             "Catalog": catalog_service_pb2_grpc.CatalogServiceStub(channel),
             "Item": item_service_pb2_grpc.ItemServiceStub(channel),
             "Import": import_service_pb2_grpc.ImportServiceStub(channel),
+            "ItemSchema": item_schema_service_pb2_grpc.ItemSchemaServiceStub(channel),
+            "CategoryTree": category_tree_service_pb2_grpc.CategoryTreeServiceStub(channel),
+            "CatalogVersion": catalog_version_service_pb2_grpc.CatalogVersionServiceStub(channel),
         }
 
     def __getattr__(self, name):

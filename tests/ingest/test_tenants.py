@@ -4,6 +4,8 @@ import grpc
 import pytest
 from assay.ingest.v1 import catalog_service_pb2, import_service_pb2, item_service_pb2
 
+from tests.ingest.itemsapi import calls
+
 CSV = b"id,name\nsecret,Lamp\n"
 PRODUCT = item_service_pb2.ProductInput(title="t", price="1")
 NO_CATALOG = "CATALOG_NOT_FOUND"
@@ -53,11 +55,13 @@ CALLS = {
         lambda w, c, j: import_service_pb2.ListImportErrorsRequest(workspace_id=w, job_id=j),
         "JOB_NOT_FOUND",
     ),
+    **calls.CALLS,
 }
 
 
 @pytest.fixture
 def secret(client, catalog, workspace):
+    calls.make_secrets(client)
     job_id = client.upload(CSV, catalog).job_id
     workspace.wait(job_id)
     return catalog, job_id
