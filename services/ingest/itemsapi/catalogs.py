@@ -21,10 +21,10 @@ def check_references(schemas: Sequence[ItemSchema | None], trees: Sequence[Categ
     """Raises CatalogRefused where a schema or a tree does not exist, which is None here, has a type or a category that
     one before it has, or where there are too many. The category is that of the first violation, and each is told of.
     """
-    violations = Violations()
+    violations = Violations(CatalogRefused)
     _check(violations, (SCHEMAS, "catalogItemSchemas", "type"), schemas, _types)
     _check(violations, (TREES, "catalogCategoryTrees", "category"), trees, category_names)
-    violations.refuse(CatalogRefused)
+    violations.refuse()
 
 
 def _types(schema: ItemSchema) -> set[str]:

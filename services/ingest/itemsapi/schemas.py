@@ -26,11 +26,11 @@ def check_schema(schema: pb.ItemSchema, *, fhr: bool = False, known_as: str = ""
     `fhr`: whether Fredhopper's rules are to hold too; `known_as`: the name that it must have, if one is given. The
     category is that of the first violation: the schema's name, its version, its attributes, the schemas nested in it.
     """
-    violations = Violations()
+    violations = Violations(ItemSchemaRefused)
     if known_as and schema.name != known_as:
         violations.add(NAME, "name", "Must be that of the address.")
     _Check(violations, fhr=fhr).schema(schema, "", [])
-    violations.refuse(ItemSchemaRefused)
+    violations.refuse()
 
 
 def types_of(schema: pb.ItemSchema) -> Iterator[tuple[pb.ItemSchema, str | None]]:

@@ -27,7 +27,7 @@ def check_tree(tree: pb.CategoryTree, *, fhr: bool = False, known_as: str = "") 
     """
     if tree.ByteSize() > MAX_BYTES:
         raise CategoryTreeTooLarge
-    violations = Violations()
+    violations = Violations(CategoryTreeRefused)
     if known_as and tree.name != known_as:
         violations.add(NAME, "name", "Must be that of the address.")
     if not 1 <= len(tree.name) <= MAX_NAME_CHARS or tree.name == _NO_NAME:
@@ -36,7 +36,7 @@ def check_tree(tree: pb.CategoryTree, *, fhr: bool = False, known_as: str = "") 
         violations.add(NAME, "name", _FHR_MESSAGE)
     violations.add_localized(LOCALE, "", tree.localized_names)
     _check_children(violations, tree.children, "", 2, {tree.name}, fhr=fhr)
-    violations.refuse(CategoryTreeRefused)
+    violations.refuse()
 
 
 def category_names(tree: pb.CategoryTree) -> set[str]:

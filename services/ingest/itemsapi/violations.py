@@ -8,26 +8,26 @@ from services.ingest.itemsapi.names import is_locale
 from services.runtime.errors import DomainError, FieldViolation
 
 MAX_KEPT = 1_000
-"""Violations that are kept. An error's details have room for fewer, and 4 MB of faults are more than memory likes."""
+"""Violations after which nobody looks further: an error's details have room for fewer, and 4 MB may be full of them."""
 
 Refusal = Callable[[str, str, Sequence[FieldViolation]], DomainError]
 """Makes an error of a category, a message and all violations."""
 
 
 class Violations:
-    """Gathers faults in the order in which they are found."""
+    """Gathers faults in the order in which they are found; `refusal` makes the error of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusal: Refusal) -> None:
+        self._refusal = refusal
         self._kept: list[FieldViolation] = []
         self._category = ""
-        self._count = 0
 
     def add(self, category: str, field: str, message: str) -> None:
-        """Notes one fault; `field` is a path such as `attributes[2].listSubType`."""
+        """Notes one fault; `field` is a path such as `attributes[2].listSubType`. The last that is kept ends it."""
         self._category = self._category or category
-        self._count += 1
-        if self._count <= MAX_KEPT:
-            self._kept.append(FieldViolation(field, message))
+        self._kept.append(FieldViolation(field, message))
+        if len(self._kept) == MAX_KEPT:
+            self.refuse()
 
     def add_localized(self, category: str, before: str, names: Iterable[LocalizedName]) -> None:
         """Notes what is wrong with localized names: locales of another form, given twice, or without a name.
@@ -45,9 +45,10 @@ class Violations:
             if not name.name:
                 self.add(category, f"{field}.name", "Is required.")
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Raises what `refusal` makes, of the category of the first fault, when there is any."""
-        if self._count:
-            first = self._kept[0]
-            more = f" (and {self._count - 1:,} more)" if self._count > 1 else ""
-            raise refusal(self._category, f"{first.field}: {first.message}{more}", self._kept)
+    def refuse(self) -> None:
+        """Raises the error, of the category of the first fault, when there is any."""
+        if self._kept:
+            first, more = self._kept[0], len(self._kept) - 1
+            least = "at least " if len(self._kept) == MAX_KEPT else ""
+            others = f" (and {least}{more:,} more)" if more else ""
+            raise self._refusal(self._category, f"{first.field}: {first.message}{others}", self._kept)

@@ -137,9 +137,9 @@ def test_fredhopper_knows_no_objects_within_objects():
     assert refusal(message, fhr=True) == (ATTRIBUTES, fields)
 
 
-def test_of_very_many_faults_the_first_are_kept_and_all_are_counted():
+def test_of_very_many_faults_the_first_are_told():
     inner = [attribute("x", "OBJECT", members=[attribute("")] * 1000)] * 3
-    with pytest.raises(ItemSchemaRefused, match=r"attributes\[0\].attributes\[0\].name: .* \(and 3,001 more\)"):
+    with pytest.raises(ItemSchemaRefused, match=r"attributes\[0\].attributes\[0\].name: .* \(and at least 999 more\)"):
         check_schema(schema("a", *inner))
     _, fields = refusal(schema("a", *inner))
     assert len(fields) == MAX_KEPT

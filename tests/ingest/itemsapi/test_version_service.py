@@ -92,6 +92,14 @@ def test_a_catalog_is_one_of_the_pipeline(here):
     assert here.listed()[0].item_count == 1
 
 
+def test_files_are_imported_into_a_catalog(here, do_import):
+    here.create()
+    _, result = do_import("id,name\na,Lamp\nb,Chair\n", here.listed()[0].catalog_id)
+    assert result["created"] == 2
+    here.activate(1, min_item_count=2)
+    assert here.listed()[0].item_count == 2
+
+
 def test_catalogs_of_the_pipeline_are_in_the_environment_default(fresh):
     made = fresh.client.CreateCatalog(catalog_service_pb2.CreateCatalogRequest(name="a {version}")).catalog
     assert (made.environment, made.version, made.name) == ("default", 1, "a {version}")
