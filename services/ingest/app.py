@@ -4,6 +4,8 @@ from pathlib import Path
 
 import grpc
 from assay.ingest.v1 import (
+    batch_import_service_pb2,
+    batch_import_service_pb2_grpc,
     catalog_service_pb2,
     catalog_service_pb2_grpc,
     catalog_version_service_pb2,
@@ -18,9 +20,12 @@ from assay.ingest.v1 import (
     item_service_pb2_grpc,
 )
 
-from services.ingest.following import SilverAfterImport
+from services.ingest import ingestion_job
+from services.ingest.following import IngestionExplained, SilverAfterImport
 from services.ingest.import_job import KIND, ImportRunner
+from services.ingest.ingestion_job import IngestionRunner
 from services.ingest.servicers import (
+    BatchImportServicer,
     CatalogServicer,
     CatalogVersionServicer,
     CategoryTreeServicer,
@@ -31,13 +36,17 @@ from services.ingest.servicers import (
 from services.ingest.settings import IngestSettings
 from services.ingest.storage import open_files
 from services.ingest.store import (
+    BatchStore,
     CatalogStore,
     CatalogVersionStore,
     CategoryTreeStore,
+    ContentStore,
     ImportStore,
+    IngestionStore,
     ItemSchemaStore,
     ItemStore,
 )
+from services.ingest.sweeper import Sweeper
 from services.runtime.assembly import Parts
 from services.runtime.jobs import JobLog
 from services.runtime.server import ServiceApp
@@ -50,6 +59,7 @@ FILES = (
     item_schema_service_pb2.DESCRIPTOR,
     category_tree_service_pb2.DESCRIPTOR,
     catalog_version_service_pb2.DESCRIPTOR,
+    batch_import_service_pb2.DESCRIPTOR,
 )
 
 NOBODY = "-"
@@ -62,7 +72,12 @@ def build(settings: IngestSettings) -> ServiceApp:
     files = open_files(settings)
     catalogs, items, imports = CatalogStore(parts.database), ItemStore(parts.database), ImportStore(parts.database)
     runner = ImportRunner(imports, files, settings.parse_limits)
-    engine = parts.engine({KIND: runner}, SilverAfterImport(parts.channel("silver")))
+    batches = BatchStore(parts.database, kept_days=settings.ingest_batch_days)
+    versions, contents = CatalogVersionStore(parts.database), ContentStore(parts.database)
+    ingestions = IngestionStore(parts.database)
+    runners = {KIND: runner, ingestion_job.KIND: IngestionRunner(contents, ingestions, versions.validator)}
+    engine = parts.engine(runners, IngestionExplained(ingestions, SilverAfterImport(parts.channel("silver"))))
+    sweeper = Sweeper(contents, batches, settings.ingest_sweep_seconds)
 
     def register(server: grpc.Server) -> None:
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogServicer(catalogs, items), server)
@@ -78,11 +93,14 @@ def build(settings: IngestSettings) -> ServiceApp:
             CategoryTreeServicer(CategoryTreeStore(parts.database)), server
         )
         catalog_version_service_pb2_grpc.add_CatalogVersionServiceServicer_to_server(
-            CatalogVersionServicer(CatalogVersionStore(parts.database)), server
+            CatalogVersionServicer(versions), server
+        )
+        batch_import_service_pb2_grpc.add_BatchImportServiceServicer_to_server(
+            BatchImportServicer(batches, ingestions, versions, engine, max_items=settings.ingest_request_items), server
         )
 
     def tidy() -> None:
         unended = {left.job.id for left in JobLog(parts.database).left(NOBODY)}
         files.remove_abandoned(settings.ingest_abandoned_hours, unended)
 
-    return parts.app(FILES, register, engine, on_start=[tidy])
+    return parts.app(FILES, register, engine, on_start=[tidy, sweeper.start], on_stop=[sweeper.stop])

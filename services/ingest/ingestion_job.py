@@ -18,12 +18,13 @@ from services.ingest.items_errors import BelowThreshold
 from services.ingest.itemsapi.parts import Former, Part, Rules, context_free, needs_document, work_out
 from services.ingest.itemsapi.tally import Tally
 from services.ingest.parsing.documents import fingerprint_of
-from services.ingest.store.catalogs import CatalogRow, hold_catalogs, promote
+from services.ingest.store.catalogs import CatalogRow, hold_catalogs
 from services.ingest.store.clock import now_micros
 from services.ingest.store.contents import Build, ContentStore
 from services.ingest.store.ingestions import ERROR, FAILURE, RUNNING, SUCCESS, IngestionStore
 from services.ingest.store.items import ITEM_COLUMNS
 from services.ingest.store.ranges import IdRange, ranges_between
+from services.ingest.store.versions import promote
 from services.runtime.jobs import Job, JobSpec, JsonObject, Plan, Runner
 
 KIND = "ingestion"
@@ -130,7 +131,7 @@ class IngestionRunner(Runner):
                 self._ingestions.fail(job.id, FAILURE, shortfall, tally)
                 raise BelowThreshold(shortfall)
             self._put_in_place(job, build, former, terms)
-        return {"status": self._ingestions.status_of(job.id).upper()}
+        return self._ingestions.result(job.id)
 
     def discard(self, job: Job) -> None:
         """Gives up what was built, unless it is in place."""

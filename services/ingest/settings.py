@@ -24,6 +24,15 @@ class IngestSettings(ServiceSettings):
     ingest_abandoned_hours: float = Field(
         default=24.0, gt=0, description="Age at which files of interrupted uploads and imports are removed."
     )
+    ingest_batch_days: float = Field(
+        default=7.0, gt=0, description="Age at which a batch of the Items API expires; its items are removed then."
+    )
+    ingest_request_items: int = Field(
+        default=10_000, ge=1, le=100_000, description="Items of one request of the Items API, or message of a stream."
+    )
+    ingest_sweep_seconds: float = Field(
+        default=10.0, gt=0, description="Between two looks for items of former contents and of batches that are gone."
+    )
     ingest_storage_url: str | None = Field(
         default=None,
         description="Where uploads and what is parsed from them lie, for all processes of ingest: file:///folder or "

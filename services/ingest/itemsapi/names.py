@@ -20,12 +20,19 @@ def check_scope(workspace_id: str, environment: str) -> None:
     """Where a call is to happen. Raises TenantEnvironmentRequired, EnvironmentInvalid, or ValidationError for a tenant
     that no workspace can be.
     """
-    if not workspace_id or not environment:
+    if not environment:
+        raise TenantEnvironmentRequired
+    check_tenant(workspace_id)
+    if not _ENVIRONMENT.fullmatch(environment):
+        raise EnvironmentInvalid
+
+
+def check_tenant(workspace_id: str) -> None:
+    """The same of a call that is about all environments."""
+    if not workspace_id:
         raise TenantEnvironmentRequired
     if not _TENANT.fullmatch(workspace_id):
         raise ValidationError.of("tenant", "tenant must match ^ws_[a-z0-9]+$.")
-    if not _ENVIRONMENT.fullmatch(environment):
-        raise EnvironmentInvalid
 
 
 def is_schema_name(name: str) -> bool:

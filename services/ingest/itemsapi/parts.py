@@ -72,8 +72,10 @@ def work_out(
     deletions: Mapping[str, int],
     rules: Rules,
 ) -> Part:
-    """Folds and validates. `operations`: with the number of their arrival, item by item in the order in which they count;
-    `former` and `deletions`: what the catalog has of these items, and when it deleted those that are not there.
+    """Folds and validates.
+
+    `operations`: with the number of their arrival, item by item in the order in which they count; `former` and
+    `deletions`: what the catalog has of these items, and when it deleted those that are not there.
     """
     part = Part()
     for product_id, some in groupby(operations, key=lambda one: one[0].product_id):

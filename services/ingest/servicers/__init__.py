@@ -1,5 +1,6 @@
 """The RPCs of the ingest service."""
 
+from services.ingest.servicers.batches import BatchImportServicer
 from services.ingest.servicers.catalogs import CatalogServicer
 from services.ingest.servicers.imports import ImportServicer
 from services.ingest.servicers.items import ItemServicer
@@ -8,6 +9,7 @@ from services.ingest.servicers.trees import CategoryTreeServicer
 from services.ingest.servicers.versions import CatalogVersionServicer
 
 __all__ = [
+    "BatchImportServicer",
     "CatalogServicer",
     "CatalogVersionServicer",
     "CategoryTreeServicer",

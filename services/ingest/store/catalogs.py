@@ -106,13 +106,6 @@ def note_changes(connection: sa.Connection, catalog: CatalogRow, product_ids: It
         upsert(connection, content_changes, ("catalog_id", "product_id"), rows)
 
 
-def promote(connection: sa.Connection, catalog: CatalogRow) -> None:
-    """Makes a catalog the active one of its environment, in a transaction that holds the workspace's catalogs."""
-    here = (catalogs.c.workspace_id == catalog["workspace_id"], catalogs.c.environment == catalog["environment"])
-    is_active = sa.case((catalogs.c.id == catalog["id"], True), else_=False)
-    connection.execute(sa.update(catalogs).where(*here).values(is_active=is_active))
-
-
 def hold_catalogs(connection: sa.Connection, workspace_id: str) -> None:
     """Who makes a catalog in a workspace does so alone: free slugs are looked for before."""
     hold(connection, f"catalogs {workspace_id}")

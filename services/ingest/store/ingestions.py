@@ -112,9 +112,9 @@ class IngestionStore:
             _forget(connection, ingestion_id)
             connection.execute(sa.delete(batches).where(batches.c.number == row.batch))
 
-    def is_running(self, catalog_id: str) -> bool:
-        """Whether one fills this catalog."""
-        running = (ingestions.c.catalog_id == catalog_id, ingestions.c.status == RUNNING)
+    def is_running(self, catalog_id: str, *, but: str = "") -> bool:
+        """Whether one fills this catalog, other than that named."""
+        running = (ingestions.c.catalog_id == catalog_id, ingestions.c.status == RUNNING, ingestions.c.id != but)
         with self._database.read() as connection:
             return connection.execute(sa.select(ingestions.c.id).where(*running)).first() is not None
 
@@ -127,6 +127,14 @@ class IngestionStore:
         if status is None:
             raise IngestionNotFound(ingestion_id)
         return str(status)
+
+    def result(self, ingestion_id: str) -> dict[str, int]:
+        """What one that has succeeded did."""
+        one = ingestions.c
+        query = sa.select(one.error_count, one.upserted_count, one.deleted_count).where(one.id == ingestion_id)
+        with self._database.read() as connection:
+            errors, upserted, deleted = connection.execute(query).one()
+        return {"errors": errors, "upserted": upserted, "deleted": deleted}
 
     def end(
         self,

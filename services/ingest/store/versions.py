@@ -16,6 +16,7 @@ from services.ingest.items_errors import (
     VersionNotFound,
 )
 from services.ingest.itemsapi.catalogs import check_references
+from services.ingest.itemsapi.validation import Validator
 from services.ingest.store.catalogs import CatalogRow, add_catalog, hold_catalogs, hold_content
 from services.ingest.store.clock import now_micros
 from services.ingest.store.schemas import ITEM_SCHEMAS
@@ -89,6 +90,19 @@ class CatalogVersionStore:
         query = sa.select(catalogs).where(_within(workspace_id, environment)).order_by(catalogs.c.version)
         with self._database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+    def get(self, workspace_id: str, environment: str, version: int) -> CatalogRow:
+        """Raises VersionNotFound."""
+        with self._database.read() as connection:
+            return find_version(connection, workspace_id, environment, version)
+
+    def validator(self, catalog: CatalogRow) -> Validator:
+        """The schemas and trees of a catalog, made ready."""
+        where = (catalog["workspace_id"], catalog["environment"])
+        with self._database.read() as connection:
+            schemas = read_versions(connection, ITEM_SCHEMAS, *where, map(tuple, orjson.loads(catalog["schemas"])))
+            trees = read_versions(connection, CATEGORY_TREES, *where, map(tuple, orjson.loads(catalog["trees"])))
+        return Validator(list(schemas.values()), list(trees.values()))
 
     def active(self, workspace_id: str, environment: str) -> CatalogRow:
         """The active catalog. Raises CatalogNotActive."""
