@@ -21,16 +21,16 @@ def check_scope(workspace_id: str, environment: str) -> None:
     that no workspace can be.
     """
     if not environment:
-        raise TenantEnvironmentRequired
+        raise TenantEnvironmentRequired()
     check_tenant(workspace_id)
     if not _ENVIRONMENT.fullmatch(environment):
-        raise EnvironmentInvalid
+        raise EnvironmentInvalid()
 
 
 def check_tenant(workspace_id: str) -> None:
     """The same of a call that is about all environments."""
     if not workspace_id:
-        raise TenantEnvironmentRequired
+        raise TenantEnvironmentRequired()
     if not _TENANT.fullmatch(workspace_id):
         raise ValidationError.of("tenant", "tenant must match ^ws_[a-z0-9]+$.")
 

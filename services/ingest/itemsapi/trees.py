@@ -26,7 +26,7 @@ def check_tree(tree: pb.CategoryTree, *, fhr: bool = False, known_as: str = "") 
     `fhr`: whether Fredhopper's rules are to hold too; `known_as`: the name that it must have, if one is given.
     """
     if tree.ByteSize() > MAX_BYTES:
-        raise CategoryTreeTooLarge
+        raise CategoryTreeTooLarge()
     violations = Violations(CategoryTreeRefused)
     if known_as and tree.name != known_as:
         violations.add(NAME, "name", "Must be that of the address.")

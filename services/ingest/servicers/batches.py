@@ -116,7 +116,7 @@ class BatchImportServicer(batch_import_service_pb2_grpc.BatchImportServiceServic
             orjson.dumps(told).decode(),
         )
         if self._ingestions.is_running(catalog["id"]):
-            raise CatalogBusy
+            raise CatalogBusy()
         self._ingestions.add(new)
         try:
             run = self._open(new, wanted, batch)

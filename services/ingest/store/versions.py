@@ -110,7 +110,7 @@ class CatalogVersionStore:
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         if row is None:
-            raise CatalogNotActive
+            raise CatalogNotActive()
         return dict(row)
 
     def activate(self, workspace_id: str, environment: str, version: int, *, min_item_count: int = 0) -> None:
@@ -120,7 +120,7 @@ class CatalogVersionStore:
             hold_catalogs(connection, workspace_id)
             row = find_version(connection, workspace_id, environment, version, to_change=True)
             if row["is_active"]:
-                raise CatalogAlreadyActive
+                raise CatalogAlreadyActive()
             if row["product_count"] < min_item_count:
                 raise CatalogMinItemCount(row["product_count"], min_item_count)
             promote(connection, row)
@@ -139,9 +139,9 @@ class CatalogVersionStore:
             hold_content(connection, catalog_id)  # nobody is in the middle of adding items to it
             row = find_version(connection, workspace_id, environment, version, to_change=True)
             if row["is_active"]:
-                raise CatalogDeletionActive
+                raise CatalogDeletionActive()
             if row["building"] is not None:
-                raise CatalogBusy
+                raise CatalogBusy()
             _remove(connection, row)
 
         settle(self._database, work)
