@@ -9,6 +9,7 @@ import grpc
 import pytest
 from assay.common.v1 import run_pb2
 from assay.ingest.v1 import (
+    batch_import_service_pb2_grpc,
     catalog_service_pb2_grpc,
     catalog_version_service_pb2_grpc,
     category_tree_service_pb2_grpc,
@@ -179,6 +180,7 @@ class Client:
             "ItemSchema": item_schema_service_pb2_grpc.ItemSchemaServiceStub(channel),
             "CategoryTree": category_tree_service_pb2_grpc.CategoryTreeServiceStub(channel),
             "CatalogVersion": catalog_version_service_pb2_grpc.CatalogVersionServiceStub(channel),
+            "BatchImport": batch_import_service_pb2_grpc.BatchImportServiceStub(channel),
         }
 
     def __getattr__(self, name):

@@ -286,7 +286,8 @@ def _copy(
     if left_out:
         query = query.where(sa.not_(named(connection, left_out, table.c.product_id)))
     names = ["catalog_id", *(column.name for column in rest)]
-    return int(connection.execute(sa.insert(table).from_select(names, query)).rowcount)
+    copy = sa.insert(table).from_select(names, query).execution_options(preserve_rowcount=True)
+    return int(connection.execute(copy).rowcount)
 
 
 def _set(connection: sa.Connection, build: Build, **values: Any) -> None:
