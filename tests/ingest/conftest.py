@@ -152,6 +152,7 @@ def settings(workspace, service_database, tmp_path_factory):
         internal_token=INTERNAL,
         ingest_port=0,
         ingest_chunk_items=3,
+        ingest_sweep_seconds=3_600,  # tests sweep themselves
         ingest_max_upload_bytes=4 * 1024 * 1024,
         ingest_max_cell_bytes=1024 * 1024,
     )

@@ -40,6 +40,9 @@ class Shop:
             create_batch_import=with_batch,
         ).version
 
+    def remove(self, version):
+        self.call(self.client.DeleteCatalogVersion, versions.DeleteCatalogVersionRequest, version=version)
+
     def listed(self, version):
         answer = self.call(self.client.ListCatalogVersions, versions.ListCatalogVersionsRequest)
         return next(one for one in answer.catalogs if one.version == version)
