@@ -9,8 +9,9 @@ from gateway.context import Context
 from gateway.contracts import Binding, Rpc, rpcs
 from gateway.feeds import feed_routes
 from gateway.health import health_routes
+from gateway.itemsapi import tenant_of
 from gateway.openapi import openapi_routes
-from gateway.routes import Handler, Route, Router
+from gateway.routes import Handler, Route, Router, of_path
 from gateway.runs import run_handler
 from gateway.settings import GatewaySettings
 from gateway.transcode import unary_handler
@@ -35,7 +36,13 @@ VIEWS: Mapping[str, HandlerFactory] = {
 def routes(context: Context) -> list[Route]:
     """Every route: those of the contracts and the hand-written ones."""
     transcoded = [
-        Route(binding.verb, binding.template, VIEWS.get(rpc.name, unary_handler)(context, rpc, binding), rpc.scope)
+        Route(
+            binding.verb,
+            binding.template,
+            VIEWS.get(rpc.name, unary_handler)(context, rpc, binding),
+            rpc.scope,
+            tenant_of(rpc) if binding.is_items else of_path,
+        )
         for rpc in rpcs().values()
         for binding in rpc.bindings
     ]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gateway.asgi_types import Message, Receive, Send
 from gateway.context import Context
 from gateway.errors import ApiError, internal_error
-from gateway.feeds import workspace_of
+from gateway.itemsapi import error_body, is_items_path
 from gateway.log import logger
 from gateway.principals import Principals
 from gateway.ratelimit import RateLimiter
@@ -82,16 +82,15 @@ class Gateway:
         try:
             return await self._handled(request)
         except ApiError as error:
-            return json_response(error.body(request.request_id), error.status, error.headers)
+            return _refusal(error, request)
         except Exception:  # noqa: BLE001 - the boundary
             # Whatever went wrong inside is logged with its trace and leaves as INTERNAL.
             logger().exception("request failed", request_id=request.request_id)
-            return json_response(internal_error(request.request_id).body(request.request_id), 500)
+            return _refusal(internal_error(request.request_id), request)
 
     async def _handled(self, request: ApiRequest) -> Response:
         scope = request.http.scope
-        # The path as it was sent: an encoded slash is not a separator.
-        raw_path = scope["raw_path"].decode("latin-1")
+        raw_path = request.raw_path
         if scope["method"] == "OPTIONS" and (allowed := self._router.allowed(raw_path)):
             return Response(status_code=204, headers={"allow": allow_of(allowed)})
         match = self._router.match(scope["method"], raw_path)
@@ -102,11 +101,12 @@ class Gateway:
             request.log_fields["subject"] = principal.subject
             request.answer_headers.update(await self._limiter.count(principal))
             # Before the handler reads anything: a stranger is not told what is wrong with its request.
-            request.workspace_id = (
-                workspace_of(request, principal.workspace_ids)
-                if match.route.of_token
-                else match.parameters.get("workspace_id", "")
-            )
+            request.workspace_id = match.route.workspace_of(request, principal.workspace_ids)
             principal.check(match.route.scope, request.workspace_id)
         response: Response = await match.route.handler(request)
         return response
+
+
+def _refusal(error: ApiError, request: ApiRequest) -> Response:
+    body = error_body(error) if is_items_path(request.raw_path) else error.body(request.request_id)
+    return json_response(body, error.status, error.headers)

@@ -8,7 +8,16 @@ from functools import cache
 from typing import Any
 
 from assay.gold.v1 import feed_service_pb2, gold_service_pb2
-from assay.ingest.v1 import catalog_service_pb2, import_service_pb2, item_service_pb2
+from assay.ingest.v1 import (
+    batch_import_service_pb2,
+    catalog_service_pb2,
+    catalog_version_service_pb2,
+    category_tree_service_pb2,
+    import_service_pb2,
+    item_schema_service_pb2,
+    item_service_pb2,
+    streaming_item_service_pb2,
+)
 from assay.options.v1 import options_pb2
 from assay.silver.v1 import product_service_pb2, silver_service_pb2
 from assay.workspace.v1 import (
@@ -36,7 +45,16 @@ FILES: dict[str, tuple[FileDescriptor, ...]] = {
             settings_service_pb2,
             workspace_service_pb2,
         ),
-        "ingest": (catalog_service_pb2, import_service_pb2, item_service_pb2),
+        "ingest": (
+            batch_import_service_pb2,
+            catalog_service_pb2,
+            catalog_version_service_pb2,
+            category_tree_service_pb2,
+            import_service_pb2,
+            item_schema_service_pb2,
+            item_service_pb2,
+            streaming_item_service_pb2,
+        ),
         "silver": (product_service_pb2, silver_service_pb2),
         "gold": (feed_service_pb2, gold_service_pb2),
     }.items()
@@ -51,6 +69,11 @@ class Binding:
     template: str
     body: str
     response_body: str
+
+    @property
+    def is_items(self) -> bool:
+        """Whether it belongs to the batch Items API, whose addresses are all those outside /api/."""
+        return not self.template.startswith("/api/")
 
 
 @dataclass(frozen=True)

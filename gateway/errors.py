@@ -6,7 +6,8 @@ without a reason of ours is not meant for clients: its text stays here.
 
 Reasons of the gateway itself: VALIDATION_ERROR, UNAUTHORIZED, INSUFFICIENT_PERMISSIONS, NOT_FOUND,
 METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE, UPLOAD_INCOMPLETE,
-RATE_LIMIT_EXCEEDED, CLIENT_CLOSED, INTERNAL, NOT_IMPLEMENTED, STREAM_CUT, UPSTREAM_UNAVAILABLE, DEADLINE_EXCEEDED.
+RATE_LIMIT_EXCEEDED, CLIENT_CLOSED, INTERNAL, NOT_IMPLEMENTED, STREAM_CUT, UPSTREAM_UNAVAILABLE, DEADLINE_EXCEEDED,
+TENANT_ENVIRONMENT_REQUIRED. The batch Items API has a body of its own (gateway.itemsapi).
 """
 
 from __future__ import annotations
@@ -43,7 +44,12 @@ HTTP_STATUS: Mapping[grpc.StatusCode, int] = {
     grpc.StatusCode.DATA_LOSS: 500,
 }
 # Reasons whose HTTP status says more than their code does.
-STATUS_OF_REASON: Mapping[str, int] = {"UPLOAD_TOO_LARGE": 413}
+STATUS_OF_REASON: Mapping[str, int] = {
+    **dict.fromkeys(("UPLOAD_TOO_LARGE", "TOO_MANY_ITEMS", "CATEGORY_TREE_TOO_LARGE"), 413),
+    "BATCH_EXPIRED": 410,
+    **dict.fromkeys(("ITEM_SCHEMA_DELETION_USE", "CATEGORY_TREE_DELETION_USE"), 409),
+    **dict.fromkeys(("CATALOG_ALREADY_ACTIVE", "CATALOG_DELETION_ACTIVE"), 409),
+}
 # What a status without a reason becomes. RESOURCE_EXHAUSTED of gRPC itself means a full queue, not the caller's quota.
 UNREASONED: Mapping[grpc.StatusCode, tuple[int, str, str]] = {
     grpc.StatusCode.UNAUTHENTICATED: (401, "UNAUTHORIZED", "Invalid or expired token."),
@@ -132,7 +138,9 @@ def of_rpc_error(error: Any, request_id: str) -> ApiError:
         Violation(_camel_case(key), value) for key, value in sorted(info.metadata.items()) if key != "request_id"
     ]
     http = STATUS_OF_REASON.get(info.reason, HTTP_STATUS.get(code, 500))
-    headers = {"retry-after": RETRY_SECONDS} if http == HTTPStatus.SERVICE_UNAVAILABLE else None
+    # The services' own limits are per second.
+    later = http in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
+    headers = {"retry-after": RETRY_SECONDS} if later else None
     return ApiError(http, info.reason, str(status.message), details, headers)
 
 

@@ -89,8 +89,8 @@ def feed_routes(context: Context) -> list[Route]:
         return json_response(as_json(await context.unary(VALIDATE_FEED, message, request)))
 
     return [
-        Route("GET", FEED, feed, READ_FEED.scope, of_token=True),
-        Route("GET", VALIDATE, validate, VALIDATE_FEED.scope, of_token=True),
+        Route("GET", FEED, feed, READ_FEED.scope, workspace_of=workspace_of),
+        Route("GET", VALIDATE, validate, VALIDATE_FEED.scope, workspace_of=workspace_of),
     ]
 
 

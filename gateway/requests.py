@@ -34,7 +34,7 @@ class ApiRequest:
         self.settings = settings
         self.request_id = request_id
         self.parameters: Mapping[str, str] = {}
-        # Of the path, or of the token where the path names none.
+        # As the route finds it: in the path, in the query, or of the token.
         self.workspace_id = ""
         # Headers that the answer gets whatever it is (rate limits).
         self.answer_headers: dict[str, str] = {}
@@ -44,6 +44,12 @@ class ApiRequest:
     def headers(self) -> Headers:
         """Those of the request."""
         return self.http.headers
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent: an encoded slash is not a separator."""
+        path: bytes = self.http.scope["raw_path"]
+        return path.decode("latin-1")
 
     @property
     def token(self) -> str:

@@ -17,8 +17,15 @@ from gateway.errors import ApiError, validation_error
 from gateway.jsonio import Violation
 
 Handler = Callable[[Any], Awaitable[Any]]
+WorkspaceOf = Callable[[Any, frozenset[str]], str]
+"""Finds the workspace of a request, given those of its token."""
 
 VARIABLE = re.compile(r"\{([a-z_]+)(=\*\*)?\}")
+
+
+def of_path(request: Any, _workspace_ids: frozenset[str]) -> str:
+    """The workspace that the path names."""
+    return str(request.parameters.get("workspace_id", ""))
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,7 @@ class Route:
     template: str
     handler: Handler
     scope: str | None
-    of_token: bool = False
-    """Whether the workspace is the token's, because the path names none."""
+    workspace_of: WorkspaceOf = of_path
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from gateway.context import Context
 from gateway.contracts import Binding, Rpc
 from gateway.errors import validation_error
-from gateway.jsonio import Violation, as_json, decoder_of, dumps
+from gateway.jsonio import Violation, as_json, decoder_of, dumps, member_as_json
 from gateway.requests import JSON, ApiRequest
 from gateway.routes import VARIABLE, Handler
 
@@ -45,9 +45,10 @@ class Transcoder:
         elif self._is_partial:
             elsewhere.add(UPDATE_MASK)
         values |= self._decoder.decode_query(request.query(), violations, without=elsewhere)
+        values |= self._decoder.decode_path(request.parameters, violations)
         if violations:
             raise validation_error(violations)
-        return self._decoder.build({**values, **request.parameters})
+        return self._decoder.build(values)
 
     def _from_body(self, body: Any, violations: list[Violation]) -> dict[str, Any]:
         body_field = self._binding.body
@@ -57,9 +58,15 @@ class Transcoder:
             if body != {}:
                 violations.append(Violation("", "This call takes no body."))
             return {}
-        message = self._input.fields_by_name[body_field].message_type
+        field = self._input.fields_by_name[body_field]
+        if field.is_repeated:
+            return {body_field: self._decoder.decode_list(field.json_name, body, violations)}
+        message, path = field.message_type, ""
+        if self._binding.is_items and isinstance(body, dict) and list(body) == [field.json_name]:
+            # The documents' tables name the body, their samples send what is in it: both are read.
+            body, path = body[field.json_name], field.json_name
         decoder = decoder_of(message)
-        members = decoder.decode(body, violations)
+        members = decoder.decode(body, violations, path=path)
         if self._binding.verb == "PATCH" and not self._is_partial and isinstance(body, dict):
             # What is absent is kept, so null would silently do nothing.
             violations += [Violation(name, "Must not be null.") for name, value in body.items() if value is None]
@@ -74,8 +81,8 @@ class Transcoder:
         """The HTTP answer for the RPC's reply."""
         if self.status == 204:
             return Response(status_code=204)
-        body = getattr(reply, self._binding.response_body) if self._binding.response_body else reply
-        return json_response(as_json(body), self.status)
+        member = self._binding.response_body
+        return json_response(member_as_json(reply, member) if member else as_json(reply), self.status)
 
 
 def unary_handler(context: Context, rpc: Rpc, binding: Binding) -> Handler:
@@ -99,7 +106,9 @@ def is_partial(rpc: Rpc, binding: Binding) -> bool:
 
 
 def success_status(rpc: Rpc, binding: Binding) -> int:
-    """201 for creations, 204 for deletions that answer nothing, else 200."""
+    """201 for creations, 204 for deletions that answer nothing, else 200; 200 for all of the batch Items API."""
+    if binding.is_items:
+        return 200
     if binding.verb == "POST" and rpc.descriptor.name.startswith("Create"):
         return 201
     if binding.verb == "DELETE" and not rpc.descriptor.output_type.fields:

@@ -4,8 +4,17 @@
 """
 
 from gateway.jsonio.decoder import Decoder, decoder_of
-from gateway.jsonio.encoder import as_json, dumps
+from gateway.jsonio.encoder import as_json, dumps, member_as_json
 from gateway.jsonio.parsing import MalformedJsonError, parse_json
 from gateway.jsonio.violations import Violation
 
-__all__ = ["Decoder", "MalformedJsonError", "Violation", "as_json", "decoder_of", "dumps", "parse_json"]
+__all__ = [
+    "Decoder",
+    "MalformedJsonError",
+    "Violation",
+    "as_json",
+    "decoder_of",
+    "dumps",
+    "member_as_json",
+    "parse_json",
+]

@@ -6,18 +6,26 @@ Unknown names, wrong types, unknown enum values and numbers out of range are all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import FieldDescriptor
 
 from gateway.jsonio.fields import STRUCT, TIMESTAMP, field_options, is_map, message_class
-from gateway.jsonio.values import INTEGERS, Refused, scalar_reader, struct, timestamp
+from gateway.jsonio.values import INTEGERS, Reader, Refused, scalar_reader, struct, timestamp
 from gateway.jsonio.violations import VIOLATIONS_LIMIT, Violation, joined
 
 MemberReader = Callable[[Any, str, list[Violation]], Any]
 SPECIAL = {TIMESTAMP: timestamp, STRUCT: struct}
+
+
+class _Member(NamedTuple):
+    """How a field is read: by `scalar` where one value without parts of its own is all there is."""
+
+    name: str
+    scalar: Reader | None
+    read: MemberReader
 
 
 class Decoder:
@@ -26,7 +34,7 @@ class Decoder:
     def __init__(self, descriptor: Any) -> None:
         self._class = message_class(descriptor)
         self._fields = {field.json_name: field for field in descriptor.fields}
-        self._readers = {field.json_name: _member_reader(field) for field in descriptor.fields}
+        self._members = {field.json_name: _member(field) for field in descriptor.fields}
         self._required = [field.json_name for field in descriptor.fields if field_options(field).required]
 
     def decode(
@@ -41,20 +49,45 @@ class Decoder:
             return {}
         values: dict[str, Any] = {}
         for name, member in value.items():
-            field = self._fields.get(name)
+            found = self._members.get(name)
             if len(violations) >= VIOLATIONS_LIMIT:
                 break
-            if field is None or field.name in without:
+            if found is None or found.name in without:
                 violations.append(Violation(joined(path, name), "Unknown field."))
-            elif member is not None:
-                read = self._readers[name](member, joined(path, name), violations)
-                if read is not None:
-                    values[field.name] = read
-        violations.extend(
-            Violation(joined(path, name), "Is required.")
-            for name in self._required
-            if self._fields[name].name not in without and value.get(name) is None
-        )
+            elif member is None:
+                continue
+            elif found.scalar is not None:
+                # Most members of most requests: their paths are made only for those that are refused.
+                try:
+                    values[found.name] = found.scalar(member)
+                except Refused as refused:
+                    violations.append(Violation(joined(path, name), str(refused)))
+            elif (read := found.read(member, joined(path, name), violations)) is not None:
+                values[found.name] = read
+        if self._required:
+            violations.extend(
+                Violation(joined(path, name), "Is required.")
+                for name in self._required
+                if self._fields[name].name not in without and value.get(name) is None
+            )
+        return values
+
+    def decode_list(self, name: str, value: Any, violations: list[Violation]) -> Any:
+        """The value of a repeated field that is a body of its own; entries at fault are named `[3].id`."""
+        if not isinstance(value, list):
+            violations.append(Violation("", "The body must be a JSON array."))
+            return []
+        return self._members[name].read(value, "", violations)
+
+    def decode_path(self, parameters: Mapping[str, str], violations: list[Violation]) -> dict[str, Any]:
+        """The same for the parameters of a path, which have the fields' own names."""
+        values: dict[str, Any] = {}
+        for name, text in parameters.items():
+            field = self._class.DESCRIPTOR.fields_by_name[name]
+            try:
+                values[name] = _query_value(field, text)
+            except Refused as refused:
+                violations.append(Violation(field.json_name, str(refused)))
         return values
 
     def decode_query(
@@ -93,25 +126,47 @@ def decoder_of(descriptor: Any) -> Decoder:
     return Decoder(descriptor)
 
 
-def _member_reader(field: Any) -> MemberReader:
+def _member(field: Any) -> _Member:
     if is_map(field):
-        return _map_reader(_single_reader(field.message_type.fields_by_name["value"]))
-    single = _single_reader(field)
-    return _list_reader(single) if field.is_repeated else single
+        entry = field.message_type.fields_by_name["value"]
+        # Map entries are the one place where a constructor takes messages only.
+        return _Member(field.name, None, _map_reader(_built(entry) if _is_ours(entry) else _value_reader(entry)))
+    single = _message_reader(field.message_type) if _is_ours(field) else _value_reader(field)
+    if field.is_repeated:
+        return _Member(field.name, None, _list_reader(single))
+    return _Member(field.name, None if _is_ours(field) else _reader(field), single)
 
 
-def _single_reader(field: Any) -> MemberReader:
-    if field.type == FieldDescriptor.TYPE_MESSAGE and field.message_type.full_name not in SPECIAL:
-        descriptor = field.message_type
+def _is_ours(field: Any) -> bool:
+    return field.type == FieldDescriptor.TYPE_MESSAGE and field.message_type.full_name not in SPECIAL
 
-        def read_message(value: Any, path: str, violations: list[Violation]) -> Any:
-            decoder = decoder_of(descriptor)
-            before = len(violations)
-            values = decoder.decode(value, violations, path=path)
-            return decoder.build(values) if len(violations) == before else None
 
-        return read_message
-    reader = SPECIAL[field.message_type.full_name] if field.message_type else scalar_reader(field)
+def _reader(field: Any) -> Reader:
+    return SPECIAL[field.message_type.full_name] if field.message_type else scalar_reader(field)
+
+
+def _message_reader(descriptor: Any) -> MemberReader:
+    """Gives constructor arguments: a message of its own for each entry of a list would only be copied."""
+
+    def read(value: Any, path: str, violations: list[Violation]) -> Any:
+        return decoder_of(descriptor).decode(value, violations, path=path)
+
+    return read
+
+
+def _built(field: Any) -> MemberReader:
+    decode = _message_reader(field.message_type)
+
+    def read(value: Any, path: str, violations: list[Violation]) -> Any:
+        before = len(violations)
+        values = decode(value, path, violations)
+        return decoder_of(field.message_type).build(values) if len(violations) == before else None
+
+    return read
+
+
+def _value_reader(field: Any) -> MemberReader:
+    reader = _reader(field)
 
     def read(value: Any, path: str, violations: list[Violation]) -> Any:
         try:

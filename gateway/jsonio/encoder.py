@@ -2,7 +2,8 @@
 
 Rules: names are `json_name`; enum values as `fields.enum_names`; fields with implicit presence are always written and
 absent optional ones left out, except as our FieldJson option says (protos/assay/options/v1/options.proto); times are
-RFC 3339 in UTC; decimal strings with `number` become JSON numbers, digit by digit; 64-bit integers are numbers.
+RFC 3339 in UTC; decimal strings with `number` become JSON numbers, digit by digit; texts with `raw` are JSON already;
+64-bit integers are numbers.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import base64
 import datetime
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import orjson
@@ -27,6 +27,9 @@ DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 EPOCH = datetime.datetime(1970, 1, 1)
 EXACT_INTEGERS = 2**53
 
+_WRITERS: dict[str, ValueWriter] = {}
+"""By the message type's full name."""
+
 
 def dumps(value: Any) -> bytes:
     """JSON bytes of what `as_json` gives."""
@@ -38,13 +41,24 @@ def as_json(message: Any) -> Any:
     return _value_writer_of(message.DESCRIPTOR)(message)
 
 
-@cache
+def member_as_json(message: Any, name: str) -> Any:
+    """What `dumps` takes for one field of a message: an object, a list, or a plain value."""
+    field = message.DESCRIPTOR.fields_by_name[name]
+    write, value = _scalar_writer(field), getattr(message, name)
+    if field.is_repeated:
+        return list(value) if write is None else [write(entry) for entry in value]
+    return value if write is None else write(value)
+
+
 def _value_writer_of(descriptor: Any) -> ValueWriter:
     if descriptor.full_name == TIMESTAMP:
         return _timestamp
     if descriptor.full_name == STRUCT:
         return _struct
-    writers = [_field_writer(field) for field in descriptor.fields]
+    known = _WRITERS.get(descriptor.full_name)
+    if known is not None:
+        return known
+    writers: list[FieldWriter] = []
 
     def write(message: Any) -> JsonObject:
         out: JsonObject = {}
@@ -52,13 +66,17 @@ def _value_writer_of(descriptor: Any) -> ValueWriter:
             writer(message, out)
         return out
 
+    # Known before its fields are looked at: a category has categories.
+    _WRITERS[descriptor.full_name] = write
+    writers += [_field_writer(field) for field in descriptor.fields]
     return write
 
 
 def _field_writer(field: Any) -> FieldWriter:
     name, key, options = field.name, field.json_name, field_options(field)
     if is_map(field):
-        return _map_writer(name, key, _scalar_writer(field.message_type.fields_by_name["value"]))
+        entry = _scalar_writer(field.message_type.fields_by_name["value"])
+        return _map_writer(name, key, entry, options.omit_empty)
     value = _scalar_writer(field)
     if field.is_repeated:
         return _list_writer(name, key, value, options.omit_empty, options.omit_with)
@@ -106,10 +124,13 @@ def _list_writer(name: str, key: str, value: ValueWriter | None, omit_empty: boo
     return write
 
 
-def _map_writer(name: str, key: str, value: ValueWriter | None) -> FieldWriter:
+def _map_writer(name: str, key: str, value: ValueWriter | None, omit_empty: bool) -> FieldWriter:
     def write(message: Any, out: JsonObject) -> None:
         content = getattr(message, name)
-        out[key] = {str(entry): content[entry] if value is None else value(content[entry]) for entry in content}
+        if omit_empty and not content:
+            return
+        # In order, like a Struct's members.
+        out[key] = {str(entry): content[entry] if value is None else value(content[entry]) for entry in sorted(content)}
 
     return write
 
@@ -129,7 +150,7 @@ def _scalar_writer(field: Any) -> ValueWriter | None:
         return lambda data: base64.b64encode(data).decode()
     if field_options(field).number:
         return _number
-    return None
+    return orjson.Fragment if field_options(field).raw else None
 
 
 def _number(text: str) -> Any:

@@ -1,7 +1,8 @@
 """Bytes → plain values, more strictly than JSON libraries do on their own.
 
-orjson decides what is JSON (UTF-8, no NaN, no lone surrogates, no infinite numbers) and says where it is not; Python's
-own parser then reads the same text so that repeated keys are noticed and fractions keep all their digits.
+orjson decides what is JSON (UTF-8, no NaN, no lone surrogates, no infinite numbers) and says where it is not. Where it
+may have lost something, Python's own parser, several times slower, reads the same text again: fractions and integers of
+more than 64 bits keep all their digits, and repeated keys are noticed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import orjson
 from gateway.jsonio.violations import Violation
 
 _NUMBER = re.compile(r"-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
+_CONTAINERS = frozenset({dict, list})
 # A whole string, or one without its end. Possessive: nothing to go back to, however long the text is.
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
@@ -31,9 +33,11 @@ def parse_json(data: bytes, max_depth: int) -> tuple[Any, list[Violation]]:
         plain = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise _malformed(data, error, max_depth) from None
-    if _deeper_than(plain, max_depth):
-        raise _too_deep(max_depth)
+    has_floats = _has_floats(plain, max_depth)
+    may_repeat = _may_repeat_keys(data, plain)
     repeated: list[Violation] = []
+    if not has_floats and not may_repeat:
+        return plain, repeated
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -46,7 +50,8 @@ def parse_json(data: bytes, max_depth: int) -> tuple[Any, list[Violation]]:
         return found
 
     try:
-        return json.loads(data, object_pairs_hook=members, parse_float=Decimal), repeated
+        hook = members if may_repeat else None
+        return json.loads(data, object_pairs_hook=hook, parse_float=Decimal), repeated
     except ValueError:  # an integer of more digits than Python converts
         raise MalformedJsonError("The body is not valid JSON: a number has too many digits.") from None
     except InvalidOperation:  # 1e-99999999999999999999, which orjson takes for 0
@@ -80,16 +85,32 @@ def _depth_at_end(text: str) -> int:
     return sum(map(bare.count, "[{")) - sum(map(bare.count, "]}"))
 
 
-def _deeper_than(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [
-            member
-            for entry in level
-            if isinstance(entry, (dict, list))
-            for member in (entry.values() if isinstance(entry, dict) else entry)
-            if isinstance(member, (dict, list))
-        ]
-        if not level:
-            return False
-    return True
+def _has_floats(value: Any, max_depth: int) -> bool:
+    """Whether any number may have had more digits than a float holds. MalformedJsonError when nested too deeply."""
+    found = False
+    level: list[Any] = [[value]]
+    for _ in range(max_depth + 1):
+        below = []
+        for entry in level:
+            for member in entry.values() if type(entry) is dict else entry:
+                kind = type(member)
+                if kind in _CONTAINERS:
+                    below.append(member)
+                elif kind is float:
+                    found = True
+        if not below:
+            return found
+        level = below
+    raise _too_deep(max_depth)
+
+
+def _may_repeat_keys(data: bytes, value: Any) -> bool:
+    """Whether a key may stand twice in an object. Counts colons, since each key has one.
+
+    Written again, the value has as many as the text unless the text has keys that the value lost; those that are
+    escaped in the text could hide one.
+    """
+    try:
+        return b"\\u003" in data or data.count(b":") != orjson.dumps(value).count(b":")
+    except orjson.JSONEncodeError:  # more levels than orjson writes
+        return True

@@ -15,6 +15,7 @@ from google.protobuf import struct_pb2, timestamp_pb2
 from google.protobuf.descriptor import FieldDescriptor
 
 from gateway.jsonio.fields import enum_names, field_options
+from gateway.jsonio.raw import json_text
 
 Reader = Callable[[Any], Any]
 
@@ -36,7 +37,7 @@ def scalar_reader(field: Any) -> Reader:
     """The reader of a field's values (entries, for a list) that are no messages of ours."""
     kind = field.type
     if kind == FieldDescriptor.TYPE_STRING:
-        return _decimal if field_options(field).number else _string
+        return _text_reader(field_options(field))
     if kind == FieldDescriptor.TYPE_BOOL:
         return _bool
     if kind == FieldDescriptor.TYPE_ENUM:
@@ -48,10 +49,26 @@ def scalar_reader(field: Any) -> Reader:
     return _integer_reader(*INTEGERS[kind])
 
 
+def _text_reader(options: Any) -> Reader:
+    if options.raw:
+        return object_text
+    if options.number_too:
+        return _string_or_digits
+    return _decimal if options.number else _string
+
+
 def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise Refused("Must be a string.")
     return value
+
+
+def _string_or_digits(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Refused("Must be a string or a whole number.")
+    return str(value)
 
 
 def _bool(value: Any) -> bool:
@@ -120,6 +137,13 @@ def timestamp(value: Any) -> timestamp_pb2.Timestamp:
     except (ValueError, OverflowError):
         raise Refused("Is no time that exists.") from None
     return timestamp_pb2.Timestamp(seconds=seconds, nanos=int((match[2] or ".0")[1:].ljust(9, "0")))
+
+
+def object_text(value: Any) -> str:
+    """Any JSON object, as its text."""
+    if not isinstance(value, dict):
+        raise Refused("Must be an object.")
+    return json_text(value)
 
 
 def struct(value: Any) -> struct_pb2.Struct:

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway import uploads
 from gateway.contracts import rpcs
+from gateway.openapi import items
 from gateway.openapi.composed import (
     RUNS,
     error_schemas,
@@ -47,13 +48,16 @@ def document() -> dict[str, Any]:
     widen_product(schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Assay", "version": "1.0.0", "description": DESCRIPTION},
+        "info": {"title": "Assay", "version": "1.0.0", "description": f"{DESCRIPTION}\n\n{items.about()}"},
         "servers": [{"url": "/"}],
         "paths": {**dict(sorted(paths.items())), **public_operations()},
         "components": {
-            "schemas": {**dict(sorted(schemas.components.items())), **error_schemas()},
+            "schemas": {**dict(sorted(schemas.components.items())), **error_schemas(), **items.error_schemas()},
             "parameters": _parameters(),
-            "responses": {f"Error{status}": _error(status, text) for status, text in ERRORS.items()},
+            "responses": {
+                **{f"Error{status}": _error(status, text, "Error") for status, text in ERRORS.items()},
+                **{f"ItemsError{status}": _error(status, text, "ItemsError") for status, text in items.ERRORS.items()},
+            },
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -81,10 +85,10 @@ def _answer_product(made: dict[str, Any]) -> None:
             made["responses"][status]["content"][JSON]["schema"] = {"$ref": "#/components/schemas/Product"}
 
 
-def _error(status: int, text: str) -> dict[str, Any]:
+def _error(status: int, text: str, schema: str) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "description": text,
-        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
+        "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
     }
     if status in (429, 503):
         answer["headers"] = {"retry-after": {"description": "Seconds.", "schema": {"type": "integer"}}}

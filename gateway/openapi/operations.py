@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from gateway.contracts import Binding, Rpc
+from gateway.itemsapi import needed_parameters
+from gateway.openapi import items
 from gateway.openapi.comments import comments, summary_of
 from gateway.openapi.schemas import Schema, Schemas
 from gateway.requests import JSON
@@ -43,33 +47,37 @@ def path_of(template: str) -> str:
 def operation(rpc: Rpc, binding: Binding, schemas: Schemas) -> dict[str, Any]:
     """The operation of one rule of a method."""
     comment = comments().get(rpc.name, "")
-    writes = binding.verb != "GET"
     made: dict[str, Any] = {
         "operationId": camel_case(_snake_case(rpc.descriptor.name)),
         "tags": [rpc.descriptor.containing_service.name.removesuffix("Service")],
         "summary": summary_of(comment) or _snake_case(rpc.descriptor.name).replace("_", " ").capitalize(),
         "description": f"{comment} Needs the scope `{rpc.scope}`.".strip(),
         "security": [{"bearer": [rpc.scope]}],
-        "parameters": [*path_parameters(binding.template), *_query_parameters(rpc, binding, schemas)],
+        "parameters": [
+            *path_parameters(binding.template, _kinds(rpc, schemas)),
+            *_query_parameters(rpc, binding, schemas),
+        ],
         "responses": {
             str(success_status(rpc, binding)): _success(rpc, binding, schemas),
-            **errors(*ALWAYS, 404, *((409,) if writes else ()), *(WITH_BODY if binding.body else ())),
+            **_errors(binding),
         },
     }
     made["parameters"] += COMMON_PARAMETERS
     if binding.body:
         schema = _body(rpc, binding, schemas)
         made["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+        if binding.is_items and schema["type"] == "object":
+            made["requestBody"]["description"] = items.WRAPPED_BODY.format(camel_case(binding.body))
         if is_partial(rpc, binding):
             made["requestBody"]["description"] = PARTIAL_BODY
     return made
 
 
-def path_parameters(template: str) -> list[dict[str, Any]]:
-    """The parameters of a path."""
+def path_parameters(template: str, kinds: Mapping[str, Schema] = MappingProxyType({})) -> list[dict[str, Any]]:
+    """The parameters of a path: text, unless their schemas are given."""
     found = []
     for match in VARIABLE.finditer(template):
-        schema: Schema = {"type": "string"}
+        schema: Schema = {**kinds.get(match[1], {"type": "string"})}
         if match[1] == "workspace_id":
             schema["pattern"] = WORKSPACE_PATTERN
         parameter = {"name": camel_case(match[1]), "in": "path", "required": True, "schema": schema}
@@ -82,6 +90,13 @@ def path_parameters(template: str) -> list[dict[str, Any]]:
 def errors(*statuses: int) -> dict[str, Any]:
     """References to the error answers."""
     return {str(status): {"$ref": f"#/components/responses/Error{status}"} for status in sorted(statuses)}
+
+
+def _errors(binding: Binding) -> dict[str, Any]:
+    statuses = [*ALWAYS, 404, *(WITH_BODY if binding.body else ())]
+    if binding.verb != "GET":
+        statuses += [409, 410] if binding.is_items else [409]
+    return items.errors(*statuses) if binding.is_items else errors(*statuses)
 
 
 def camel_case(name: str) -> str:
@@ -98,15 +113,23 @@ def _in_path(binding: Binding) -> set[str]:
     return {match[1] for match in VARIABLE.finditer(binding.template)}
 
 
+def _kinds(rpc: Rpc, schemas: Schemas) -> dict[str, Schema]:
+    fields = rpc.descriptor.input_type.fields_by_name
+    return {name: schemas.parameter(fields[name]) for binding in rpc.bindings for name in _in_path(binding)}
+
+
 def _query_parameters(rpc: Rpc, binding: Binding, schemas: Schemas) -> list[dict[str, Any]]:
     if binding.body == WHOLE_BODY:
         return []
     found = []
+    needed = needed_parameters(rpc) if binding.is_items else ()
     elsewhere = {*_in_path(binding), binding.body, *([UPDATE_MASK] if is_partial(rpc, binding) else ())}
     for field in rpc.descriptor.input_type.fields:
         if field.name in elsewhere:
             continue
         parameter = {"name": field.json_name, "in": "query", "schema": schemas.parameter(field)}
+        if field.json_name in needed:
+            parameter["required"] = True
         comment = comments().get(field.full_name)
         found.append({**parameter, "description": comment} if comment else parameter)
     return found
@@ -116,13 +139,15 @@ def _body(rpc: Rpc, binding: Binding, schemas: Schemas) -> Schema:
     message = rpc.descriptor.input_type
     if binding.body == WHOLE_BODY:
         return schemas.request(message, _in_path(binding))
-    return schemas.request(message.fields_by_name[binding.body].message_type, (), partial=is_partial(rpc, binding))
+    field = message.fields_by_name[binding.body]
+    if field.is_repeated:
+        return schemas.parameter(field)
+    return schemas.request(field.message_type, (), partial=is_partial(rpc, binding))
 
 
 def _success(rpc: Rpc, binding: Binding, schemas: Schemas) -> dict[str, Any]:
     if success_status(rpc, binding) == 204 or rpc.descriptor.server_streaming:
         return {"description": "Done."}
     message = rpc.descriptor.output_type
-    if binding.response_body:
-        message = message.fields_by_name[binding.response_body].message_type
-    return {"description": "Done.", "content": {JSON: {"schema": schemas.answer(message)}}}
+    schema = schemas.member(message, binding.response_body) if binding.response_body else schemas.answer(message)
+    return {"description": "Done.", "content": {JSON: {"schema": schema}}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -19,14 +19,15 @@ class Schemas:
 
     def __init__(self) -> None:
         self.components: dict[str, Schema] = {}
+        self._full_names: dict[str, str] = {}
 
     def answer(self, descriptor: Any) -> Schema:
         """A reference to the schema of a message we write."""
-        name = descriptor.name
-        if name not in self.components:
-            self.components[name] = {}
-            self.components[name].update(self.written(descriptor))
-        return {"$ref": f"#/components/schemas/{name}"}
+        return self._component(self._name(descriptor), lambda: self.written(descriptor))
+
+    def member(self, descriptor: Any, name: str) -> Schema:
+        """The schema of one field of a message we write."""
+        return self._field(descriptor.fields_by_name[name], written=True, described=False)
 
     def written(self, descriptor: Any) -> Schema:
         """The schema itself of a message we write."""
@@ -63,6 +64,26 @@ class Schemas:
         """The schema of a query parameter."""
         return self._field(field, written=False, described=False)
 
+    def _name(self, descriptor: Any) -> str:
+        """The message's name, with its package's before it where another one has the same."""
+        name = str(descriptor.name)
+        if self._full_names.setdefault(name, descriptor.full_name) != descriptor.full_name:
+            name = descriptor.file.package.split(".")[1].capitalize() + name
+        return name
+
+    def _component(self, name: str, make: Callable[[], Schema]) -> Schema:
+        if name not in self.components:
+            # Known before it is made: a category has categories.
+            self.components[name] = {}
+            self.components[name].update(make())
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def _read(self, descriptor: Any) -> Schema:
+        """The schema of a message in a message we read: in place, unless it goes on without end."""
+        if descriptor not in _below(descriptor):
+            return self.request(descriptor, ())
+        return self._component(f"{self._name(descriptor)}Input", lambda: self.request(descriptor, ()))
+
     def _field(self, field: Any, *, written: bool, described: bool = True) -> Schema:
         if is_map(field):
             value = self._single(field.message_type.fields_by_name["value"], written)
@@ -81,7 +102,7 @@ class Schemas:
                 return {"type": "string", "format": "date-time"}
             if field.message_type.full_name == STRUCT:
                 return {"type": "object"}
-            return self.answer(field.message_type) if written else self.request(field.message_type, ())
+            return self.answer(field.message_type) if written else self._read(field.message_type)
         if kind == FieldDescriptor.TYPE_ENUM:
             return {"type": "string", "enum": list(enum_names(field.enum_type).values())}
         if kind in INTEGERS:
@@ -95,6 +116,10 @@ class Schemas:
         if field_options(field).number:
             # A string only in products whose source says something that is no number yet.
             return {"type": ["number", "string"]} if written else {"type": "number"}
+        if field_options(field).raw:
+            return {"type": "object"}
+        if field_options(field).number_too and not written:
+            return {"type": ["string", "integer"]}
         return {"type": "string"}
 
 
@@ -107,6 +132,17 @@ def nullable(schema: Schema) -> Schema:
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
     return {**schema, "type": [*kinds, "null"], **choices}
+
+
+def _below(descriptor: Any) -> set[Any]:
+    """Every message type that a message may hold, at any depth."""
+    found: set[Any] = set()
+    waiting = [descriptor]
+    while waiting:
+        new = {field.message_type for field in waiting.pop().fields if field.message_type} - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _object(properties: dict[str, Schema], required: list[str], description: str | None) -> Schema:

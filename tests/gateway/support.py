@@ -11,7 +11,16 @@ from typing import Any
 import grpc
 import httpx
 from assay.gold.v1 import feed_service_pb2_grpc, gold_service_pb2_grpc
-from assay.ingest.v1 import catalog_service_pb2_grpc, import_service_pb2_grpc, item_service_pb2_grpc
+from assay.ingest.v1 import (
+    batch_import_service_pb2_grpc,
+    catalog_service_pb2_grpc,
+    catalog_version_service_pb2_grpc,
+    category_tree_service_pb2_grpc,
+    import_service_pb2_grpc,
+    item_schema_service_pb2_grpc,
+    item_service_pb2_grpc,
+    streaming_item_service_pb2_grpc,
+)
 from assay.silver.v1 import product_service_pb2_grpc, silver_service_pb2_grpc
 from assay.workspace.v1 import (
     api_key_service_pb2_grpc,
@@ -57,6 +66,11 @@ ADDERS = {
         workspace_service_pb2_grpc.add_WorkspaceServiceServicer_to_server,
     ],
     "ingest": [
+        batch_import_service_pb2_grpc.add_BatchImportServiceServicer_to_server,
+        catalog_version_service_pb2_grpc.add_CatalogVersionServiceServicer_to_server,
+        category_tree_service_pb2_grpc.add_CategoryTreeServiceServicer_to_server,
+        item_schema_service_pb2_grpc.add_ItemSchemaServiceServicer_to_server,
+        streaming_item_service_pb2_grpc.add_StreamingItemServiceServicer_to_server,
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server,
         import_service_pb2_grpc.add_ImportServiceServicer_to_server,
         item_service_pb2_grpc.add_ItemServiceServicer_to_server,

@@ -36,7 +36,7 @@ def decoded(kind, value, **more):
 def test_implicit_fields_are_always_written_and_absent_optional_ones_left_out():
     assert text(catalog_pb2.Catalog()) == (
         '{"id":"","workspace_id":"","name":"","description":null,"slug":"","source":"","product_count":0,'
-        '"is_default":false}'
+        '"is_default":false,"environment":"","version":0}'
     )
 
 

@@ -43,6 +43,8 @@ def test_a_creation_answers_201_and_the_documented_wrapping(client, fakes):
             source="manual",
             created_at=WHEN,
             updated_at=WHEN,
+            environment="default",
+            version=2,
         )
     )
     answer = client.post("/api/workspace/ws_demo/catalogs", json={"name": "Summer", "description": None})
@@ -59,6 +61,8 @@ def test_a_creation_answers_201_and_the_documented_wrapping(client, fakes):
             "created_at": WHEN_TEXT,
             "updated_at": WHEN_TEXT,
             "is_default": False,
+            "environment": "default",
+            "version": 2,
         }
     }
     assert not fakes.last("CreateCatalog").HasField("description")
