@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.jsonio import MalformedJsonError, Violation, as_json, decoder_of, dumps, parse_json
+from gateway.jsonio.raw import json_text
 from gateway.jsonio.violations import VIOLATIONS_LIMIT
 
 SUCCESS, ERROR = run_pb2.RESULT_STATUS_SUCCESS, run_pb2.RESULT_STATUS_ERROR
@@ -233,6 +234,37 @@ def test_a_fraction_keeps_all_digits_while_parsing():
 def test_repeated_keys_are_found_at_any_depth():
     _, repeated = parse_json(b'{"a": [{"b": 1, "b": 2}], "c": 1}', 32)
     assert [violation.field for violation in repeated] == ["b"]
+
+
+KEYS = st.sampled_from(["a", "b", ":", "a:", '":', "\\u003a", "é"])
+
+
+@given(
+    pairs=st.lists(st.tuples(KEYS, st.sampled_from([1, ":", "::", '":"', "\\u003a", 1.5, [":"]])), max_size=5),
+    between=st.sampled_from([":", " :", ": ", "\n:\t"]),
+    ascii_only=st.booleans(),
+)
+def test_a_repeated_key_is_found_whatever_stands_around_it(pairs, between, ascii_only):
+    members = (f"{json.dumps(key, ensure_ascii=ascii_only)}{between}{json.dumps(value)}" for key, value in pairs)
+    value, repeated = parse_json(f"[{{{','.join(members)}}}]".encode(), 32)
+    assert [violation.field for violation in repeated] == [
+        key for place, (key, _) in enumerate(pairs) if key in [earlier for earlier, _ in pairs[:place]]
+    ]
+    assert value == [dict(pairs)]
+
+
+@pytest.mark.parametrize("number", ["18446744073709551615", "18446744073709551616", "-9223372036854775809"])
+def test_an_integer_keeps_all_digits_while_parsing(number):
+    assert parse_json(number.encode(), 32) == (int(number), [])
+
+
+@given(value=ANY_JSON)
+def test_an_object_is_its_text_and_back(value):
+    try:
+        parsed, _ = parse_json(json.dumps(value).encode(), 32)
+    except MalformedJsonError:  # a lone surrogate
+        return
+    assert parse_json(json_text(parsed).encode(), 32) == (parsed, [])
 
 
 @pytest.mark.parametrize(("depth", "fits"), [(4, True), (5, False)])

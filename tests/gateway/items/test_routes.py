@@ -5,18 +5,8 @@ from __future__ import annotations
 import pytest
 from google.protobuf import json_format
 
-from tests.gateway.items.calls import (
-    BATCH,
-    CALLS,
-    CATALOG,
-    RUNNING,
-    RUNNING_SHOWN,
-    SCHEMA,
-    STREAM,
-    SUCCESS,
-    SUCCESS_SHOWN,
-    TREE,
-)
+from tests.gateway.items.calls import BATCH, CALLS, CATALOG, SCHEMA, STREAM, TREE
+from tests.gateway.items.samples import RUNNING, RUNNING_SHOWN, SUCCESS, SUCCESS_SHOWN
 
 BODIES = {"CreateItemSchema": "itemSchema", "UpdateItemSchema": "itemSchema", "CreateCatalogVersion": "catalog"} | {
     "CreateCategoryTree": "categoryTree",
