@@ -7,22 +7,21 @@ the process dies. Thresholds are looked at when all is known (batch-items-api.tx
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 
+from services.ingest.ingestion_rows import FORMER, rows_of
 from services.ingest.items_errors import BelowThreshold
 from services.ingest.itemsapi.parts import Former, Part, Rules, context_free, needs_document, work_out
 from services.ingest.itemsapi.tally import Tally
-from services.ingest.parsing.documents import fingerprint_of
 from services.ingest.store.catalogs import CatalogRow, hold_catalogs
-from services.ingest.store.clock import now_micros
 from services.ingest.store.contents import Build, ContentStore
 from services.ingest.store.ingestions import ERROR, FAILURE, RUNNING, SUCCESS, IngestionStore
-from services.ingest.store.items import ITEM_COLUMNS
 from services.ingest.store.ranges import IdRange, ranges_between
 from services.ingest.store.versions import promote
 from services.runtime.jobs import Job, JobSpec, JsonObject, Plan, Runner
@@ -32,8 +31,6 @@ QUEUE = "ingest"
 JOB_NAME = "batch_ingestion"
 RANGE_ITEMS = 2_000
 """Operations, and items of the former content, of one partition: others write between two."""
-SOURCE = "batch"
-_FORMER = ("product_id", "changed_at", "parent_id", "sequence", "created_at", "updated_at", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +79,14 @@ class IngestionRunner(Runner):
         if self._ingestions.status_of(job.id) != RUNNING:
             return Plan([], 0)  # it has ended, and lacks but the record of its end
         terms, build = Terms(**job.params), _build(job)
-        first = self._contents.begin(build, terms.arrived)
-        former = self._contents.catalog(build)["content"]
+        catalog = self._contents.begin(build)
+        former = catalog["content"]
         ends = {*self._ingestions.ends(terms.batch, RANGE_ITEMS), *self._contents.ends(former, RANGE_ITEMS)}
-        ranges = ranges_between(sorted(ends))
-        partitions = [
-            {"number": number, "after": ids.after, "through": ids.through, "first": first}
-            for number, ids in enumerate(ranges)
+        partitions: list[JsonObject] = [
+            {"number": number, "after": ids.after, "through": ids.through}
+            for number, ids in enumerate(ranges_between(sorted(ends)))
         ]
+        self._reserve(build, terms, catalog, partitions)
         return Plan(partitions, terms.arrived)
 
     def run_partition(self, job: Job, partition: Any) -> int:
@@ -101,7 +98,8 @@ class IngestionRunner(Runner):
         part, known = self._work_out(job, catalog, ids, operations)
         missing = self._missing(catalog["content"], ids, part, terms) if terms.delete_missing_items else []
         part.tally.deleted += len(missing)
-        rows = _rows(build, part, known, first=partition["first"], feed=terms.source)
+        numbers = self._numbers(build, part, known, partition)
+        rows = rows_of(build, part, known, numbers, feed=terms.source)
         gone = [product_id for product_id, _ in part.deleted]
         written = [one.operation.product_id for one in part.written]
 
@@ -155,6 +153,41 @@ class IngestionRunner(Runner):
         catalog = self._contents.catalog(_build(job))
         self._work_out(job, catalog, IdRange(partition["after"], partition["through"]), operations)
 
+    def _reserve(self, build: Build, terms: Terms, catalog: CatalogRow, partitions: list[JsonObject]) -> None:
+        """Numbers for new items. In an empty catalog they are in the order of arrival; in another one, where most are
+        there already, each range has as many as it has new ones, so that ingesting the same again uses up none.
+        """
+        if not catalog["product_count"]:
+            first = self._contents.reserve(build, terms.arrived)
+            for partition in partitions:
+                partition |= {"first": first, "reserved": None}
+            return
+        offset = 0
+        for partition in partitions:
+            ids = IdRange(partition["after"], partition["through"])
+            reserved = self._ingestions.count_new(terms.batch, catalog["content"], ids, terms.arrived)
+            partition |= {"first": offset, "reserved": reserved}
+            offset += reserved
+        first = self._contents.reserve(build, offset)
+        for partition in partitions:
+            partition["first"] += first
+
+    def _numbers(
+        self, build: Build, part: Part, known: dict[str, sa.Row[Any]], partition: JsonObject
+    ) -> dict[str, int]:
+        """The number of each new item, by product id."""
+        new = sorted(
+            (one.arrival, one.operation.product_id) for one in part.written if one.operation.product_id not in known
+        )
+        first, reserved = partition["first"], partition["reserved"]
+        if reserved is None:
+            return {name: first + arrival for arrival, name in new}
+        # Items that have been deleted since numbers were reserved are more than were reserved for.
+        missing = max(0, len(new) - reserved)
+        further = self._contents.reserve(build, missing) if missing else 0
+        numbers = chain(range(first, first + reserved), range(further, further + missing))
+        return {name: number for (_, name), number in zip(new, numbers, strict=False)}
+
     def _operations(self, job: Job, partition: Any) -> list[Any]:
         terms, ids = Terms(**job.params), IdRange(partition["after"], partition["through"])
         return self._ingestions.operations(terms.batch, ids, terms.arrived)
@@ -165,7 +198,7 @@ class IngestionRunner(Runner):
         """What the operations come to, and what is known of their items in the former content."""
         content = catalog["content"]
         names = list(dict.fromkeys(operation.product_id for operation, _ in operations))
-        known = {row.product_id: row for row in self._contents.former_rows(content, ids, _FORMER, names)}
+        known = {row.product_id: row for row in self._contents.former_rows(content, ids, FORMER, names)}
         changed = [name for name in needs_document(operations) if name in known]
         documents = dict(
             map(tuple, self._contents.former_rows(content, ids, ("product_id", "document"), changed)) if changed else ()
@@ -252,37 +285,3 @@ def _shortfall(tally: Tally, terms: Terms) -> str | None:
     if rate < terms.min_success_rate_percent:
         return f"{rate:.2f} % of the items are valid; at least {terms.min_success_rate_percent:g} % were asked for."
     return None
-
-
-def _rows(build: Build, part: Part, known: dict[str, sa.Row[Any]], *, first: int, feed: str) -> list[tuple[Any, ...]]:
-    """The valid items as rows of ITEM_COLUMNS; those that are new have the number of their arrival."""
-    now, count = now_micros(), len(part.written)
-    states = [one.state for one in part.written]
-    operations = [one.operation for one in part.written]
-    names = [operation.product_id for operation in operations]
-    before = [known.get(name) for name in names]
-    prints = [fingerprint_of(state.attributes.encode()) for state in states]
-    columns: dict[str, Iterable[Any]] = {
-        "catalog_id": [build.content] * count,
-        "product_id": names,
-        "workspace_id": [build.workspace_id] * count,
-        "item_type": [operation.item_type for operation in operations],
-        "item_id": [operation.item_id for operation in operations],
-        "context": [operation.context for operation in operations],
-        "parent_id": [state.parent_id for state in states],
-        "sequence": [
-            first + one.arrival if row is None else row.sequence for one, row in zip(part.written, before, strict=True)
-        ],
-        "fingerprint": prints,
-        "source": [SOURCE] * count,
-        "created_at": [now if row is None else row.created_at for row in before],
-        "updated_at": [
-            now if row is None or row.fingerprint != fingerprint else row.updated_at
-            for row, fingerprint in zip(before, prints, strict=True)
-        ],
-        "changed_at": [state.at for state in states],
-        "feed": [feed] * count,
-        "ingestion_id": [build.ingestion_id] * count,
-        "document": [state.attributes for state in states],
-    }
-    return list(zip(*(columns[name] for name in ITEM_COLUMNS), strict=True))

@@ -53,7 +53,8 @@ class Operation(NamedTuple):
 
     product_id: str
     at: int
-    kind: Kind
+    kind: str
+    """A `Kind`."""
     item_type: str
     item_id: str
     context: str

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from services.ingest.errors import CatalogNotFound
 from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_content
 from services.ingest.store.clock import now_micros
+from services.ingest.store.copying import copy_rows, reconcile
 from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
 from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of
@@ -26,8 +27,6 @@ from services.runtime.database import Database, settle, upsert
 CHANGES_AT_ONCE = 1_000
 REMOVED_AT_ONCE = 2_000
 _ORPHANS_AT_ONCE = 1_000
-_WHENEVER = 2**62
-"""The time of a change that knows none: it was made now, so that it is later than any of a batch."""
 _DELETION_COLUMNS = ("catalog_id", "product_id", "deleted_at")
 
 
@@ -68,18 +67,22 @@ class ContentStore:
         with self._database.read() as connection:
             return find_catalog(connection, build.workspace_id, build.catalog_id)
 
-    def begin(self, build: Build, numbers: int) -> int:
-        """From now on it is noted what changes; reserves so many numbers for new items and returns the first."""
+    def begin(self, build: Build) -> CatalogRow:
+        """From now on it is noted what changes of the catalog, which is as it is returned. Raises CatalogNotFound."""
 
-        def work(connection: sa.Connection) -> int:
+        def work(connection: sa.Connection) -> CatalogRow:
             hold_content(connection, build.catalog_id)
-            find_catalog(connection, build.workspace_id, build.catalog_id)
             _set(connection, build, building=build.ingestion_id)
             connection.execute(sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id))
-            return reserve_sequences(connection, build.catalog_id, numbers)
+            return find_catalog(connection, build.workspace_id, build.catalog_id)
 
         self._remove(build.content)  # what another life has built
         return settle(self._database, work)
+
+    def reserve(self, build: Build, count: int) -> int:
+        """Takes numbers for new items and returns the first."""
+        with self._database.write() as connection:
+            return reserve_sequences(connection, build.catalog_id, count)
 
     def ends(self, content: str, size: int) -> list[str]:
         """Ids that cut a content into ranges of this size, but for the rest."""
@@ -123,9 +126,9 @@ class ContentStore:
         def work(connection: sa.Connection) -> None:
             for table in (items, item_deletions):
                 connection.execute(sa.delete(table).where(*_range(table, build.content, ids)))
-            copied = _copy(connection, items, build.content, _range(items, former, ids), left_out)
+            copied = copy_rows(connection, items, build.content, _range(items, former, ids), left_out)
             touched = [*gone, *(row[_PRODUCT_ID] for row in rows)]
-            _copy(connection, item_deletions, build.content, _range(item_deletions, former, ids), touched)
+            copy_rows(connection, item_deletions, build.content, _range(item_deletions, former, ids), touched)
             upsert(connection, items, ITEM_COLUMNS, rows)
             upsert(connection, item_deletions, _DELETION_COLUMNS, [(build.content, *one) for one in deleted])
             also(connection, copied + len(rows))
@@ -182,7 +185,7 @@ class ContentStore:
                 sa.delete(items).where(items.c.catalog_id == build.content, named(connection, gone))
             ).rowcount
             before = (items.c.catalog_id == former, named(connection, list(refused)))
-            back = _copy(connection, items, build.content, before, ())
+            back = copy_rows(connection, items, build.content, before, ())
             also(connection, back - lost)
 
         settle(self._database, work)
@@ -202,7 +205,7 @@ class ContentStore:
             connection.execute(
                 sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id, noted)
             )
-            also(connection, _reconcile(connection, build, former, ids))
+            also(connection, reconcile(connection, former, build.content, build.ingestion_id, ids))
             return True
 
         return settle(self._database, work)
@@ -222,7 +225,7 @@ class ContentStore:
             ids = _noted(connection, build, CHANGES_AT_ONCE + 1)
             if len(ids) > CHANGES_AT_ONCE:
                 return False
-            grown = _reconcile(connection, build, catalog["content"], ids) if ids else 0
+            grown = reconcile(connection, catalog["content"], build.content, build.ingestion_id, ids) if ids else 0
             connection.execute(sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id))
             upsert(connection, former_contents, ("content",), [(catalog["content"],)])
             _set(connection, build, content=build.content, product_count=rows + grown, building=None)
@@ -273,23 +276,6 @@ def _range(table: sa.Table, content: str, ids: IdRange) -> list[sa.ColumnElement
     return [table.c.catalog_id == content, *ids.holds(table.c.product_id)]
 
 
-def _copy(
-    connection: sa.Connection,
-    table: sa.Table,
-    content: str,
-    where: Iterable[sa.ColumnElement[bool]],
-    left_out: Sequence[str],
-) -> int:
-    """Copies rows into another content, but for those named; how many."""
-    rest = [column for column in table.columns if column.name != "catalog_id"]
-    query = sa.select(sa.literal(content), *rest).where(*where)
-    if left_out:
-        query = query.where(sa.not_(named(connection, left_out, table.c.product_id)))
-    names = ["catalog_id", *(column.name for column in rest)]
-    copy = sa.insert(table).from_select(names, query).execution_options(preserve_rowcount=True)
-    return int(connection.execute(copy).rowcount)
-
-
 def _set(connection: sa.Connection, build: Build, **values: Any) -> None:
     one = catalogs.c.id == build.catalog_id
     connection.execute(sa.update(catalogs).where(one).values(**values, updated_at=now_micros()))
@@ -298,36 +284,6 @@ def _set(connection: sa.Connection, build: Build, **values: Any) -> None:
 def _noted(connection: sa.Connection, build: Build, limit: int) -> list[str]:
     query = sa.select(content_changes.c.product_id).where(content_changes.c.catalog_id == build.catalog_id)
     return list(connection.execute(query.order_by(content_changes.c.product_id).limit(limit)).scalars())
-
-
-def _reconcile(connection: sa.Connection, build: Build, former: str, ids: Sequence[str]) -> int:
-    """Takes over items as the former content has them by now, unless the ingestion knows something later of them."""
-    before, after = _times(connection, former, ids), _times(connection, build.content, ids, build.ingestion_id)
-    taken = [one for one in ids if before.get(one, _WHENEVER) >= after.get(one, -1)]
-    if not taken:
-        return 0
-    grown = 0
-    for table in (items, item_deletions):
-        some = named(connection, taken, table.c.product_id)
-        lost = connection.execute(sa.delete(table).where(table.c.catalog_id == build.content, some)).rowcount
-        found = _copy(connection, table, build.content, (table.c.catalog_id == former, some), ())
-        grown += found - lost if table is items else 0
-    return grown
-
-
-def _times(connection: sa.Connection, content: str, ids: Sequence[str], ingestion_id: str = "") -> dict[str, int]:
-    """When items of a content were changed or deleted, those of an ingestion if one is named."""
-    query = sa.select(items.c.product_id, items.c.changed_at).where(
-        items.c.catalog_id == content, named(connection, ids)
-    )
-    if ingestion_id:
-        query = query.where(items.c.ingestion_id == ingestion_id)
-    deleted = sa.select(item_deletions.c.product_id, item_deletions.c.deleted_at).where(
-        item_deletions.c.catalog_id == content, named(connection, ids, item_deletions.c.product_id)
-    )
-    times = dict(connection.execute(deleted).all())
-    times.update(connection.execute(query).all())
-    return times if ingestion_id else {one: at or _WHENEVER for one, at in times.items()}
 
 
 _PRODUCT_ID = ITEM_COLUMNS.index("product_id")

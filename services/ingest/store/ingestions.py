@@ -9,11 +9,11 @@ import orjson
 import sqlalchemy as sa
 
 from services.ingest.items_errors import IngestionNotFound, IngestionRunning
-from services.ingest.itemsapi.operations import Kind, Operation
+from services.ingest.itemsapi.operations import Operation
 from services.ingest.itemsapi.tally import Summary, Tally, total
 from services.ingest.store.clock import now_micros
 from services.ingest.store.ranges import IdRange, ends_of
-from services.ingest.tables import batch_operations, batches, ingestion_partitions, ingestions
+from services.ingest.tables import batch_operations, batches, ingestion_partitions, ingestions, items
 from services.runtime.database import Database, upsert
 
 RUNNING, SUCCESS, FAILURE, ERROR = "running", "success", "failure", "error"
@@ -204,7 +204,16 @@ class IngestionStore:
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        return [(Operation(row[0], row[1], Kind(row[2]), *row[3:-1]), row[-1]) for row in rows]
+        return [(Operation._make(row[:-1]), row[-1]) for row in rows]
+
+    def count_new(self, batch: int, content: str, ids: IdRange, before: int) -> int:
+        """Of how many items of a range that a content does not have something arrived before a number."""
+        one = batch_operations.c
+        there = sa.exists().where(items.c.catalog_id == content, items.c.product_id == one.product_id)
+        here = (one.batch == batch, one.arrival < before, *ids.holds(one.product_id))
+        query = sa.select(sa.func.count(one.product_id.distinct())).where(*here, sa.not_(there))
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
 
 
 def _find(

@@ -192,6 +192,18 @@ def test_items_keep_the_number_of_their_first_arrival(shop, ingesting):
     assert before["a"] < before["b"] < before["c"]
 
 
+def test_ingesting_the_same_again_uses_up_no_numbers(shop, filled):
+    """A catalog has 2^30 of them."""
+    version, batch = filled
+    for _ in range(3):
+        shop.ingest(version, batch_import_id=batch)
+    more = shop.batch()
+    shop.put(more, item("e", title="x"))
+    shop.ingest(version, batch_import_id=more)
+    rows = shop.client.read(catalog_id=shop.listed(version).catalog_id)
+    assert {name: number for name, number, _ in rows} == {name: place for place, name in enumerate("abcde", 1)}
+
+
 def test_rows_that_may_be_why_a_process_died_can_be_told_and_tried(ingesting):
     (partition,) = ingesting.runner.prepare(ingesting.job).partitions
     assert ingesting.runner.rows(ingesting.job, partition) == ["a", "b", "d"]
