@@ -66,11 +66,25 @@ def reasons_of_the_gateway():
     return found
 
 
+def registry():
+    """The numbers of the batch Items API by category."""
+    codes = importlib.import_module("assay.ingest.v1.items_error_pb2").ItemsErrorCode.items()
+    return {name.removeprefix("ITEMS_ERROR_CODE_"): number for name, number in codes if number}
+
+
 def test_every_error_reason_is_documented_and_every_documented_one_exists():
     gateway = reasons_of_the_gateway()
     rows = set(importlib.import_module("services.ingest.parsing.problems").ROW_REASONS)
-    reasons = {cls.reason for cls in error_classes()} | gateway | rows
+    of_items = {category for category, number in registry().items() if number < 600}
+    reasons = {cls.reason for cls in error_classes()} | gateway | rows | of_items
     assert documented() == reasons
+
+
+def test_every_number_of_the_items_api_is_documented():
+    text = (ROOT / "docs/errors.md").read_text()
+    told = {(name, int(number)) for name, number in re.findall(r"`([A-Z_]+)` \|? ?(\d+)", text)}
+    told |= {(name, int(number)) for number, name in re.findall(r"^\| (\d+) \| `([A-Z_]+)` \|", text, re.MULTILINE)}
+    assert set(registry().items()) <= told
 
 
 def test_reasons_are_well_formed():

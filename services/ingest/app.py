@@ -18,6 +18,8 @@ from assay.ingest.v1 import (
     item_schema_service_pb2_grpc,
     item_service_pb2,
     item_service_pb2_grpc,
+    streaming_item_service_pb2,
+    streaming_item_service_pb2_grpc,
 )
 
 from services.ingest import ingestion_job
@@ -32,6 +34,7 @@ from services.ingest.servicers import (
     ImportServicer,
     ItemSchemaServicer,
     ItemServicer,
+    StreamingItemServicer,
 )
 from services.ingest.settings import IngestSettings
 from services.ingest.storage import open_files
@@ -45,6 +48,7 @@ from services.ingest.store import (
     IngestionStore,
     ItemSchemaStore,
     ItemStore,
+    StreamStore,
 )
 from services.ingest.sweeper import Sweeper
 from services.runtime.assembly import Parts
@@ -60,6 +64,7 @@ FILES = (
     category_tree_service_pb2.DESCRIPTOR,
     catalog_version_service_pb2.DESCRIPTOR,
     batch_import_service_pb2.DESCRIPTOR,
+    streaming_item_service_pb2.DESCRIPTOR,
 )
 
 NOBODY = "-"
@@ -97,6 +102,12 @@ def build(settings: IngestSettings) -> ServiceApp:
         )
         batch_import_service_pb2_grpc.add_BatchImportServiceServicer_to_server(
             BatchImportServicer(batches, ingestions, versions, engine, max_items=settings.ingest_request_items), server
+        )
+        streaming_item_service_pb2_grpc.add_StreamingItemServiceServicer_to_server(
+            StreamingItemServicer(
+                versions, StreamStore(parts.database), calls_per_second=settings.ingest_stream_calls_per_second
+            ),
+            server,
         )
 
     def tidy() -> None:

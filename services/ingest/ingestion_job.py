@@ -15,7 +15,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.ingest.ingestion_rows import FORMER, rows_of
 from services.ingest.items_errors import BelowThreshold
 from services.ingest.itemsapi.parts import Former, Part, Rules, context_free, needs_document, work_out
 from services.ingest.itemsapi.tally import Tally
@@ -23,12 +22,14 @@ from services.ingest.store.catalogs import CatalogRow, hold_catalogs
 from services.ingest.store.contents import Build, ContentStore
 from services.ingest.store.ingestions import ERROR, FAILURE, RUNNING, SUCCESS, IngestionStore
 from services.ingest.store.ranges import IdRange, ranges_between
+from services.ingest.store.rows import FORMER, Target, rows_of
 from services.ingest.store.versions import promote
 from services.runtime.jobs import Job, JobSpec, JsonObject, Plan, Runner
 
 KIND = "ingestion"
 QUEUE = "ingest"
 JOB_NAME = "batch_ingestion"
+SOURCE = "batch"
 RANGE_ITEMS = 2_000
 """Operations, and items of the former content, of one partition: others write between two."""
 
@@ -99,7 +100,8 @@ class IngestionRunner(Runner):
         missing = self._missing(catalog["content"], ids, part, terms) if terms.delete_missing_items else []
         part.tally.deleted += len(missing)
         numbers = self._numbers(build, part, known, partition)
-        rows = rows_of(build, part, known, numbers, feed=terms.source)
+        target = Target(build.workspace_id, build.content, SOURCE, terms.source, build.ingestion_id)
+        rows = rows_of(target, part.written, known, numbers)
         gone = [product_id for product_id, _ in part.deleted]
         written = [one.operation.product_id for one in part.written]
 

@@ -30,6 +30,9 @@ class IngestSettings(ServiceSettings):
     ingest_request_items: int = Field(
         default=10_000, ge=1, le=100_000, description="Items of one request of the Items API, or message of a stream."
     )
+    ingest_stream_calls_per_second: int = Field(
+        default=250, ge=1, description="Calls of the streaming Items API for one tenant and environment, per process."
+    )
     ingest_sweep_seconds: float = Field(
         default=10.0, gt=0, description="Between two looks for items of former contents and of batches that are gone."
     )

@@ -78,6 +78,16 @@ class Item(_Table, table=True):
     """
 
     __tablename__ = "items"
+    __table_args__ = (
+        # Variants of a product that goes.
+        sa.Index(
+            "items_parent",
+            "catalog_id",
+            "parent_id",
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        ),
+    )
 
     catalog_id: str = Field(sa_type=BYTEWISE, primary_key=True)
     product_id: str = Field(sa_type=BYTEWISE, primary_key=True)

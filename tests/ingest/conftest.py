@@ -18,6 +18,7 @@ from assay.ingest.v1 import (
     item_schema_service_pb2_grpc,
     item_service_pb2,
     item_service_pb2_grpc,
+    streaming_item_service_pb2_grpc,
 )
 from assay.silver.v1 import silver_service_pb2, silver_service_pb2_grpc
 from assay.workspace.v1 import auth_service_pb2, auth_service_pb2_grpc, job_pb2, job_service_pb2, job_service_pb2_grpc
@@ -182,6 +183,7 @@ class Client:
             "CategoryTree": category_tree_service_pb2_grpc.CategoryTreeServiceStub(channel),
             "CatalogVersion": catalog_version_service_pb2_grpc.CatalogVersionServiceStub(channel),
             "BatchImport": batch_import_service_pb2_grpc.BatchImportServiceStub(channel),
+            "StreamingItem": streaming_item_service_pb2_grpc.StreamingItemServiceStub(channel),
         }
 
     def __getattr__(self, name):

@@ -83,7 +83,7 @@ def work_out(
         part.seen.add(product_id)
         before = former.get(product_id)
         base = None if before is None else State(before.changed_at, before.document, before.parent_id)
-        parented = [_with_parent(operation, rules) for operation, _ in all_of_one]
+        parented = [with_parent(operation, rules) for operation, _ in all_of_one]
         folded = fold(base, deletions.get(product_id, 0), parented)
         written = Written(parented[-1], min(arrival for _, arrival in all_of_one), folded.state or State(0, "", None))
         _judge(part, product_id, folded, written, rules)
@@ -134,7 +134,7 @@ def _validate(part: Part, product_id: str, state: State, written: Written, rules
             tally.note(product_id, ["ITEM_ATTRIBUTE_UNKNOWN"], warning=True)
 
 
-def _with_parent(operation: Operation, rules: Rules) -> Operation:
+def with_parent(operation: Operation, rules: Rules) -> Operation:
     """With its parent's product id: one of the same context, as far as is known by now (`context_free`).
 
     The parent of a type that is nested is of the type around it, that of any other a product.

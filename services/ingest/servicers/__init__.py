@@ -5,6 +5,7 @@ from services.ingest.servicers.catalogs import CatalogServicer
 from services.ingest.servicers.imports import ImportServicer
 from services.ingest.servicers.items import ItemServicer
 from services.ingest.servicers.schemas import ItemSchemaServicer
+from services.ingest.servicers.streamed import StreamingItemServicer
 from services.ingest.servicers.trees import CategoryTreeServicer
 from services.ingest.servicers.versions import CatalogVersionServicer
 
@@ -16,4 +17,5 @@ __all__ = [
     "ImportServicer",
     "ItemSchemaServicer",
     "ItemServicer",
+    "StreamingItemServicer",
 ]

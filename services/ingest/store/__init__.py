@@ -7,6 +7,7 @@ from services.ingest.store.imports import ImportStore
 from services.ingest.store.ingestions import IngestionStore
 from services.ingest.store.items import ItemStore
 from services.ingest.store.schemas import ItemSchemaStore
+from services.ingest.store.streamed import StreamStore
 from services.ingest.store.trees import CategoryTreeStore
 from services.ingest.store.versions import CatalogVersionStore
 
@@ -20,4 +21,5 @@ __all__ = [
     "IngestionStore",
     "ItemSchemaStore",
     "ItemStore",
+    "StreamStore",
 ]

@@ -1,14 +1,17 @@
 """Every RPC of the batch Items API about things that another workspace has, for `tests.ingest.test_tenants`."""
 
+from assay.ingest.v1 import batch_import_service_pb2 as batches
 from assay.ingest.v1 import catalog_version_service_pb2 as versions
 from assay.ingest.v1 import category_tree_service_pb2 as trees
 from assay.ingest.v1 import item_schema_service_pb2 as schemas
+from assay.ingest.v1 import streaming_item_service_pb2 as streamed
 
 from tests.ingest.itemsapi.making import catalog, schema, tree
 
 HERE = "secrets"
 VERSION = {"name": "secret", "version": 1}
 NO_SCHEMA, NO_TREE, NO_CATALOG = "ITEM_SCHEMA_NOT_FOUND", "CATEGORY_TREE_NOT_FOUND", "CATALOG_NOT_FOUND"
+NO_BATCH = "BATCH_NOT_FOUND"
 
 
 def _about(request, **fields):
@@ -38,6 +41,34 @@ CALLS = {
     "GetActiveCatalogVersion": (_about(versions.GetActiveCatalogVersionRequest), "CATALOG_NOT_ACTIVE"),
     "ActivateCatalogVersion": (_about(versions.ActivateCatalogVersionRequest, version=1), NO_CATALOG),
     "DeleteCatalogVersion": (_about(versions.DeleteCatalogVersionRequest, version=2), NO_CATALOG),
+    "CreateBatchImport": (_about(batches.CreateBatchImportRequest), None),
+    "ListBatchImports": (_about(batches.ListBatchImportsRequest), None),
+    "AddItems": (_about(batches.AddItemsRequest, batch_id="1"), NO_BATCH),
+    "PatchItems": (_about(batches.PatchItemsRequest, batch_id="1"), NO_BATCH),
+    "DeleteItems": (_about(batches.DeleteItemsRequest, batch_id="1"), NO_BATCH),
+    "StreamItems": (
+        lambda workspace_id, _catalog, _job: iter(
+            [
+                batches.StreamItemsRequest(
+                    start=batches.ItemStreamStart(workspace_id=workspace_id, environment=HERE, batch_id="1")
+                )
+            ]
+        ),
+        NO_BATCH,
+    ),
+    "CreateIngestion": (
+        _about(batches.CreateIngestionRequest, configuration=batches.IngestionConfiguration(catalog_version="1")),
+        NO_CATALOG,
+    ),
+    "GetIngestion": (_about(batches.GetIngestionRequest, id="secret"), "INGESTION_NOT_FOUND"),
+    "ListIngestions": (
+        lambda workspace_id, _catalog, _job: batches.ListIngestionsRequest(workspace_id=workspace_id),
+        None,
+    ),
+    "DeleteIngestion": (_about(batches.DeleteIngestionRequest, id="secret"), "INGESTION_NOT_FOUND"),
+    "UpsertStreamedItems": (_about(streamed.UpsertStreamedItemsRequest), None),
+    "PatchStreamedItems": (_about(streamed.PatchStreamedItemsRequest), None),
+    "DeleteStreamedItems": (_about(streamed.DeleteStreamedItemsRequest), None),
 }
 
 

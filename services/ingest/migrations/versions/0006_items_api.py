@@ -47,6 +47,13 @@ def upgrade() -> None:
     op.add_column("items", sa.Column("changed_at", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("items", sa.Column("feed", sa.String(), nullable=False, server_default=""))
     op.add_column("items", sa.Column("ingestion_id", sa.String()))
+    op.create_index(
+        "items_parent",
+        "items",
+        ["catalog_id", "parent_id"],
+        sqlite_where=sa.text("parent_id IS NOT NULL"),
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
     op.create_table(
         "environments",
         sa.Column("workspace_id", BYTEWISE, primary_key=True),
@@ -66,6 +73,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
+    op.drop_index("items_parent", "items")
     for column in ("changed_at", "feed", "ingestion_id"):
         op.drop_column("items", column)
     op.drop_index("catalogs_version", "catalogs")
