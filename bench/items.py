@@ -10,7 +10,6 @@ import asyncio
 import json
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -119,7 +118,7 @@ async def _stream(url: str, key: str, version: int, count: int) -> list[float]:
                 raise RuntimeError(content.decode())
             times.append((time.perf_counter() - due) * 1_000)
 
-    await asyncio.gather(*(work(await Sender(url, key).open()) for _ in range(STREAMERS)))
+    await asyncio.gather(*[work(await Sender(url, key).open()) for _ in range(STREAMERS)])
     return times
 
 
@@ -179,15 +178,8 @@ def ingesting(shop: Shop, version: int, count: int) -> dict[str, Any]:
 
 def streaming(shop: Shop, version: int, count: int) -> dict[str, Any]:
     """Single changes while the same batch is ingested once more."""
-    times: list[float] = []
-
-    def work() -> None:
-        times.extend(asyncio.run(_stream(shop.stack.url, shop.key, version, count)))
-
     ingestion = shop.begin(version)
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
+    times = asyncio.run(_stream(shop.stack.url, shop.key, version, count))
     still = shop.stack.peak_mib()["ingest"]
     told = shop.ended(ingestion)
     cuts = statistics.quantiles(times, n=100)

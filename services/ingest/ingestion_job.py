@@ -21,6 +21,7 @@ from services.ingest.itemsapi.tally import Tally
 from services.ingest.store.catalogs import CatalogRow, hold_catalogs
 from services.ingest.store.contents import Build, ContentStore
 from services.ingest.store.ingestions import ERROR, FAILURE, RUNNING, SUCCESS, IngestionStore
+from services.ingest.store.items import ITEM_COLUMNS
 from services.ingest.store.ranges import IdRange, ranges_between
 from services.ingest.store.rows import FORMER, Target, rows_of
 from services.ingest.store.versions import promote
@@ -29,7 +30,10 @@ from services.runtime.jobs import Job, JobSpec, JsonObject, Plan, Runner
 KIND = "ingestion"
 QUEUE = "ingest"
 JOB_NAME = "batch_ingestion"
+PIECE_ITEMS = 400
+"""Of those, as many as are written in one transaction."""
 SOURCE = "batch"
+_PRODUCT_ID = ITEM_COLUMNS.index("product_id")
 RANGE_ITEMS = 2_000
 """Operations, and items of the former content, of one partition: others write between two."""
 
@@ -106,18 +110,23 @@ class IngestionRunner(Runner):
         written = [one.operation.product_id for one in part.written]
 
         def also(connection: sa.Connection, count: int) -> None:
-            part.tally.rows = count
-            self._ingestions.note(connection, job.id, partition["number"], part.tally)
+            counts[piece] = count  # a transaction that lost a race is done again
+            if piece == pieces[-1]:
+                part.tally.rows = sum(counts.values())
+                self._ingestions.note(connection, job.id, partition["number"], part.tally)
 
-        self._contents.put_range(
-            build,
-            catalog["content"],
-            ids,
-            rows=rows,
-            left_out=[*written, *gone, *missing],
-            deleted=part.deleted,
-            also=also,
-        )
+        counts: dict[IdRange, int] = {}
+        pieces = _pieces(ids, sorted([*written, *gone, *missing]))
+        for piece in pieces:
+            self._contents.put_range(
+                build,
+                catalog["content"],
+                piece,
+                rows=[row for row in rows if piece.has(row[_PRODUCT_ID])],
+                left_out=[one for one in (*written, *gone, *missing) if piece.has(one)],
+                deleted=[one for one in part.deleted if piece.has(one[0])],
+                also=also,
+            )
         return len(operations)
 
     def complete(self, job: Job) -> JsonObject:
@@ -272,6 +281,12 @@ class IngestionRunner(Runner):
             if job.id not in self._rules:
                 self._rules[job.id] = self._rules_of(catalog)
             return self._rules[job.id]
+
+
+def _pieces(ids: IdRange, names: Sequence[str]) -> list[IdRange]:
+    """The range in pieces with so few of the names that nobody waits long for the one who writes one."""
+    ends = [*names[PIECE_ITEMS - 1 : len(names) - 1 : PIECE_ITEMS]]
+    return [IdRange(after, through) for after, through in zip([ids.after, *ends], [*ends, ids.through], strict=True)]
 
 
 def _build(job: Job) -> Build:

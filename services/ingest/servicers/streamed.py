@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -30,7 +31,8 @@ from services.ingest.store.streamed import Sent
 MAX_ITEMS = 1_000
 WINDOW_SECONDS = 10
 """The rate is held on the average of so many seconds: calls do not come at even intervals."""
-_VALIDATORS, _VALIDATOR_SECONDS = 100, 600.0
+_KEPT, _KEPT_SECONDS = 100, 600.0
+"""How many catalogs are kept in mind, and for how long."""
 
 
 class StreamingItemServicer(streaming_item_service_pb2_grpc.StreamingItemServiceServicer):
@@ -43,8 +45,10 @@ class StreamingItemServicer(streaming_item_service_pb2_grpc.StreamingItemService
         self._calls_per_second = calls_per_second
         self._rate = RateLimitItemPerSecond(calls_per_second * WINDOW_SECONDS, WINDOW_SECONDS)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        # A catalog's schemas and trees never change.
-        self._validators: TTLCache[str, Validator] = TTLCache(_VALIDATORS, _VALIDATOR_SECONDS)
+        # Of which catalog a version is never changes, nor what its schemas and trees are.
+        self._catalogs: TTLCache[tuple[str, str, int], CatalogRow] = TTLCache(_KEPT, _KEPT_SECONDS)
+        self._validators: TTLCache[str, Validator] = TTLCache(_KEPT, _KEPT_SECONDS)
+        self._lock = threading.Lock()
 
     def UpsertStreamedItems(
         self, request: pb.UpsertStreamedItemsRequest, _context: grpc.ServicerContext
@@ -101,7 +105,7 @@ class StreamingItemServicer(streaming_item_service_pb2_grpc.StreamingItemService
             try:
                 if version is None:
                     return self._versions.active(workspace_id, environment)
-                return self._versions.get(workspace_id, environment, version)
+                return self._of_version(workspace_id, environment, version)
             except (CatalogNotActive, VersionNotFound) as error:
                 return ItemFault(error.reason, error.message)
 
@@ -135,10 +139,24 @@ class StreamingItemServicer(streaming_item_service_pb2_grpc.StreamingItemService
             raise ItemFault(told[0][0], " ".join(message for _, message in told)[:1_000])
         return with_parent(operation, rules)
 
+    def _of_version(self, workspace_id: str, environment: str, version: int) -> CatalogRow:
+        """As it was when it was looked for last: enough to know which it is."""
+        key = (workspace_id, environment, version)
+        with self._lock:
+            catalog = self._catalogs.get(key)
+        if catalog is None:
+            catalog = self._versions.get(workspace_id, environment, version)
+            with self._lock:
+                self._catalogs[key] = catalog
+        return catalog
+
     def _validator(self, catalog: CatalogRow) -> Validator:
-        validator = self._validators.get(catalog["id"])
+        with self._lock:
+            validator = self._validators.get(catalog["id"])
         if validator is None:
-            validator = self._validators[catalog["id"]] = self._versions.validator(catalog)
+            validator = self._versions.validator(catalog)
+            with self._lock:
+                self._validators[catalog["id"]] = validator
         return validator
 
 

@@ -1,6 +1,7 @@
 """Which of many items a catalog has already."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -36,6 +37,27 @@ def count_known(connection: sa.Connection, content: str, ids: Sequence[str]) -> 
     """How many of the ids, each named once, exist. The primary key answers it alone: no item is read."""
     query = sa.select(sa.func.count()).where(items.c.catalog_id == content, named(connection, ids))
     return int(connection.execute(query).scalar_one())
+
+
+class ByName:
+    """A statement about items that are named when it is run; made once for each kind of database, since making it takes
+    longer than running it.
+    """
+
+    def __init__(self, make: Callable[[sa.ColumnElement[bool]], sa.Executable], column: sa.ColumnElement[str]) -> None:
+        """`make`: from the condition that the product of `column` is one of those named."""
+        listed = sa.func.json_each(sa.bindparam("names", type_=sa.String)).table_valued("value")
+        many = sa.bindparam("names", type_=postgresql.ARRAY(sa.String()))
+        self._of = {
+            "sqlite": make(column.in_(sa.select(listed.c.value))),
+            "postgresql": make(column == sa.any_(many)),
+        }
+
+    def run(self, connection: sa.Connection, ids: Sequence[str], **values: Any) -> sa.CursorResult[Any]:
+        """With further parameters."""
+        kind = connection.dialect.name
+        names: Any = orjson.dumps(list(ids)).decode() if kind == "sqlite" else list(ids)
+        return connection.execute(self._of[kind], {"names": names, **values})
 
 
 def named(

@@ -22,6 +22,10 @@ class IdRange:
             conditions.append(column <= self.through)
         return conditions
 
+    def has(self, product_id: str) -> bool:
+        """Whether a product is in it. Text of Python compares by code points, which is the order of UTF-8's bytes."""
+        return self.after < product_id and (not self.through or product_id <= self.through)
+
 
 def ends_of(
     connection: sa.Connection, column: sa.ColumnElement[Any], here: sa.ColumnElement[bool], size: int

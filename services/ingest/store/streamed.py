@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from functools import partial
+from itertools import accumulate, chain, groupby, pairwise
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from cachetools import TTLCache
 
 from services.ingest.itemsapi.operations import ItemFault, Kind, Operation, State, fold
 from services.ingest.itemsapi.parts import Written, context_free
 from services.ingest.store.catalogs import CatalogRow, catalog_to_change, note_changes
+from services.ingest.store.combining import Combiner
 from services.ingest.store.items import ITEM_COLUMNS, count_products, reserve_sequences
-from services.ingest.store.known import named
+from services.ingest.store.known import ByName
 from services.ingest.store.rows import FORMER, Target, rows_of
 from services.ingest.tables import item_deletions, items
 from services.runtime.database import Database, settle, upsert
 
 SOURCE = "stream"
+TOGETHER = 1_000
+"""Operations of several requests that go into one transaction, where they have to wait anyway."""
+_CATALOGS, _CATALOG_SECONDS = 1_000, 3_600.0
 _DELETION_COLUMNS = ("catalog_id", "product_id", "deleted_at")
+_HERE = items.c.catalog_id == sa.bindparam("content")
+_DELETED_HERE = item_deletions.c.catalog_id == sa.bindparam("content")
+# As they are until the end of the transaction. In their order, so that two requests do not wait for each other; SQLite
+# has one writer, and no such clause.
+_KNOWN = ByName(
+    lambda named: (
+        sa.select(*(items.c[name] for name in (*FORMER, "document")))
+        .where(_HERE, named)
+        .order_by(items.c.product_id)
+        .with_for_update()
+    ),
+    items.c.product_id,
+)
+_THERE = ByName(lambda named: sa.select(items.c.product_id).where(_HERE, named), items.c.product_id)
+_DELETED = ByName(
+    lambda named: sa.select(item_deletions.c.product_id, item_deletions.c.deleted_at).where(_DELETED_HERE, named),
+    item_deletions.c.product_id,
+)
+_FORGET = ByName(lambda named: sa.delete(item_deletions).where(_DELETED_HERE, named), item_deletions.c.product_id)
+_REMOVE = ByName(lambda named: sa.delete(items).where(_HERE, named), items.c.product_id)
+_REMOVE_VARIANTS = ByName(
+    lambda named: sa.delete(items).where(_HERE, named).returning(items.c.product_id), items.c.parent_id
+)
 
 
 class Sent(NamedTuple):
@@ -42,41 +72,53 @@ class StreamStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lock = threading.Lock()
+        self._combiners: TTLCache[tuple[str, str], Combiner[Sent, Faults]] = TTLCache(_CATALOGS, _CATALOG_SECONDS)
 
     def apply(self, workspace_id: str, catalog_id: str, sent: Sequence[Sent]) -> Faults:
-        """Does all that can be done, in one transaction. Raises CatalogNotFound.
+        """Does all that can be done, in one transaction; it may be that of others as well. Raises CatalogNotFound.
 
         Of several operations on one item the order of their times counts, and then that of the request. One that is
         older than what is there, or than its deletion, is void.
         """
 
+        key = (workspace_id, catalog_id)
+        with self._lock:
+            if key not in self._combiners:
+                self._combiners[key] = Combiner(partial(self._apply_all, *key), TOGETHER)
+            combiner = self._combiners[key]
+        return combiner.run(sent)
+
+    def _apply_all(self, workspace_id: str, catalog_id: str, requests: Sequence[Sequence[Sent]]) -> list[Faults]:
+        starts = list(accumulate(map(len, requests), initial=0))
+        places = [place for request in requests for place, _ in request]
+        sent = [Sent(place, operation) for place, (_, operation) in enumerate(chain(*requests))]
+        faults = self._apply(workspace_id, catalog_id, sent)
+        return [
+            {places[place]: faults[place] for place in range(start, end) if place in faults}
+            for start, end in pairwise(starts)
+        ]
+
+    def _apply(self, workspace_id: str, catalog_id: str, sent: Sequence[Sent]) -> Faults:
         def work(connection: sa.Connection) -> Faults:
             catalog = catalog_to_change(connection, workspace_id, catalog_id)
             content = catalog["content"]
             names = sorted({one.operation.product_id for one in sent})
-            known = _known(connection, content, names)
+            known = {row.product_id: row for row in _KNOWN.run(connection, names, content=content)}
+            deletions = _deletions(connection, content, [name for name in names if name not in known])
             good, faults = _parented(sent, _parents(connection, content, sent))
-            outcome = _come_to(good, known, _deletions(connection, content, names), faults)
-            _write(connection, catalog, outcome, known)
+            outcome = _come_to(good, known, deletions, faults)
+            _write(connection, catalog, outcome, known, deletions)
             return faults
 
         return settle(self._database, work)
 
 
-def _known(connection: sa.Connection, content: str, names: Sequence[str]) -> dict[str, sa.Row[Any]]:
-    """The items as they are until the end of the transaction, with their documents."""
-    columns = [items.c[name] for name in (*FORMER, "document")]
-    query = sa.select(*columns).where(items.c.catalog_id == content, named(connection, names))
-    # In their order, so that two requests do not wait for each other. SQLite has one writer, and no such clause.
-    rows = connection.execute(query.order_by(items.c.product_id).with_for_update())
-    return {row.product_id: row for row in rows}
-
-
 def _deletions(connection: sa.Connection, content: str, names: Sequence[str]) -> dict[str, int]:
-    query = sa.select(item_deletions.c.product_id, item_deletions.c.deleted_at).where(
-        item_deletions.c.catalog_id == content, named(connection, names, item_deletions.c.product_id)
-    )
-    return dict(connection.execute(query).all())
+    """When items were deleted that are not there."""
+    if not names:
+        return {}
+    return {row.product_id: row.deleted_at for row in _DELETED.run(connection, names, content=content)}
 
 
 def _candidates(operation: Operation) -> list[str]:
@@ -92,8 +134,7 @@ def _parents(connection: sa.Connection, content: str, sent: Iterable[Sent]) -> s
     wanted = sorted({name for one in sent for name in _candidates(one.operation)})
     if not wanted:
         return set()
-    query = sa.select(items.c.product_id).where(items.c.catalog_id == content, named(connection, wanted))
-    return set(connection.execute(query).scalars())
+    return set(_THERE.run(connection, wanted, content=content).scalars())
 
 
 def _parented(sent: Sequence[Sent], there: set[str]) -> tuple[list[Sent], Faults]:
@@ -136,7 +177,13 @@ def _come_to(
     return outcome
 
 
-def _write(connection: sa.Connection, catalog: CatalogRow, outcome: _Outcome, known: Mapping[str, sa.Row[Any]]) -> None:
+def _write(
+    connection: sa.Connection,
+    catalog: CatalogRow,
+    outcome: _Outcome,
+    known: Mapping[str, sa.Row[Any]],
+    deletions: Mapping[str, int],
+) -> None:
     content = catalog["content"]
     new = sorted((one.arrival, one.operation.product_id) for one in outcome.written)
     new = [one for one in new if one[1] not in known]
@@ -145,12 +192,12 @@ def _write(connection: sa.Connection, catalog: CatalogRow, outcome: _Outcome, kn
     target = Target(catalog["workspace_id"], content, SOURCE)
     upsert(connection, items, ITEM_COLUMNS, rows_of(target, outcome.written, known, numbers))
     written = [one.operation.product_id for one in outcome.written]
-    for table, names in ((item_deletions, written), (items, [name for name, _ in outcome.deleted if name in known])):
-        if names:
-            here = (table.c.catalog_id == content, named(connection, names, table.c.product_id))
-            connection.execute(sa.delete(table).where(*here))
-    upsert(connection, item_deletions, _DELETION_COLUMNS, [(content, *one) for one in outcome.deleted])
+    if back := [name for name in written if name in deletions]:
+        _FORGET.run(connection, back, content=content)
     gone = [name for name, _ in outcome.deleted if name in known]
+    if gone:
+        _REMOVE.run(connection, gone, content=content)
+    upsert(connection, item_deletions, _DELETION_COLUMNS, [(content, *one) for one in outcome.deleted])
     variants = list(_remove_variants(connection, content, gone))
     note_changes(connection, catalog, {*written, *(name for name, _ in outcome.deleted), *variants})
     if change := len(new) - len(gone) - len(variants):
@@ -160,6 +207,5 @@ def _write(connection: sa.Connection, catalog: CatalogRow, outcome: _Outcome, kn
 def _remove_variants(connection: sa.Connection, content: str, parents: Sequence[str]) -> Iterator[str]:
     """Items that went with their parents, and what went with them."""
     while parents:
-        here = (items.c.catalog_id == content, named(connection, parents, items.c.parent_id))
-        parents = list(connection.execute(sa.delete(items).where(*here).returning(items.c.product_id)).scalars())
+        parents = list(_REMOVE_VARIANTS.run(connection, parents, content=content).scalars())
         yield from parents

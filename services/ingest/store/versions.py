@@ -31,6 +31,14 @@ MAX_CATALOGS = 2
 """Of that source in an environment."""
 
 
+_BY_VERSION = sa.select(catalogs).where(
+    catalogs.c.workspace_id == sa.bindparam("workspace"),
+    catalogs.c.environment == sa.bindparam("environment"),
+    catalogs.c.version == sa.bindparam("version"),
+)
+_TO_CHANGE = _BY_VERSION.with_for_update()
+
+
 @dataclass(frozen=True)
 class NewVersion:
     """A catalog that is to be made."""
@@ -154,8 +162,8 @@ def find_version(
 
     Raises VersionNotFound.
     """
-    query = sa.select(catalogs).where(_within(workspace_id, environment), catalogs.c.version == version)
-    row = connection.execute(query.with_for_update() if to_change else query).mappings().first()
+    which = {"workspace": workspace_id, "environment": environment, "version": version}
+    row = connection.execute(_TO_CHANGE if to_change else _BY_VERSION, which).mappings().first()
     if row is None:
         raise VersionNotFound("CATALOG_NOT_FOUND", f"catalog version {version}")
     return dict(row)
