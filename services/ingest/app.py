@@ -82,7 +82,7 @@ def build(settings: IngestSettings) -> ServiceApp:
     ingestions = IngestionStore(parts.database)
     runners = {KIND: runner, ingestion_job.KIND: IngestionRunner(contents, ingestions, versions.validator)}
     engine = parts.engine(runners, IngestionExplained(ingestions, SilverAfterImport(parts.channel("silver"))))
-    sweeper = Sweeper(contents, batches, settings.ingest_sweep_seconds)
+    sweeper = Sweeper(contents, batches, ingestions, settings.ingest_sweep_seconds)
 
     def register(server: grpc.Server) -> None:
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogServicer(catalogs, items), server)

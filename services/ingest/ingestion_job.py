@@ -10,30 +10,30 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 
-from services.ingest.items_errors import BelowThreshold
+from services.ingest.items_errors import BelowThreshold, IngestionGivenUp
 from services.ingest.itemsapi.parts import Former, Part, Rules, context_free, needs_document, work_out
 from services.ingest.itemsapi.tally import Tally
-from services.ingest.store.catalogs import CatalogRow, hold_catalogs
+from services.ingest.store.catalogs import CatalogRow
 from services.ingest.store.contents import Build, ContentStore
+from services.ingest.store.copying import Again
 from services.ingest.store.ingestions import ERROR, FAILURE, RUNNING, SUCCESS, IngestionStore
-from services.ingest.store.items import ITEM_COLUMNS
 from services.ingest.store.ranges import IdRange, ranges_between
-from services.ingest.store.rows import FORMER, Target, rows_of
+from services.ingest.store.rows import FORMER, Numbers, Target, rows_of
 from services.ingest.store.versions import promote
 from services.runtime.jobs import Job, JobSpec, JsonObject, Plan, Runner
 
 KIND = "ingestion"
 QUEUE = "ingest"
 JOB_NAME = "batch_ingestion"
-PIECE_ITEMS = 400
-"""Of those, as many as are written in one transaction."""
+PIECE_ITEMS, PIECE_BYTES = 400, 8 * 1024 * 1024
+"""Of those, as much as is held and written at once."""
+_WHENEVER = 2**62
+"""The time of a change that knows none: it was made now, so that it is later than any of a batch."""
 SOURCE = "batch"
-_PRODUCT_ID = ITEM_COLUMNS.index("product_id")
 RANGE_ITEMS = 2_000
 """Operations, and items of the former content, of one partition: others write between two."""
 
@@ -68,6 +68,7 @@ class IngestionRunner(Runner):
     """Runs ingestions; see services.runtime.jobs.Runner. A partition is a range of product ids."""
 
     kind = KIND
+    at_once = 1
 
     def __init__(
         self, contents: ContentStore, ingestions: IngestionStore, rules_of: Callable[[CatalogRow], Rules]
@@ -95,57 +96,57 @@ class IngestionRunner(Runner):
         return Plan(partitions, terms.arrived)
 
     def run_partition(self, job: Job, partition: Any) -> int:
-        """Builds one range; returns the operations it stood for."""
+        """Builds one range, piece by piece; returns the operations it stood for."""
         terms, build = Terms(**job.params), _build(job)
         catalog = self._contents.catalog(build)
-        ids = IdRange(partition["after"], partition["through"])
-        operations = self._ingestions.operations(terms.batch, ids, terms.arrived)
-        part, known = self._work_out(job, catalog, ids, operations)
-        missing = self._missing(catalog["content"], ids, part, terms) if terms.delete_missing_items else []
-        part.tally.deleted += len(missing)
-        numbers = self._numbers(build, part, known, partition)
-        target = Target(build.workspace_id, build.content, SOURCE, terms.source, build.ingestion_id)
-        rows = rows_of(target, part.written, known, numbers)
-        gone = [product_id for product_id, _ in part.deleted]
-        written = [one.operation.product_id for one in part.written]
-
-        def also(connection: sa.Connection, count: int) -> None:
-            counts[piece] = count  # a transaction that lost a race is done again
-            if piece == pieces[-1]:
-                part.tally.rows = sum(counts.values())
-                self._ingestions.note(connection, job.id, partition["number"], part.tally)
-
-        counts: dict[IdRange, int] = {}
-        pieces = _pieces(ids, sorted([*written, *gone, *missing]))
+        former = catalog["content"]
+        target = _target(build, terms)
+        pieces = self._ingestions.pieces(terms.batch, _range(partition), PIECE_ITEMS, PIECE_BYTES)
+        tally, numbers, count = Tally(), Numbers(partition, partial(self._contents.reserve, build)), 0
         for piece in pieces:
+            operations = self._ingestions.operations(terms.batch, piece, terms.arrived)
+            part, known = self._work_out(job, catalog, piece, operations)
+            missing = self._missing(former, piece, part, terms) if terms.delete_missing_items else []
+            part.tally.deleted += len(missing)
+            tally.add(part.tally)
+            before = tally.rows
+
+            def also(connection: sa.Connection, rows: int, piece: IdRange = piece, before: int = before) -> None:
+                tally.rows = before + rows  # a transaction that lost a race is done again
+                if piece == pieces[-1]:
+                    self._ingestions.note(connection, job.id, partition["number"], tally)
+
             self._contents.put_range(
                 build,
-                catalog["content"],
+                former,
                 piece,
-                rows=[row for row in rows if piece.has(row[_PRODUCT_ID])],
-                left_out=[one for one in (*written, *gone, *missing) if piece.has(one)],
-                deleted=[one for one in part.deleted if piece.has(one[0])],
+                rows=rows_of(target, part.written, known, numbers.of(part.written, known)),
+                left_out=[*(one.operation.product_id for one in part.written), *dict(part.deleted), *missing],
+                deleted=part.deleted,
                 also=also,
             )
-        return len(operations)
+            count += len(operations)
+        return count
 
     def complete(self, job: Job) -> JsonObject:
-        """Looks for parents, then at the thresholds; puts the new content in place. BelowThreshold otherwise."""
+        """Takes over what has changed meanwhile, looks for parents, then at the thresholds, and puts the new content in
+        place. BelowThreshold, IngestionGivenUp.
+        """
         terms, build = Terms(**job.params), _build(job)
-        if self._ingestions.status_of(job.id) == RUNNING:
-            former = self._contents.catalog(build)["content"]
-            self._settle_orphans(job, build, former)
-            tally = self._ingestions.tally(job.id)
-            if (shortfall := _shortfall(tally, terms)) is not None:
-                self._ingestions.fail(job.id, FAILURE, shortfall, tally)
-                raise BelowThreshold(shortfall)
-            self._put_in_place(job, build, former, terms)
+        status = self._ingestions.status_of(job.id)
+        if status == RUNNING:
+            self._finish(job, terms, build)
+        elif status == FAILURE:  # a former life came so far
+            raise BelowThreshold("Too few items are valid.")
+        elif status == ERROR:
+            raise IngestionGivenUp()
         return self._ingestions.result(job.id)
 
     def discard(self, job: Job) -> None:
         """Gives up what was built, unless it is in place."""
-        self._contents.give_up(_build(job))
-        self._ingestions.fail(job.id, ERROR, "The ingestion was cancelled or failed; its job says why.")
+        reason = "The ingestion was cancelled or failed; its job says why."
+        ended = partial(self._ingestions.end, ingestion_id=job.id, status=ERROR, reason=reason, tally=None)
+        self._contents.give_up(_build(job), ended)
 
     def forget(self, job: Job) -> None:
         """Drops the rules."""
@@ -183,22 +184,6 @@ class IngestionRunner(Runner):
         for partition in partitions:
             partition["first"] += first
 
-    def _numbers(
-        self, build: Build, part: Part, known: dict[str, sa.Row[Any]], partition: JsonObject
-    ) -> dict[str, int]:
-        """The number of each new item, by product id."""
-        new = sorted(
-            (one.arrival, one.operation.product_id) for one in part.written if one.operation.product_id not in known
-        )
-        first, reserved = partition["first"], partition["reserved"]
-        if reserved is None:
-            return {name: first + arrival for arrival, name in new}
-        # Items that have been deleted since numbers were reserved are more than were reserved for.
-        missing = max(0, len(new) - reserved)
-        further = self._contents.reserve(build, missing) if missing else 0
-        numbers = chain(range(first, first + reserved), range(further, further + missing))
-        return {name: number for (_, name), number in zip(new, numbers, strict=False)}
-
     def _operations(self, job: Job, partition: Any) -> list[Any]:
         terms, ids = Terms(**job.params), IdRange(partition["after"], partition["through"])
         return self._ingestions.operations(terms.batch, ids, terms.arrived)
@@ -215,7 +200,7 @@ class IngestionRunner(Runner):
             map(tuple, self._contents.former_rows(content, ids, ("product_id", "document"), changed)) if changed else ()
         )
         former = {name: Former(row.changed_at, row.parent_id, documents.get(name, "")) for name, row in known.items()}
-        deletions = self._contents.deletions(content, ids)
+        deletions = self._contents.deletions(content, ids, names)
         return work_out(operations, former, deletions, self._rules_for(job, catalog)), known
 
     def _missing(self, content: str, ids: IdRange, part: Part, terms: Terms) -> list[str]:
@@ -223,26 +208,71 @@ class IngestionRunner(Runner):
         rows = self._contents.former_rows(content, ids, ("product_id", "feed"))
         return [row.product_id for row in rows if row.feed == terms.source and row.product_id not in part.seen]
 
-    def _settle_orphans(self, job: Job, build: Build, former: str) -> None:
-        """Items whose parent is not there: new ones are invalid, and variants go with their product.
+    def _finish(self, job: Job, terms: Terms, build: Build) -> None:
+        """Until nothing has changed meanwhile that would have to be looked at again."""
+        again = partial(self._again, job)
+        more = partial(self._note_more, job.id)
+        former = self._contents.catalog(build)["content"]
+        while True:
+            while self._contents.take_over(build, again, more):
+                job.check()
+            while self._settle_orphans(job, build, former):
+                pass
+            tally = self._ingestions.tally(job.id)
+            if (shortfall := _shortfall(tally, terms)) is not None:
+                ended = partial(
+                    self._ingestions.end, ingestion_id=job.id, status=FAILURE, reason=shortfall, tally=tally
+                )
+                self._contents.give_up(build, ended)
+                raise BelowThreshold(shortfall)
 
-        Until there are none: who was a parent may have gone.
+            def succeeded(connection: sa.Connection, catalog: CatalogRow, tally: Tally = tally) -> None:
+                self._ingestions.end(connection, job.id, SUCCESS, tally=tally)
+                if terms.promote:
+                    promote(connection, catalog)
+
+            if self._contents.put_in_place(build, tally.rows, again, grown=more, ended=succeeded):
+                return
+
+    def _again(self, job: Job, catalog: CatalogRow, ids: Sequence[str]) -> Again:
+        """What items come to that have changed since they were worked out."""
+        terms, build = Terms(**job.params), _build(job)
+        operations = self._ingestions.operations(terms.batch, IdRange(), terms.arrived, ids)
+        rows = self._contents.former_rows(catalog["content"], IdRange(), (*FORMER, "document"), ids)
+        known = {row.product_id: row for row in rows}
+        # What knows no time was changed, or removed, just now.
+        former = {name: Former(row.changed_at or _WHENEVER, row.parent_id, row.document) for name, row in known.items()}
+        deletions = dict.fromkeys((name for name in ids if name not in known), _WHENEVER)
+        deletions |= self._contents.deletions(catalog["content"], IdRange(), ids)
+        part = work_out(operations, former, deletions, self._rules_for(job, catalog))
+        # Of what was removed just now nothing more is to be told than that it is not there.
+        deleted = [(name, at) for name, at in part.deleted if at != _WHENEVER]
+        return Again(_target(build, terms), part.written, known, deleted)
+
+    def _note_more(self, job_id: str, connection: sa.Connection, rows: int) -> None:
+        self._ingestions.note_more(connection, job_id, Tally(rows=rows))
+
+    def _settle_orphans(self, job: Job, build: Build, former: str) -> bool:
+        """Items whose parent is not there: new ones are invalid, and variants go with their product. Whether there were
+        some: who was a parent may have gone.
         """
-        while orphans := self._contents.orphans(build, former):
+        found, after = False, ""
+        while orphans := self._contents.orphans(build, former, after):
             job.check()
+            found, after = True, orphans[-1].product_id
             wanted = {one.product_id: context_free(one.parent_id) for one in orphans if one.is_new}
             there = self._contents.has(build.content, {parent for parent in wanted.values() if parent})
-            adopted = [(one, parent) for one, parent in wanted.items() if parent in there]
             refused = [one for one, parent in wanted.items() if parent not in there]
             removed = [one.product_id for one in orphans if not one.is_new]
             self._contents.settle_orphans(
                 build,
                 former,
-                adopted=[(one, parent) for one, parent in adopted if parent is not None],
+                adopted=[(one, parent) for one, parent in wanted.items() if parent is not None and parent in there],
                 refused=refused,
                 removed=removed,
                 also=partial(self._note_orphans, job.id, refused, removed),
             )
+        return found
 
     def _note_orphans(
         self, job_id: str, refused: Sequence[str], removed: Sequence[str], connection: sa.Connection, grown: int
@@ -258,24 +288,6 @@ class IngestionRunner(Runner):
             more.note(product_id, ["ITEM_PARENT_NOT_FOUND"])
         self._ingestions.note_more(connection, job_id, more)
 
-    def _put_in_place(self, job: Job, build: Build, former: str, terms: Terms) -> None:
-        def grown(connection: sa.Connection, rows: int) -> None:
-            self._ingestions.note_more(connection, job.id, Tally(rows=rows))
-
-        while True:
-            while self._contents.take_over(build, former, grown):
-                job.check()
-            tally = self._ingestions.tally(job.id)
-
-            def ended(connection: sa.Connection, catalog: CatalogRow, tally: Tally = tally) -> None:
-                self._ingestions.end(connection, job.id, SUCCESS, tally=tally)
-                if terms.promote:
-                    hold_catalogs(connection, build.workspace_id)
-                    promote(connection, catalog)
-
-            if self._contents.put_in_place(build, tally.rows, ended):
-                return
-
     def _rules_for(self, job: Job, catalog: CatalogRow) -> Rules:
         with self._lock:
             if job.id not in self._rules:
@@ -283,10 +295,12 @@ class IngestionRunner(Runner):
             return self._rules[job.id]
 
 
-def _pieces(ids: IdRange, names: Sequence[str]) -> list[IdRange]:
-    """The range in pieces with so few of the names that nobody waits long for the one who writes one."""
-    ends = [*names[PIECE_ITEMS - 1 : len(names) - 1 : PIECE_ITEMS]]
-    return [IdRange(after, through) for after, through in zip([ids.after, *ends], [*ends, ids.through], strict=True)]
+def _range(partition: JsonObject) -> IdRange:
+    return IdRange(partition["after"], partition["through"])
+
+
+def _target(build: Build, terms: Terms) -> Target:
+    return Target(build.workspace_id, build.content, SOURCE, terms.source, build.ingestion_id)
 
 
 def _build(job: Job) -> Build:

@@ -6,7 +6,8 @@ ItemsError
 ├── CategoryTreeTooLarge, TooManyItems                                    OUT_OF_RANGE
 ├── VersionNotFound, BatchNotFound, IngestionNotFound, CatalogNotActive   NOT_FOUND
 ├── CatalogLimitReached, CatalogAlreadyActive, CatalogDeletionActive,
-│   CatalogMinItemCount, InUse, BatchExpired, BelowThreshold              FAILED_PRECONDITION
+│   CatalogMinItemCount, InUse, BatchExpired, BelowThreshold,
+│   IngestionGivenUp                                                      FAILED_PRECONDITION
 ├── IngestionRunning, CatalogBusy                                         ABORTED
 └── ItemRateExceeded                                                      RESOURCE_EXHAUSTED
 """
@@ -221,6 +222,16 @@ class CatalogBusy(ItemsError):
 
     def __init__(self) -> None:
         super().__init__("The catalog has an ingestion at work already.")
+
+
+class IngestionGivenUp(ItemsError):
+    """What an ingestion has built is not wanted any more. How its job ends, and no answer of the API."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+    reason = "INGESTION_GIVEN_UP"
+
+    def __init__(self) -> None:
+        super().__init__("The ingestion was given up before its end; nothing was applied.")
 
 
 class ItemRateExceeded(ItemsError):

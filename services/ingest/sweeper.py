@@ -1,20 +1,38 @@
-"""A thread that removes what nobody reads any more: items of former contents, and of batches that are gone."""
+"""A thread that removes what nobody reads any more: items of former contents, and of batches that are gone.
+
+It ends ingestions, too, that nobody works on.
+"""
 
 from __future__ import annotations
 
-from services.ingest.store import BatchStore, ContentStore
+from functools import partial
+
+from services.ingest.store import BatchStore, ContentStore, IngestionStore
+from services.ingest.store.clock import now_micros
+from services.ingest.store.contents import Build
+from services.ingest.store.ingestions import ERROR
 from services.runtime.periodic import Periodic
+
+LOST_MICROS = 2 * 60 * 1_000_000
+"""How old an ingestion is whose job is not known and will not come to be."""
+LOST = "The service stopped while the ingestion was begun or ended; start it again."
 
 
 class Sweeper(Periodic):
     """Some rows at a time: others write in between."""
 
-    def __init__(self, contents: ContentStore, batches: BatchStore, interval_seconds: float) -> None:
+    def __init__(
+        self, contents: ContentStore, batches: BatchStore, ingestions: IngestionStore, interval_seconds: float
+    ) -> None:
         super().__init__("items-sweeper", interval_seconds, stop_seconds=5.0, failed="items were not swept")
         self._contents = contents
         self._batches = batches
+        self._ingestions = ingestions
 
     def work(self) -> None:
         """One round."""
+        for workspace_id, catalog_id, ingestion_id in self._ingestions.lost(now_micros() - LOST_MICROS):
+            ended = partial(self._ingestions.end, ingestion_id=ingestion_id, status=ERROR, reason=LOST, tally=None)
+            self._contents.give_up(Build(workspace_id, catalog_id, ingestion_id), ended)
         self._contents.sweep()
         self._batches.sweep()

@@ -13,6 +13,7 @@ from services.ingest.itemsapi.operations import Folded, Kind, Operation, State, 
 from services.ingest.itemsapi.tally import Tally
 
 PRODUCT = "product"
+_NONE = State(0, "", None)
 
 
 class Former(NamedTuple):
@@ -52,6 +53,8 @@ class Written(NamedTuple):
     arrival: int
     """Of the first one."""
     state: State
+    is_put: bool
+    """Whether it was put as a whole, and not only changed."""
 
 
 @dataclass(slots=True)
@@ -85,8 +88,11 @@ def work_out(
         base = None if before is None else State(before.changed_at, before.document, before.parent_id)
         parented = [with_parent(operation, rules) for operation, _ in all_of_one]
         folded = fold(base, deletions.get(product_id, 0), parented)
-        written = Written(parented[-1], min(arrival for _, arrival in all_of_one), folded.state or State(0, "", None))
-        _judge(part, product_id, folded, written, rules)
+        is_put = any(operation.kind == Kind.PUT for operation in parented)
+        first = min(arrival for _, arrival in all_of_one)
+        _judge(part, product_id, folded, Written(parented[-1], first, folded.state or _NONE, is_put), rules)
+        if folded.state is None and before is not None and not folded.is_patch_of_nothing:
+            part.tally.deleted += 1
     return part
 
 

@@ -21,7 +21,7 @@ class Tally:
     invalid: int = 0
     upserted: int = 0
     deleted: int = 0
-    """Because the batch does not have them, or their product went."""
+    """By an operation, or because the batch does not have them, or with their product."""
     errors: Summary = field(default_factory=dict)
     warnings: Summary = field(default_factory=dict)
 

@@ -112,6 +112,7 @@ class BatchImportServicer(batch_import_service_pb2_grpc.BatchImportServiceServic
             request.workspace_id,
             request.environment,
             batch.number,
+            batch.id,
             catalog["id"],
             orjson.dumps(told).decode(),
         )

@@ -121,18 +121,22 @@ class BatchStore:
                 in_use = sa.select(sa.or_(sa.literal(number).in_(kept), sa.literal(number).in_(running)))
                 is_in_use = connection.execute(in_use).scalar_one()
             if not is_in_use:
-                self._empty(number)
+                self._empty(number, in_use)
         with self._database.write() as connection:
             forgotten = batches.c.created_at <= oldest - REMEMBERED_DAYS * DAY_MICROS
             connection.execute(sa.delete(batches).where(forgotten))
 
-    def _empty(self, number: int) -> None:
-        """Some at a time, so that others may write in between."""
+    def _empty(self, number: int, in_use: sa.Select[bool]) -> None:
+        """Some at a time, so that others may write in between. Whoever begins to use it holds its row."""
+        row = sa.select(batches.c.number).where(batches.c.number == number).with_for_update()
         here = batch_operations.c.batch == number
         product_id = batch_operations.c.product_id
         last = sa.select(product_id).where(here).order_by(product_id).limit(1).offset(REMOVED_AT_ONCE)
         while True:
             with self._database.write() as connection:
+                connection.execute(row)
+                if connection.execute(in_use).scalar_one():
+                    return
                 end = connection.execute(last).scalar_one_or_none()
                 some = here if end is None else here & (product_id <= end)
                 connection.execute(sa.delete(batch_operations).where(some))

@@ -15,9 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.ingest.errors import CatalogNotFound
-from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_content
+from services.ingest.items_errors import IngestionGivenUp
+from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_catalogs, hold_content
 from services.ingest.store.clock import now_micros
-from services.ingest.store.copying import copy_rows, reconcile
+from services.ingest.store.copying import Again, copy_rows, write_again
 from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
 from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of
@@ -26,7 +27,14 @@ from services.runtime.database import Database, settle, upsert
 
 CHANGES_AT_ONCE = 1_000
 REMOVED_AT_ONCE = 2_000
-_ORPHANS_AT_ONCE = 1_000
+ORPHANS_AT_ONCE = 1_000
+WorkAgain = Callable[[CatalogRow, Sequence[str]], Again]
+"""Works out what items of a catalog come to; reads what is committed."""
+_ADOPT = (
+    sa.update(items)
+    .where(items.c.catalog_id == sa.bindparam("content"), items.c.product_id == sa.bindparam("product"))
+    .values(parent_id=sa.bindparam("parent"))
+)
 _DELETION_COLUMNS = ("catalog_id", "product_id", "deleted_at")
 
 
@@ -73,6 +81,8 @@ class ContentStore:
         def work(connection: sa.Connection) -> CatalogRow:
             hold_content(connection, build.catalog_id)
             _set(connection, build, building=build.ingestion_id)
+            # A former life may have been about to give it up.
+            connection.execute(sa.delete(former_contents).where(former_contents.c.content == build.content))
             connection.execute(sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id))
             return find_catalog(connection, build.workspace_id, build.catalog_id)
 
@@ -99,11 +109,13 @@ class ContentStore:
                 query = query.where(named(connection, only))
             return list(connection.execute(query.order_by(items.c.product_id)))
 
-    def deletions(self, content: str, ids: IdRange) -> dict[str, int]:
-        """When items of a range that are not there were deleted."""
+    def deletions(self, content: str, ids: IdRange, only: Sequence[str]) -> dict[str, int]:
+        """When items of a range were deleted that are not there, of those named."""
         query = sa.select(item_deletions.c.product_id, item_deletions.c.deleted_at)
         with self._database.read() as connection:
-            return dict(connection.execute(query.where(*_range(item_deletions, content, ids))).all())
+            some = named(connection, only, item_deletions.c.product_id)
+            rows = connection.execute(query.where(*_range(item_deletions, content, ids), some))
+            return {row.product_id: row.deleted_at for row in rows}
 
     def put_range(
         self,
@@ -124,6 +136,7 @@ class ContentStore:
         gone = [name for name, _ in deleted]
 
         def work(connection: sa.Connection) -> None:
+            _require(connection, build)
             for table in (items, item_deletions):
                 connection.execute(sa.delete(table).where(*_range(table, build.content, ids)))
             copied = copy_rows(connection, items, build.content, _range(items, former, ids), left_out)
@@ -135,24 +148,15 @@ class ContentStore:
 
         settle(self._database, work)
 
-    def orphans(self, build: Build, former: str) -> list[Orphan]:
-        """Items whose parent is not there: of those that the ingestion brought, and of those whose parent it removed.
+    def orphans(self, build: Build, former: str, after: str = "") -> list[Orphan]:
+        """Items whose parent is not there, some of those behind an id: of the items that the ingestion brought, and of
+        those whose parent it removed.
 
         Of products that came otherwise the parent may be a name for a group, and never have been there.
         """
-        here, parent, before = items.alias("here"), items.alias("parent"), items.alias("before")
-        in_new = sa.exists().where(parent.c.catalog_id == build.content, parent.c.product_id == here.c.parent_id)
-        in_former = sa.exists().where(before.c.catalog_id == former, before.c.product_id == here.c.parent_id)
-        is_new = sa.func.coalesce(here.c.ingestion_id, "") == build.ingestion_id
-        query = (
-            sa.select(here.c.product_id, here.c.item_type, here.c.context, here.c.parent_id, is_new)
-            .where(here.c.catalog_id == build.content, here.c.parent_id.is_not(None))
-            .where(sa.not_(in_new), sa.or_(is_new, in_former))
-            .order_by(here.c.product_id)
-            .limit(_ORPHANS_AT_ONCE)
-        )
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
+            query = _orphans(build, former).where(items.c.product_id > after)
+            rows = connection.execute(query.order_by(items.c.product_id).limit(ORPHANS_AT_ONCE)).all()
         return [Orphan(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
 
     def has(self, content: str, ids: Iterable[str]) -> set[str]:
@@ -177,68 +181,82 @@ class ContentStore:
         """
 
         def work(connection: sa.Connection) -> None:
-            for product_id, parent_id in adopted:
-                one = (items.c.catalog_id == build.content, items.c.product_id == product_id)
-                connection.execute(sa.update(items).where(*one).values(parent_id=parent_id))
+            _require(connection, build)
+            if adopted:
+                told = [{"content": build.content, "product": one, "parent": parent} for one, parent in adopted]
+                connection.execute(_ADOPT, told)
             gone = [*refused, *removed]
             lost = connection.execute(
                 sa.delete(items).where(items.c.catalog_id == build.content, named(connection, gone))
             ).rowcount
-            before = (items.c.catalog_id == former, named(connection, list(refused)))
-            back = copy_rows(connection, items, build.content, before, ())
+            back = 0
+            for table in (items, item_deletions):
+                some = named(connection, list(refused), table.c.product_id)
+                copied = copy_rows(connection, table, build.content, (table.c.catalog_id == former, some), ())
+                back += copied if table is items else 0
             also(connection, back - lost)
 
         settle(self._database, work)
 
-    def take_over(self, build: Build, former: str, also: Callable[[sa.Connection, int], None]) -> bool:
-        """Brings some of what changed meanwhile into the new content; whether there was some.
+    def take_over(self, build: Build, again: WorkAgain, also: Callable[[sa.Connection, int], None]) -> bool:
+        """Has some of what changed meanwhile worked out again; whether there was some.
 
         `also` is told by how many rows the content has grown, in the same transaction.
         """
 
         def work(connection: sa.Connection) -> bool:
             hold_content(connection, build.catalog_id)  # what is noted has been done then, and not just begun
+            catalog = _require(connection, build)
             ids = _noted(connection, build, CHANGES_AT_ONCE)
-            if not ids:
-                return False
-            noted = named(connection, ids, content_changes.c.product_id)
-            connection.execute(
-                sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id, noted)
-            )
-            also(connection, reconcile(connection, former, build.content, build.ingestion_id, ids))
-            return True
+            if ids:
+                also(connection, _taken(connection, build, catalog, ids, again))
+            return bool(ids)
 
         return settle(self._database, work)
 
-    def put_in_place(self, build: Build, rows: int, also: Callable[[sa.Connection, CatalogRow], None]) -> bool:
-        """The catalog has the new content from now on; `also` is done in the same transaction.
+    def put_in_place(
+        self,
+        build: Build,
+        rows: int,
+        again: WorkAgain,
+        *,
+        grown: Callable[[sa.Connection, int], None],
+        ended: Callable[[sa.Connection, CatalogRow], None],
+    ) -> bool:
+        """The catalog has the new content from now on; `ended` is done in the same transaction.
 
-        `rows`: those of the new content. False, and nothing is done, when too much has changed for one transaction:
-        some of it is to be taken over first.
+        `rows`: those of the new content. False when it is not ready: too much has changed meanwhile, or something that
+        leaves items without their parent. `grown` is told by how many rows it has grown then, in the same transaction.
         """
 
         def work(connection: sa.Connection) -> bool:
+            hold_catalogs(connection, build.workspace_id)
             hold_content(connection, build.catalog_id)
             catalog = find_catalog(connection, build.workspace_id, build.catalog_id)
             if catalog["content"] == build.content:
                 return True
-            ids = _noted(connection, build, CHANGES_AT_ONCE + 1)
-            if len(ids) > CHANGES_AT_ONCE:
+            _require(connection, build)
+            ids = _noted(connection, build, CHANGES_AT_ONCE)
+            more = _taken(connection, build, catalog, ids, again) if ids else 0
+            if len(ids) == CHANGES_AT_ONCE or (ids and _has_orphans(connection, build, catalog["content"], ids)):
+                grown(connection, more)
                 return False
-            grown = reconcile(connection, catalog["content"], build.content, build.ingestion_id, ids) if ids else 0
-            connection.execute(sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id))
             upsert(connection, former_contents, ("content",), [(catalog["content"],)])
-            _set(connection, build, content=build.content, product_count=rows + grown, building=None)
-            also(connection, catalog | {"product_count": rows + grown})
+            _set(connection, build, content=build.content, product_count=rows + more, building=None)
+            ended(connection, catalog)
             return True
 
         return settle(self._database, work)
 
-    def give_up(self, build: Build) -> None:
-        """The new content is not wanted, unless it is in place already: its rows go by and by."""
+    def give_up(self, build: Build, also: Callable[[sa.Connection], None]) -> None:
+        """The new content is not wanted, unless it is in place already: its rows go by and by.
+
+        `also` is done in the same transaction.
+        """
 
         def work(connection: sa.Connection) -> None:
             hold_content(connection, build.catalog_id)
+            also(connection)
             with suppress(CatalogNotFound):
                 if find_catalog(connection, build.workspace_id, build.catalog_id)["content"] == build.content:
                     return
@@ -279,6 +297,39 @@ def _range(table: sa.Table, content: str, ids: IdRange) -> list[sa.ColumnElement
 def _set(connection: sa.Connection, build: Build, **values: Any) -> None:
     one = catalogs.c.id == build.catalog_id
     connection.execute(sa.update(catalogs).where(one).values(**values, updated_at=now_micros()))
+
+
+def _require(connection: sa.Connection, build: Build) -> CatalogRow:
+    """The catalog. Raises IngestionGivenUp when it does not have this content built any more, CatalogNotFound."""
+    catalog = find_catalog(connection, build.workspace_id, build.catalog_id)
+    if catalog["building"] != build.ingestion_id:
+        raise IngestionGivenUp()
+    return catalog
+
+
+def _taken(connection: sa.Connection, build: Build, catalog: CatalogRow, ids: Sequence[str], again: WorkAgain) -> int:
+    """Noted items are in the new content as they come to be from what they are by now; by how many rows it grows."""
+    noted = named(connection, ids, content_changes.c.product_id)
+    connection.execute(sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id, noted))
+    return write_again(connection, catalog, build.content, ids, again(catalog, ids))
+
+
+def _orphans(build: Build, former: str) -> sa.Select[Any]:
+    parent, before = items.alias("parent"), items.alias("before")
+    in_new = sa.exists().where(parent.c.catalog_id == build.content, parent.c.product_id == items.c.parent_id)
+    in_former = sa.exists().where(before.c.catalog_id == former, before.c.product_id == items.c.parent_id)
+    is_new = sa.func.coalesce(items.c.ingestion_id, "") == build.ingestion_id
+    return (
+        sa.select(items.c.product_id, items.c.item_type, items.c.context, items.c.parent_id, is_new)
+        .where(items.c.catalog_id == build.content, items.c.parent_id.is_not(None))
+        .where(sa.not_(in_new), sa.or_(is_new, in_former))
+    )
+
+
+def _has_orphans(connection: sa.Connection, build: Build, former: str, ids: Sequence[str]) -> bool:
+    """Whether some of these items have no parent, or were the parent of others."""
+    among = sa.or_(named(connection, ids), named(connection, ids, items.c.parent_id))
+    return connection.execute(_orphans(build, former).where(among).limit(1)).first() is not None
 
 
 def _noted(connection: sa.Connection, build: Build, limit: int) -> list[str]:

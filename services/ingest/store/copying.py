@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
+from services.ingest.itemsapi.parts import Written
+from services.ingest.store.catalogs import CatalogRow
+from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
 from services.ingest.store.known import named
+from services.ingest.store.rows import Target, rows_of
 from services.ingest.tables import item_deletions, items
+from services.runtime.database import upsert
 
-_WHENEVER = 2**62
-"""The time of a change that knows none: it was made now, so that it is later than any of a batch."""
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What items come to, worked out anew."""
+
+    target: Target
+    written: Sequence[Written]
+    known: Mapping[str, sa.Row[Any]]
+    """`FORMER` of those that are there."""
+    deleted: Sequence[tuple[str, int]]
 
 
 def copy_rows(
@@ -30,31 +45,28 @@ def copy_rows(
     return int(connection.execute(copying).rowcount)
 
 
-def reconcile(connection: sa.Connection, former: str, content: str, ingestion_id: str, ids: Sequence[str]) -> int:
-    """Takes over items as the former content has them by now, unless the ingestion knows something later of them."""
-    before, after = _times(connection, former, ids), _times(connection, content, ids, ingestion_id)
-    taken = [one for one in ids if before.get(one, _WHENEVER) >= after.get(one, -1)]
-    if not taken:
-        return 0
-    grown = 0
+def write_again(connection: sa.Connection, catalog: CatalogRow, content: str, ids: Sequence[str], again: Again) -> int:
+    """Writes items of another content anew; by how many it grows. New ones keep the number that they have there."""
+    numbers = {
+        row.product_id: row.sequence
+        for row in connection.execute(
+            sa.select(items.c.product_id, items.c.sequence).where(items.c.catalog_id == content, named(connection, ids))
+        )
+    }
+    written = [one.operation.product_id for one in again.written]
+    missing = [name for name in written if name not in again.known and name not in numbers]
+    if missing:
+        first = reserve_sequences(connection, catalog["id"], len(missing))
+        numbers |= {name: first + place for place, name in enumerate(missing)}
+    rows = rows_of(again.target, again.written, again.known, numbers)
+    touched = [*written, *(name for name, _ in again.deleted)]
+    grown = len(rows)
     for table in (items, item_deletions):
-        some = named(connection, taken, table.c.product_id)
+        some = named(connection, ids, table.c.product_id)
         lost = connection.execute(sa.delete(table).where(table.c.catalog_id == content, some)).rowcount
-        found = copy_rows(connection, table, content, (table.c.catalog_id == former, some), ())
+        found = copy_rows(connection, table, content, (table.c.catalog_id == catalog["content"], some), touched)
         grown += found - lost if table is items else 0
+    upsert(connection, items, ITEM_COLUMNS, rows)
+    deleted = [(content, *one) for one in again.deleted]
+    upsert(connection, item_deletions, ("catalog_id", "product_id", "deleted_at"), deleted)
     return grown
-
-
-def _times(connection: sa.Connection, content: str, ids: Sequence[str], ingestion_id: str = "") -> dict[str, int]:
-    """When items of a content were changed or deleted, those of an ingestion if one is named."""
-    query = sa.select(items.c.product_id, items.c.changed_at).where(
-        items.c.catalog_id == content, named(connection, ids)
-    )
-    if ingestion_id:
-        query = query.where(items.c.ingestion_id == ingestion_id)
-    deleted = sa.select(item_deletions.c.product_id, item_deletions.c.deleted_at).where(
-        item_deletions.c.catalog_id == content, named(connection, ids, item_deletions.c.product_id)
-    )
-    times = dict(connection.execute(deleted).all())
-    times.update(connection.execute(query).all())
-    return times if ingestion_id else {one: at or _WHENEVER for one, at in times.items()}

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import orjson
 import sqlalchemy as sa
 
-from services.ingest.items_errors import IngestionNotFound, IngestionRunning
+from services.ingest.items_errors import BatchNotFound, IngestionNotFound, IngestionRunning
 from services.ingest.itemsapi.operations import Operation
 from services.ingest.itemsapi.tally import Summary, Tally, total
 from services.ingest.store.clock import now_micros
+from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of
 from services.ingest.tables import batch_operations, batches, ingestion_partitions, ingestions, items
 from services.runtime.database import Database, upsert
+from services.runtime.jobs.tables import RUNS
 
 RUNNING, SUCCESS, FAILURE, ERROR = "running", "success", "failure", "error"
 MOST_LISTED = 1_000
@@ -31,6 +33,8 @@ class NewIngestion:
     workspace_id: str
     environment: str
     batch: int
+    """Its number, and how it is called."""
+    batch_id: str
     catalog_id: str
     configuration: str
     """JSON, as it was sent."""
@@ -62,7 +66,7 @@ class IngestionStore:
         self._database = database
 
     def add(self, new: NewIngestion) -> None:
-        """A record that says RUNNING."""
+        """A record that says RUNNING. Raises BatchNotFound for a batch that was removed meanwhile."""
         now = now_micros()
         row = {
             "id": new.id,
@@ -76,6 +80,9 @@ class IngestionStore:
             "updated_at": now,
         }
         with self._database.write() as connection:
+            batch = sa.select(batches.c.number).where(batches.c.number == new.batch).with_for_update()
+            if connection.execute(batch).first() is None:
+                raise BatchNotFound(new.batch_id)
             connection.execute(sa.insert(ingestions).values(**row, errors="{}", warnings="{}"))
 
     def remove(self, ingestion_id: str) -> None:
@@ -105,6 +112,7 @@ class IngestionStore:
         """
         with self._database.write() as connection:
             row = _find(connection, workspace_id, environment, ingestion_id)
+            connection.execute(sa.select(batches.c.number).where(batches.c.number == row.batch).with_for_update())
             of_batch = (ingestions.c.batch == row.batch, ingestions.c.status == RUNNING)
             running = connection.execute(sa.select(ingestions.c.id).where(*of_batch)).scalars().first()
             if running is not None:
@@ -117,6 +125,18 @@ class IngestionStore:
         running = (ingestions.c.catalog_id == catalog_id, ingestions.c.status == RUNNING, ingestions.c.id != but)
         with self._database.read() as connection:
             return connection.execute(sa.select(ingestions.c.id).where(*running)).first() is not None
+
+    def lost(self, before: int) -> list[tuple[str, str, str]]:
+        """Workspace, catalog and id of those that say RUNNING since before a time, though nobody knows of such a job.
+
+        The process died while it was opened, or its end could not be written down.
+        """
+        known = sa.exists().where(RUNS.c.job_id == ingestions.c.id)
+        query = sa.select(ingestions.c.workspace_id, ingestions.c.catalog_id, ingestions.c.id).where(
+            ingestions.c.status == RUNNING, ingestions.c.created_at < before, sa.not_(known)
+        )
+        with self._database.read() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
     def status_of(self, ingestion_id: str) -> str:
         """As it is now. Raises IngestionNotFound."""
@@ -159,11 +179,6 @@ class IngestionStore:
         connection.execute(sa.update(ingestions).where(*running).values(**values))
         connection.execute(sa.delete(ingestion_partitions).where(ingestion_partitions.c.ingestion_id == ingestion_id))
 
-    def fail(self, ingestion_id: str, status: str, reason: str, tally: Tally | None = None) -> None:
-        """It ended so, and nothing was applied."""
-        with self._database.write() as connection:
-            self.end(connection, ingestion_id, status, reason=reason, tally=tally)
-
     def explain(self, ingestion_id: str, reason: str) -> None:
         """Why it ended as it did, where more is known by now."""
         failed = (ingestions.c.id == ingestion_id, ingestions.c.status == ERROR)
@@ -193,8 +208,30 @@ class IngestionStore:
         with self._database.read() as connection:
             return ends_of(connection, batch_operations.c.product_id, here, size)
 
-    def operations(self, batch: int, ids: IdRange, before: int) -> list[tuple[Operation, int]]:
-        """Those of a range that arrived before a number, each with its own, item by item in the order they count."""
+    def pieces(self, batch: int, ids: IdRange, items_at_once: int, bytes_at_once: int) -> list[IdRange]:
+        """The range, cut so that what is sent of each piece is of so many items and about so many bytes."""
+        one = batch_operations.c
+        size = sa.func.sum(sa.func.length(sa.func.coalesce(one.attributes, "")))
+        query = sa.select(one.product_id, size).where(one.batch == batch, *ids.holds(one.product_id))
+        ends: list[str] = []
+        count = total_size = 0
+        with self._database.read() as connection:
+            for product_id, length in connection.execute(query.group_by(one.product_id).order_by(one.product_id)):
+                count, total_size = count + 1, total_size + length
+                if count == items_at_once or total_size >= bytes_at_once:
+                    ends.append(product_id)
+                    count = total_size = 0
+        if ends and not count:
+            ends.pop()  # the last piece goes to the end of the range
+        return [IdRange(a, b) for a, b in zip([ids.after, *ends], [*ends, ids.through], strict=True)]
+
+    def operations(
+        self, batch: int, ids: IdRange, before: int, only: Sequence[str] | None = None
+    ) -> list[tuple[Operation, int]]:
+        """Those of a range that arrived before a number, each with its own, item by item in the order they count.
+
+        `only`: of the items named.
+        """
         one = batch_operations.c
         columns = [one[name] for name in Operation._fields]
         query = (
@@ -203,6 +240,8 @@ class IngestionStore:
             .order_by(one.product_id, one.at, one.arrival)
         )
         with self._database.read() as connection:
+            if only is not None:
+                query = query.where(named(connection, only, one.product_id))
             rows = connection.execute(query).all()
         return [(Operation._make(row[:-1]), row[-1]) for row in rows]
 

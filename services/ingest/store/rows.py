@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ class Target:
     content: str
     source: str
     feed: str | None = None
-    """None: that of the item as it was; empty of a new one."""
+    """Of what is put as a whole; None: that of the item as it was."""
     ingestion_id: str | None = None
 
 
@@ -56,8 +56,36 @@ def rows_of(
             for row, fingerprint in zip(before, prints, strict=True)
         ],
         "changed_at": [state.at for state in states],
-        "feed": [target.feed if target.feed is not None else row.feed if row is not None else "" for row in before],
+        "feed": [
+            (target.feed or "") if row is None or (one.is_put and target.feed is not None) else row.feed
+            for one, row in zip(written, before, strict=True)
+        ],
         "ingestion_id": [target.ingestion_id] * count,
         "document": [state.attributes for state in states],
     }
     return list(zip(*(columns[name] for name in ITEM_COLUMNS), strict=True))
+
+
+class Numbers:
+    """Numbers for the new items of a range, from those that were reserved for it."""
+
+    def __init__(self, partition: Mapping[str, Any], reserve: Callable[[int], int]) -> None:
+        """`partition`: has the `first` number and how many are `reserved`; None: one for each arrival. `reserve` takes
+        more and returns the first.
+        """
+        self._first: int = partition["first"]
+        self._left: int | None = partition["reserved"]
+        self._reserve = reserve
+
+    def of(self, written: Sequence[Written], known: Mapping[str, sa.Row[Any]]) -> dict[str, int]:
+        """By product id, in the order of arrival."""
+        new = sorted((one.arrival, one.operation.product_id) for one in written)
+        new = [one for one in new if one[1] not in known]
+        if self._left is None:
+            return {name: self._first + arrival for arrival, name in new}
+        own = min(len(new), self._left)
+        # Items that have been deleted since numbers were reserved are more than were reserved for.
+        further = self._reserve(len(new) - own) if len(new) > own else 0
+        numbers = [*range(self._first, self._first + own), *range(further, further + len(new) - own)]
+        self._first, self._left = self._first + own, self._left - own
+        return {name: number for (_, name), number in zip(new, numbers, strict=True)}

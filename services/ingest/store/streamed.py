@@ -13,7 +13,7 @@ from cachetools import TTLCache
 
 from services.ingest.itemsapi.operations import ItemFault, Kind, Operation, State, fold
 from services.ingest.itemsapi.parts import Written, context_free
-from services.ingest.store.catalogs import CatalogRow, catalog_to_change, note_changes
+from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_content, note_changes
 from services.ingest.store.combining import Combiner
 from services.ingest.store.items import ITEM_COLUMNS, count_products, reserve_sequences
 from services.ingest.store.known import ByName
@@ -39,7 +39,11 @@ _KNOWN = ByName(
     ),
     items.c.product_id,
 )
-_THERE = ByName(lambda named: sa.select(items.c.product_id).where(_HERE, named), items.c.product_id)
+# Who is a parent stays there until the end of the transaction.
+_THERE = ByName(
+    lambda named: sa.select(items.c.product_id).where(_HERE, named).with_for_update(read=True, key_share=True),
+    items.c.product_id,
+)
 _DELETED = ByName(
     lambda named: sa.select(item_deletions.c.product_id, item_deletions.c.deleted_at).where(_DELETED_HERE, named),
     item_deletions.c.product_id,
@@ -101,13 +105,15 @@ class StreamStore:
 
     def _apply(self, workspace_id: str, catalog_id: str, sent: Sequence[Sent]) -> Faults:
         def work(connection: sa.Connection) -> Faults:
-            catalog = catalog_to_change(connection, workspace_id, catalog_id)
+            # Alone, since what is not there cannot be held: two might bring an item and remove it at once.
+            hold_content(connection, catalog_id)
+            catalog = find_catalog(connection, workspace_id, catalog_id)
             content = catalog["content"]
             names = sorted({one.operation.product_id for one in sent})
             known = {row.product_id: row for row in _KNOWN.run(connection, names, content=content)}
             deletions = _deletions(connection, content, [name for name in names if name not in known])
             good, faults = _parented(sent, _parents(connection, content, sent))
-            outcome = _come_to(good, known, deletions, faults)
+            outcome = _without_lost(_come_to(good, known, deletions, faults), good, faults)
             _write(connection, catalog, outcome, known, deletions)
             return faults
 
@@ -173,8 +179,20 @@ def _come_to(
         elif folded.state is None:
             outcome.deleted.append((product_id, folded.deleted_at))
         elif folded.state.is_changed:
-            outcome.written.append(Written(of_one[-1].operation, min(one.place for one in of_one), folded.state))
+            is_put = any(one.operation.kind == Kind.PUT for one in of_one)
+            first = min(one.place for one in of_one)
+            outcome.written.append(Written(of_one[-1].operation, first, folded.state, is_put))
     return outcome
+
+
+def _without_lost(outcome: _Outcome, sent: Sequence[Sent], faults: Faults) -> _Outcome:
+    """What is written has no parent that goes at the same time."""
+    gone = {name for name, _ in outcome.deleted}
+    lost = {one.operation.product_id for one in outcome.written if one.state.parent_id in gone}
+    for one in sent:
+        if one.operation.product_id in lost:
+            faults[one.place] = ItemFault("ITEM_PARENT_NOT_FOUND", "The parent is removed at the same time.")
+    return _Outcome([one for one in outcome.written if one.operation.product_id not in lost], outcome.deleted)
 
 
 def _write(
@@ -197,8 +215,10 @@ def _write(
     gone = [name for name, _ in outcome.deleted if name in known]
     if gone:
         _REMOVE.run(connection, gone, content=content)
-    upsert(connection, item_deletions, _DELETION_COLUMNS, [(content, *one) for one in outcome.deleted])
     variants = list(_remove_variants(connection, content, gone))
+    last = max((at for _, at in outcome.deleted), default=0)
+    deleted = [*outcome.deleted, *((name, last) for name in variants)]
+    upsert(connection, item_deletions, _DELETION_COLUMNS, [(content, *one) for one in deleted])
     note_changes(connection, catalog, {*written, *(name for name, _ in outcome.deleted), *variants})
     if change := len(new) - len(gone) - len(variants):
         count_products(connection, catalog["id"], change)

@@ -64,6 +64,11 @@ class Runner:
     """
 
     kind: str
+    at_once: int = 0
+    """Partitions of a job that one process works on beside each other; 0: as many as it has threads for.
+
+    Work that holds the interpreter is done no sooner by two threads, and those that answer calls wait for both.
+    """
 
     def prepare(self, job: Job) -> Plan:
         """Divides the work. Deterministic as long as nothing has been processed."""

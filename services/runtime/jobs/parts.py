@@ -61,6 +61,7 @@ class Partitions:
     def _take_all(self, run: Run, do: Do, check: Callable[[], None], count: Callable[[int], None]) -> bool:
         """Whether there was one to take."""
         taken = False
+        at_once = min(self._at_once, run.runner.at_once or self._at_once)
         take = partial(self._shares.take, run.job.id)
         working: dict[Future[int], Part] = {}
         # Taken before a thread is free for it: taking one waits for whoever writes, and the thread would as well.
@@ -77,7 +78,7 @@ class Partitions:
                 check()
                 following = following or do(partial(take, fresh=True))
                 taken = taken or following is not None
-                if following is not None and len(working) < self._at_once:
+                if following is not None and len(working) < at_once:
                     begin_following()
                 elif working:
                     for future in wait(working, return_when=FIRST_COMPLETED)[0]:

@@ -29,7 +29,9 @@ class Ingesting:
         found = BatchStore(database, kept_days=7).get("ws_a", shop.environment, str(batch))
         terms = Wanted(version, 0, 0.0, "", False, False).terms(found.number, found.arrived) | wanted
         self.job = Job(str(uuid.uuid4()), "ingestion", "ws_a", self.catalog, terms)
-        new = NewIngestion(self.job.id, "ws_a", shop.environment, found.number, self.catalog, '{"catalogVersion": "1"}')
+        new = NewIngestion(
+            self.job.id, "ws_a", shop.environment, found.number, found.id, self.catalog, '{"catalogVersion": "1"}'
+        )
         self.ingestions.add(new)
         self.live()
 
