@@ -12,7 +12,7 @@ WORKERS ?= 2
 ARGS ?=
 BASE ?= origin/main
 
-.PHONY: demo run test chaos lint breaking bench bench-silver bench-gold bench-feeds bench-jobs setup protos lock clean help
+.PHONY: demo run test chaos lint breaking bench bench-silver bench-gold bench-feeds bench-jobs bench-items setup protos lock clean help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,9 +51,10 @@ breaking: setup ## No published field is broken: the contracts against BASE (def
 			--descriptor_set_out=gen/base/$$(echo $$tree | tr / -).binpb $$(find $$tree -name '*.proto') || exit 1; done
 	$(BIN)/buf breaking gen/base/protos.binpb --against gen/base/gen-base-protos.binpb
 
-bench: setup ## Benchmarks, those of jobs too: tables, and JSON in bench/out (N=1000000 for a million products)
+bench: setup ## Benchmarks, those of jobs and of the Items API too: tables, and JSON in bench/out (N=1000000 for a million products)
 	@$(BIN)/python -m bench --products $(N) $(ARGS)
 	@$(BIN)/python -m bench.jobs --products $(N) $(ARGS)
+	@$(BIN)/python -m bench.items --products $(N) $(ARGS)
 
 bench-silver: N = 1000000
 bench-silver: setup ## Silver alone with a million products: rules only, with reading and writing, with likely duplicates
@@ -66,6 +67,10 @@ bench-gold: setup ## Gold alone with a million products: rubric only, with readi
 bench-jobs: N = 1000000
 bench-jobs: setup ## Jobs: what durability costs, questions about a job at work, cancelling, one worker and two
 	@$(BIN)/python -m bench.jobs --products $(N) $(ARGS)
+
+bench-items: N = 1000000
+bench-items: setup ## The batch Items API: adding, ingesting, single changes meanwhile
+	@$(BIN)/python -m bench.items --products $(N) $(ARGS)
 
 bench-feeds: setup ## Feeds alone over HTTP: made, kept, unchanged
 	@$(BIN)/python -m bench.feeds --products $(N) $(ARGS)

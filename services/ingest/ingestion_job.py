@@ -102,11 +102,12 @@ class IngestionRunner(Runner):
         former = catalog["content"]
         target = _target(build, terms)
         pieces = self._ingestions.pieces(terms.batch, _range(partition), PIECE_ITEMS, PIECE_BYTES)
+        is_new = partition["reserved"] is None  # the catalog was empty; what has come since is taken over at the end
         tally, numbers, count = Tally(), Numbers(partition, partial(self._contents.reserve, build)), 0
         for piece in pieces:
             operations = self._ingestions.operations(terms.batch, piece, terms.arrived)
-            part, known = self._work_out(job, catalog, piece, operations)
-            missing = self._missing(former, piece, part, terms) if terms.delete_missing_items else []
+            part, known = self._work_out(job, catalog, piece, operations, is_new=is_new)
+            missing = self._missing(former, piece, part, terms) if terms.delete_missing_items and not is_new else []
             part.tally.deleted += len(missing)
             tally.add(part.tally)
             before = tally.rows
@@ -121,7 +122,9 @@ class IngestionRunner(Runner):
                 former,
                 piece,
                 rows=rows_of(target, part.written, known, numbers.of(part.written, known)),
-                left_out=[*(one.operation.product_id for one in part.written), *dict(part.deleted), *missing],
+                left_out=None
+                if is_new
+                else [*(one.operation.product_id for one in part.written), *dict(part.deleted), *missing],
                 deleted=part.deleted,
                 also=also,
             )
@@ -189,12 +192,13 @@ class IngestionRunner(Runner):
         return self._ingestions.operations(terms.batch, ids, terms.arrived)
 
     def _work_out(
-        self, job: Job, catalog: CatalogRow, ids: IdRange, operations: Sequence[Any]
+        self, job: Job, catalog: CatalogRow, ids: IdRange, operations: Sequence[Any], *, is_new: bool = False
     ) -> tuple[Part, dict[str, sa.Row[Any]]]:
         """What the operations come to, and what is known of their items in the former content."""
         content = catalog["content"]
         names = list(dict.fromkeys(operation.product_id for operation, _ in operations))
-        known = {row.product_id: row for row in self._contents.former_rows(content, ids, FORMER, names)}
+        rows = [] if is_new else self._contents.former_rows(content, ids, FORMER, names)
+        known = {row.product_id: row for row in rows}
         changed = [name for name in needs_document(operations) if name in known]
         documents = dict(
             map(tuple, self._contents.former_rows(content, ids, ("product_id", "document"), changed)) if changed else ()
@@ -214,10 +218,11 @@ class IngestionRunner(Runner):
         more = partial(self._note_more, job.id)
         former = self._contents.catalog(build)["content"]
         while True:
-            while self._contents.take_over(build, again, more):
-                job.check()
+            self._take_over_all(job, build)
             while self._settle_orphans(job, build, former):
                 pass
+            if self._take_over_all(job, build):  # that took long, and much has changed since
+                continue
             tally = self._ingestions.tally(job.id)
             if (shortfall := _shortfall(tally, terms)) is not None:
                 ended = partial(
@@ -233,6 +238,14 @@ class IngestionRunner(Runner):
 
             if self._contents.put_in_place(build, tally.rows, again, grown=more, ended=succeeded):
                 return
+
+    def _take_over_all(self, job: Job, build: Build) -> bool:
+        """Takes over what has changed meanwhile; whether items may be left without their parent."""
+        orphans = False
+        while taken := self._contents.take_over(build, partial(self._again, job), partial(self._note_more, job.id)):
+            orphans |= taken.leaves_orphans
+            job.check()
+        return orphans
 
     def _again(self, job: Job, catalog: CatalogRow, ids: Sequence[str]) -> Again:
         """What items come to that have changed since they were worked out."""

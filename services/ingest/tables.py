@@ -181,14 +181,19 @@ class Batch(_Table, table=True):
 
 
 class BatchOperation(_Table, table=True):
-    """One operation on an item; those of one item in the order in which they count."""
+    """One operation on an item. Rows lie as they arrive: sorted, each would be put somewhere else among all the others.
+
+    The index has those of one item in the order in which they count; `size` is the length of their attributes.
+    """
 
     __tablename__ = "batch_operations"
+    __table_args__ = (sa.Index("batch_operations_item", "batch", "product_id", "at", "arrival", "size"),)
 
     batch: int = Field(sa_type=sa.BigInteger, primary_key=True)
-    product_id: str = Field(sa_type=BYTEWISE, primary_key=True)
-    at: int = Field(sa_type=sa.BigInteger, primary_key=True)
     arrival: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    product_id: str = Field(sa_type=BYTEWISE)
+    at: int = Field(sa_type=sa.BigInteger)
+    size: int
     kind: str  # put, patch or delete
     item_type: str
     item_id: str

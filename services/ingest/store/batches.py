@@ -22,7 +22,7 @@ DAY_MICROS = 24 * 60 * 60 * 1_000_000
 REMEMBERED_DAYS = 90
 """How long it is still told of a batch that it has expired."""
 REMOVED_AT_ONCE = 5_000
-_COLUMNS = ("batch", "arrival", *Operation._fields)
+_COLUMNS = ("batch", "arrival", "size", *Operation._fields)
 _RESERVE = (
     sa.update(batches)
     .where(batches.c.number == sa.bindparam("batch"))
@@ -99,7 +99,10 @@ class BatchStore:
             if end is None:
                 raise BatchNotFound(batch.id)
             first = end - len(operations)
-            rows = [(batch.number, first + place, *operation) for place, operation in enumerate(operations)]
+            rows = [
+                (batch.number, first + place, len(operation.attributes or ""), *operation)
+                for place, operation in enumerate(operations)
+            ]
             upsert(connection, batch_operations, _COLUMNS, rows)
 
     def sweep(self) -> None:

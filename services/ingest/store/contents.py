@@ -25,7 +25,10 @@ from services.ingest.store.ranges import IdRange, ends_of
 from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items
 from services.runtime.database import Database, settle, upsert
 
-CHANGES_AT_ONCE = 1_000
+CHANGES_AT_ONCE, TAKEN_AT_ONCE = 1_000, 100
+"""Noted changes that are worked out in one transaction: in the last one, and in those before, for which nobody waits
+long.
+"""
 REMOVED_AT_ONCE = 2_000
 ORPHANS_AT_ONCE = 1_000
 WorkAgain = Callable[[CatalogRow, Sequence[str]], Again]
@@ -62,6 +65,13 @@ class Orphan:
     parent_id: str
     is_new: bool
     """Whether the ingestion brought it, and not the former content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of changes that were taken over."""
+
+    leaves_orphans: bool
 
 
 class ContentStore:
@@ -124,11 +134,13 @@ class ContentStore:
         ids: IdRange,
         *,
         rows: Sequence[tuple[Any, ...]],
-        left_out: Sequence[str],
+        left_out: Sequence[str] | None,
         deleted: Sequence[tuple[str, int]],
         also: Callable[[sa.Connection, int], None],
     ) -> None:
         """Writes a range of the new content: `rows` of ITEM_COLUMNS, and of the former content all but `left_out`.
+
+        None of that when it is None, since the former content was empty.
 
         `deleted`: items that an operation deleted, and when; `also` is told how many items the range has, in the same
         transaction.
@@ -139,7 +151,9 @@ class ContentStore:
             _require(connection, build)
             for table in (items, item_deletions):
                 connection.execute(sa.delete(table).where(*_range(table, build.content, ids)))
-            copied = copy_rows(connection, items, build.content, _range(items, former, ids), left_out)
+            copied = 0
+            if left_out is not None:
+                copied = copy_rows(connection, items, build.content, _range(items, former, ids), left_out)
             touched = [*gone, *(row[_PRODUCT_ID] for row in rows)]
             copy_rows(connection, item_deletions, build.content, _range(item_deletions, former, ids), touched)
             upsert(connection, items, ITEM_COLUMNS, rows)
@@ -198,19 +212,20 @@ class ContentStore:
 
         settle(self._database, work)
 
-    def take_over(self, build: Build, again: WorkAgain, also: Callable[[sa.Connection, int], None]) -> bool:
-        """Has some of what changed meanwhile worked out again; whether there was some.
+    def take_over(self, build: Build, again: WorkAgain, also: Callable[[sa.Connection, int], None]) -> Taken | None:
+        """Has some of what changed meanwhile worked out again; None when nothing is left.
 
         `also` is told by how many rows the content has grown, in the same transaction.
         """
 
-        def work(connection: sa.Connection) -> bool:
+        def work(connection: sa.Connection) -> Taken | None:
             hold_content(connection, build.catalog_id)  # what is noted has been done then, and not just begun
             catalog = _require(connection, build)
-            ids = _noted(connection, build, CHANGES_AT_ONCE)
-            if ids:
-                also(connection, _taken(connection, build, catalog, ids, again))
-            return bool(ids)
+            ids = _noted(connection, build, TAKEN_AT_ONCE)
+            if not ids:
+                return None
+            also(connection, _taken(connection, build, catalog, ids, again))
+            return Taken(leaves_orphans=_has_orphans(connection, build, catalog["content"], ids))
 
         return settle(self._database, work)
 

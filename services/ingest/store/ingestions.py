@@ -211,8 +211,7 @@ class IngestionStore:
     def pieces(self, batch: int, ids: IdRange, items_at_once: int, bytes_at_once: int) -> list[IdRange]:
         """The range, cut so that what is sent of each piece is of so many items and about so many bytes."""
         one = batch_operations.c
-        size = sa.func.sum(sa.func.length(sa.func.coalesce(one.attributes, "")))
-        query = sa.select(one.product_id, size).where(one.batch == batch, *ids.holds(one.product_id))
+        query = sa.select(one.product_id, sa.func.sum(one.size)).where(one.batch == batch, *ids.holds(one.product_id))
         ends: list[str] = []
         count = total_size = 0
         with self._database.read() as connection:

@@ -126,17 +126,18 @@ def _create_batches() -> None:
     op.create_table(
         "batch_operations",
         sa.Column("batch", sa.BigInteger(), primary_key=True, autoincrement=False),
-        sa.Column("product_id", BYTEWISE, primary_key=True),
-        sa.Column("at", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("arrival", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("product_id", BYTEWISE, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("item_type", sa.String(), nullable=False),
         sa.Column("item_id", sa.String(), nullable=False),
         sa.Column("context", sa.String(), nullable=False),
         sa.Column("parent_id", sa.String()),
         sa.Column("attributes", sa.Text()),
-        sqlite_with_rowid=False,
     )
+    op.create_index("batch_operations_item", "batch_operations", ["batch", "product_id", "at", "arrival", "size"])
 
 
 def _create_ingestions() -> None:
