@@ -19,9 +19,15 @@ class Shop:
         self.headers = {"Authorization": f"Bearer {stack.key}"}
 
     def call(self, verb, path, body=None, **params):
-        answer = self.stack.http.request(
-            verb, f"{self.stack.url}{path}", json=body, params=SCOPE | params, headers=self.headers
-        )
+        """503 is tried again, as the documents advise."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            answer = self.stack.http.request(
+                verb, f"{self.stack.url}{path}", json=body, params=SCOPE | params, headers=self.headers
+            )
+            if answer.status_code != 503 or time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -77,7 +83,7 @@ def test_a_catalog_is_replaced_as_the_documents_say(shop):
     client = shop.stack.client()
     summary = client.run("silver", listed["catalogId"], imageChecks="syntax", unknownBrands="register")
     assert summary["processed"] == 2
-    assert client.run("gold", listed["catalogId"])["processed"] == 2
+    assert len(client.run("gold", listed["catalogId"])["results"]) == 2
     product = client.get("catalog/products/id1", catalog_id=listed["catalogId"]).json()
     assert (product["title"], product["pipelineStage"]) == ("Item 1", "gold")
 

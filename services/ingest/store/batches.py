@@ -21,7 +21,7 @@ from services.runtime.database import Database, upsert
 DAY_MICROS = 24 * 60 * 60 * 1_000_000
 REMEMBERED_DAYS = 90
 """How long it is still told of a batch that it has expired."""
-REMOVED_AT_ONCE = 5_000
+REMOVED_AT_ONCE = 1_000
 _COLUMNS = ("batch", "arrival", "size", *Operation._fields)
 _RESERVE = (
     sa.update(batches)

@@ -29,7 +29,7 @@ CHANGES_AT_ONCE, TAKEN_AT_ONCE = 1_000, 100
 """Noted changes that are worked out in one transaction: in the last one, and in those before, for which nobody waits
 long.
 """
-REMOVED_AT_ONCE = 2_000
+REMOVED_AT_ONCE = 300
 ORPHANS_AT_ONCE = 1_000
 WorkAgain = Callable[[CatalogRow, Sequence[str]], Again]
 """Works out what items of a catalog come to; reads what is committed."""
