@@ -9,13 +9,15 @@ from starlette.responses import Response
 
 from gateway.context import Context
 from gateway.contracts import Binding, Rpc
-from gateway.errors import validation_error
+from gateway.errors import ApiError, validation_error
 from gateway.jsonio import Violation, as_json, decoder_of, dumps, member_as_json
 from gateway.requests import JSON, ApiRequest
 from gateway.routes import VARIABLE, Handler
 
 WHOLE_BODY = "*"
 UPDATE_MASK = "update_mask"
+MAX_ENTRIES = 100_000
+"""Of an array. The services allow fewer; more than these would keep the gateway from everybody else for seconds."""
 
 
 class Transcoder:
@@ -60,6 +62,8 @@ class Transcoder:
             return {}
         field = self._input.fields_by_name[body_field]
         if field.is_repeated:
+            if isinstance(body, list) and len(body) > MAX_ENTRIES:
+                raise ApiError(413, "TOO_MANY_ITEMS", f"One request has at most {MAX_ENTRIES:,} items.")
             return {body_field: self._decoder.decode_list(field.json_name, body, violations)}
         message, path = field.message_type, ""
         if self._binding.is_items and isinstance(body, dict) and list(body) == [field.json_name]:

@@ -192,6 +192,11 @@ def test_a_hundred_thousand_items(start_gateway, fakes):
         },
     )
     assert len(fakes.last("AddItems").items) == 100_000
+    answer = gateway.client.post(ITEMS, params=place, json=[{}] * 100_001)
+    assert (answer.status_code, answer.json()["message"]) == (
+        413,
+        "TOO_MANY_ITEMS: One request has at most 100,000 items.",
+    )
     large = [{**item, "attributes": {"title": "x" * 80}} for item in small]
     answer = gateway.client.post(ITEMS, params=place, json=large)
     assert (answer.status_code, answer.json()["code"]) == (413, 7)
