@@ -12,6 +12,8 @@ from services.workspace.validation import NAME_LIMIT_CHARS, Checks
 
 LIST_BYTES = 1024 * 1024
 LINES_LIMIT = 10_000
+CELL_CHARS = 131_072
+"""Python's own limit, which holds for a whole process: whoever raises it for files of products raises it for this too."""
 ERRORS_LIMIT = 1_000
 ALIAS_SEPARATOR = "|"
 
@@ -39,6 +41,8 @@ def read_list(text: str) -> list[ListedBrand]:
             raise ValidationError.of("csv", "csv must begin with a header that has the column name.")
         line = reader.line_num + 1
         for cells in reader:
+            if max(map(len, cells), default=0) > CELL_CHARS:
+                raise csv.Error
             row = dict(zip(header, cells, strict=False))
             if row.get("name", "").strip():
                 entries.append(_entry(line, row))
