@@ -13,7 +13,7 @@ from services.workspace.validation import NAME_LIMIT_CHARS, Checks
 LIST_BYTES = 1024 * 1024
 LINES_LIMIT = 10_000
 CELL_CHARS = 131_072
-"""Python's own limit, which holds for a whole process: whoever raises it for files of products raises it for this too."""
+"""Python's own limit, which is of the whole process: whoever raises it for files of products raises it here, too."""
 ERRORS_LIMIT = 1_000
 ALIAS_SEPARATOR = "|"
 
