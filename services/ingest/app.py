@@ -23,6 +23,7 @@ from assay.ingest.v1 import (
 )
 
 from services.ingest import ingestion_job
+from services.ingest.checkpoints import Checkpoints
 from services.ingest.following import IngestionExplained, SilverAfterImport
 from services.ingest.import_job import KIND, ImportRunner
 from services.ingest.ingestion_job import IngestionRunner
@@ -82,6 +83,7 @@ def build(settings: IngestSettings) -> ServiceApp:
     ingestions = IngestionStore(parts.database)
     runners = {KIND: runner, ingestion_job.KIND: IngestionRunner(contents, ingestions, versions.validator)}
     engine = parts.engine(runners, IngestionExplained(ingestions, SilverAfterImport(parts.channel("silver"))))
+    checkpoints = Checkpoints(parts.database)
     sweeper = Sweeper(contents, batches, ingestions, settings.ingest_sweep_seconds)
 
     def register(server: grpc.Server) -> None:
@@ -114,4 +116,10 @@ def build(settings: IngestSettings) -> ServiceApp:
         unended = {left.job.id for left in JobLog(parts.database).left(NOBODY)}
         files.remove_abandoned(settings.ingest_abandoned_hours, unended)
 
-    return parts.app(FILES, register, engine, on_start=[tidy, sweeper.start], on_stop=[sweeper.stop])
+    return parts.app(
+        FILES,
+        register,
+        engine,
+        on_start=[tidy, sweeper.start, checkpoints.start],
+        on_stop=[sweeper.stop, checkpoints.stop],
+    )

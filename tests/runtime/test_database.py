@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from services.runtime.database import FETCHED_AT_ONCE, Utf8, chunked, hold, read_columns, upsert
+from services.runtime.database import FETCHED_AT_ONCE, Database, Utf8, chunked, hold, read_columns, upsert
 
 METADATA = sa.MetaData()
 ROWS = sa.Table(
@@ -191,3 +191,17 @@ def test_who_holds_a_name_is_waited_for(database):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(40)))
     assert all_rows(database) == [("n", 40, None)]
+
+
+def test_what_the_log_holds_is_moved_into_the_file_when_that_is_asked_for(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/a.db")
+    with database.write() as connection:
+        connection.execute(sa.text("CREATE TABLE rows (id TEXT)"))
+        connection.execute(sa.text("INSERT INTO rows VALUES ('a')"))
+    database.checkpoint()
+    (tmp_path / "alone.db").write_bytes((tmp_path / "a.db").read_bytes())
+    alone = Database(f"sqlite:///{tmp_path}/alone.db")
+    with alone.read() as connection:
+        assert connection.execute(sa.text("SELECT id FROM rows")).scalars().all() == ["a"]
+    alone.dispose()
+    database.dispose()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,6 +54,15 @@ class Database:
         """
         with self._write_lock, self._writer.connect() as connection, connection.begin(), asked(self, connection):
             yield connection
+
+    def checkpoint(self) -> None:
+        """Moves what the log of an embedded database holds into its file, as far as nobody is in the way.
+
+        No writer waits for that, as one does who finds it due when it commits.
+        """
+        if self.file is not None:
+            with closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def dispose(self) -> None:
         """Closes every connection; what still is at work, in another thread, ends first."""
