@@ -7,7 +7,7 @@ without a reason of ours is not meant for clients: its text stays here.
 Reasons of the gateway itself: VALIDATION_ERROR, UNAUTHORIZED, INSUFFICIENT_PERMISSIONS, NOT_FOUND,
 METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE, UPLOAD_INCOMPLETE,
 RATE_LIMIT_EXCEEDED, CLIENT_CLOSED, INTERNAL, NOT_IMPLEMENTED, STREAM_CUT, UPSTREAM_UNAVAILABLE, DEADLINE_EXCEEDED,
-TENANT_ENVIRONMENT_REQUIRED. The batch Items API has a body of its own (gateway.itemsapi).
+TENANT_ENVIRONMENT_REQUIRED, TOO_MANY_ITEMS. The batch Items API has a body of its own (gateway.itemsapi).
 """
 
 from __future__ import annotations
