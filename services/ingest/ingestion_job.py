@@ -18,7 +18,7 @@ from services.ingest.items_errors import BelowThreshold, IngestionGivenUp
 from services.ingest.itemsapi.parts import Former, Part, Rules, context_free, needs_document, work_out
 from services.ingest.itemsapi.tally import Tally
 from services.ingest.store.catalogs import CatalogRow
-from services.ingest.store.contents import Build, ContentStore
+from services.ingest.store.contents import Build, ContentStore, Grown, WorkAgain
 from services.ingest.store.copying import Again
 from services.ingest.store.ingestions import ERROR, FAILURE, RUNNING, SUCCESS, IngestionStore
 from services.ingest.store.ranges import IdRange, ranges_between
@@ -166,7 +166,7 @@ class IngestionRunner(Runner):
         some = frozenset(rows)
         operations = [one for one in self._operations(job, partition) if one[0].product_id in some]
         catalog = self._contents.catalog(_build(job))
-        self._work_out(job, catalog, IdRange(partition["after"], partition["through"]), operations)
+        self._work_out(job, catalog, _range(partition), operations)
 
     def _reserve(self, build: Build, terms: Terms, catalog: CatalogRow, partitions: list[JsonObject]) -> None:
         """Numbers for new items. In an empty catalog they are in the order of arrival; in another one, where most are
@@ -179,7 +179,7 @@ class IngestionRunner(Runner):
             return
         offset = 0
         for partition in partitions:
-            ids = IdRange(partition["after"], partition["through"])
+            ids = _range(partition)
             reserved = self._ingestions.count_new(terms.batch, catalog["content"], ids, terms.arrived)
             partition |= {"first": offset, "reserved": reserved}
             offset += reserved
@@ -188,7 +188,7 @@ class IngestionRunner(Runner):
             partition["first"] += first
 
     def _operations(self, job: Job, partition: Any) -> list[Any]:
-        terms, ids = Terms(**job.params), IdRange(partition["after"], partition["through"])
+        terms, ids = Terms(**job.params), _range(partition)
         return self._ingestions.operations(terms.batch, ids, terms.arrived)
 
     def _work_out(
@@ -218,10 +218,10 @@ class IngestionRunner(Runner):
         more = partial(self._note_more, job.id)
         former = self._contents.catalog(build)["content"]
         while True:
-            self._take_over_all(job, build)
+            self._take_over_all(job, build, again, more)
             while self._settle_orphans(job, build, former):
                 pass
-            if self._take_over_all(job, build):  # that took long, and much has changed since
+            if self._take_over_all(job, build, again, more):  # that took long, and much has changed since
                 continue
             tally = self._ingestions.tally(job.id)
             if (shortfall := _shortfall(tally, terms)) is not None:
@@ -239,10 +239,10 @@ class IngestionRunner(Runner):
             if self._contents.put_in_place(build, tally.rows, again, grown=more, ended=succeeded):
                 return
 
-    def _take_over_all(self, job: Job, build: Build) -> bool:
+    def _take_over_all(self, job: Job, build: Build, again: WorkAgain, more: Grown) -> bool:
         """Takes over what has changed meanwhile; whether items may be left without their parent."""
         orphans = False
-        while taken := self._contents.take_over(build, partial(self._again, job), partial(self._note_more, job.id)):
+        while taken := self._contents.take_over(build, again, more):
             orphans |= taken.leaves_orphans
             job.check()
         return orphans

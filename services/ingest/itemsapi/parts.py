@@ -136,7 +136,7 @@ def _validate(part: Part, product_id: str, state: State, written: Written, rules
         tally.valid += 1
         tally.upserted += 1
         part.written.append(written)
-        if rules.unknown(written.operation.item_type, attributes):
+        if rules.unknown(item_type, attributes):
             tally.note(product_id, ["ITEM_ATTRIBUTE_UNKNOWN"], warning=True)
 
 

@@ -22,6 +22,7 @@ from services.ingest.store.copying import Again, copy_rows, write_again
 from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
 from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of
+from services.ingest.store.rows import write_deletions
 from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items
 from services.runtime.database import Database, settle, upsert
 
@@ -31,6 +32,8 @@ long.
 """
 REMOVED_AT_ONCE = 300
 ORPHANS_AT_ONCE = 1_000
+Grown = Callable[[sa.Connection, int], None]
+"""Told by how many rows a content has grown, in the same transaction."""
 WorkAgain = Callable[[CatalogRow, Sequence[str]], Again]
 """Works out what items of a catalog come to; reads what is committed."""
 _ADOPT = (
@@ -38,7 +41,6 @@ _ADOPT = (
     .where(items.c.catalog_id == sa.bindparam("content"), items.c.product_id == sa.bindparam("product"))
     .values(parent_id=sa.bindparam("parent"))
 )
-_DELETION_COLUMNS = ("catalog_id", "product_id", "deleted_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,6 @@ class Orphan:
     """An item of a new content whose parent is not in it."""
 
     product_id: str
-    item_type: str
-    context: str
     parent_id: str
     is_new: bool
     """Whether the ingestion brought it, and not the former content."""
@@ -136,7 +136,7 @@ class ContentStore:
         rows: Sequence[tuple[Any, ...]],
         left_out: Sequence[str] | None,
         deleted: Sequence[tuple[str, int]],
-        also: Callable[[sa.Connection, int], None],
+        also: Grown,
     ) -> None:
         """Writes a range of the new content: `rows` of ITEM_COLUMNS, and of the former content all but `left_out`.
 
@@ -157,7 +157,7 @@ class ContentStore:
             touched = [*gone, *(row[_PRODUCT_ID] for row in rows)]
             copy_rows(connection, item_deletions, build.content, _range(item_deletions, former, ids), touched)
             upsert(connection, items, ITEM_COLUMNS, rows)
-            upsert(connection, item_deletions, _DELETION_COLUMNS, [(build.content, *one) for one in deleted])
+            write_deletions(connection, build.content, deleted)
             also(connection, copied + len(rows))
 
         settle(self._database, work)
@@ -171,7 +171,7 @@ class ContentStore:
         with self._database.read() as connection:
             query = _orphans(build, former).where(items.c.product_id > after)
             rows = connection.execute(query.order_by(items.c.product_id).limit(ORPHANS_AT_ONCE)).all()
-        return [Orphan(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+        return [Orphan(row[0], row[1], bool(row[2])) for row in rows]
 
     def has(self, content: str, ids: Iterable[str]) -> set[str]:
         """Which of the items a content has."""
@@ -187,7 +187,7 @@ class ContentStore:
         adopted: Sequence[tuple[str, str]],
         refused: Sequence[str],
         removed: Sequence[str],
-        also: Callable[[sa.Connection, int], None],
+        also: Grown,
     ) -> None:
         """`adopted` get another parent, `refused` become what they were before, `removed` go.
 
@@ -212,7 +212,7 @@ class ContentStore:
 
         settle(self._database, work)
 
-    def take_over(self, build: Build, again: WorkAgain, also: Callable[[sa.Connection, int], None]) -> Taken | None:
+    def take_over(self, build: Build, again: WorkAgain, also: Grown) -> Taken | None:
         """Has some of what changed meanwhile worked out again; None when nothing is left.
 
         `also` is told by how many rows the content has grown, in the same transaction.
@@ -235,7 +235,7 @@ class ContentStore:
         rows: int,
         again: WorkAgain,
         *,
-        grown: Callable[[sa.Connection, int], None],
+        grown: Grown,
         ended: Callable[[sa.Connection, CatalogRow], None],
     ) -> bool:
         """The catalog has the new content from now on; `ended` is done in the same transaction.
@@ -335,7 +335,7 @@ def _orphans(build: Build, former: str) -> sa.Select[Any]:
     in_former = sa.exists().where(before.c.catalog_id == former, before.c.product_id == items.c.parent_id)
     is_new = sa.func.coalesce(items.c.ingestion_id, "") == build.ingestion_id
     return (
-        sa.select(items.c.product_id, items.c.item_type, items.c.context, items.c.parent_id, is_new)
+        sa.select(items.c.product_id, items.c.parent_id, is_new)
         .where(items.c.catalog_id == build.content, items.c.parent_id.is_not(None))
         .where(sa.not_(in_new), sa.or_(is_new, in_former))
     )

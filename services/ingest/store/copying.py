@@ -12,7 +12,7 @@ from services.ingest.itemsapi.parts import Written
 from services.ingest.store.catalogs import CatalogRow
 from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
 from services.ingest.store.known import named
-from services.ingest.store.rows import Target, rows_of
+from services.ingest.store.rows import Target, rows_of, write_deletions
 from services.ingest.tables import item_deletions, items
 from services.runtime.database import upsert
 
@@ -67,6 +67,5 @@ def write_again(connection: sa.Connection, catalog: CatalogRow, content: str, id
         found = copy_rows(connection, table, content, (table.c.catalog_id == catalog["content"], some), touched)
         grown += found - lost if table is items else 0
     upsert(connection, items, ITEM_COLUMNS, rows)
-    deleted = [(content, *one) for one in again.deleted]
-    upsert(connection, item_deletions, ("catalog_id", "product_id", "deleted_at"), deleted)
+    write_deletions(connection, content, again.deleted)
     return grown

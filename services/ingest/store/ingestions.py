@@ -13,7 +13,7 @@ from services.ingest.itemsapi.operations import Operation
 from services.ingest.itemsapi.tally import Summary, Tally, total
 from services.ingest.store.clock import now_micros
 from services.ingest.store.known import named
-from services.ingest.store.ranges import IdRange, ends_of
+from services.ingest.store.ranges import IdRange, ends_of, ranges_between
 from services.ingest.tables import batch_operations, batches, ingestion_partitions, ingestions, items
 from services.runtime.database import Database, upsert
 from services.runtime.jobs.tables import RUNS
@@ -222,7 +222,7 @@ class IngestionStore:
                     count = total_size = 0
         if ends and not count:
             ends.pop()  # the last piece goes to the end of the range
-        return [IdRange(a, b) for a, b in zip([ids.after, *ends], [*ends, ids.through], strict=True)]
+        return ranges_between(ends, ids)
 
     def operations(
         self, batch: int, ids: IdRange, before: int, only: Sequence[str] | None = None

@@ -27,6 +27,9 @@ class IdRange:
         return self.after < product_id and (not self.through or product_id <= self.through)
 
 
+_ALL = IdRange()
+
+
 def ends_of(
     connection: sa.Connection, column: sa.ColumnElement[Any], here: sa.ColumnElement[bool], size: int
 ) -> list[str]:
@@ -42,6 +45,8 @@ def ends_of(
     return ends
 
 
-def ranges_between(ends: list[str]) -> list[IdRange]:
-    """All ids, cut at these, which are in order."""
-    return [IdRange(after, through) for after, through in zip(["", *ends], [*ends, ""], strict=True)]
+def ranges_between(ends: list[str], within: IdRange = _ALL) -> list[IdRange]:
+    """The ids of a range, cut at these, which are in order."""
+    return [
+        IdRange(after, through) for after, through in zip([within.after, *ends], [*ends, within.through], strict=True)
+    ]

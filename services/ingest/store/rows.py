@@ -12,6 +12,8 @@ from services.ingest.itemsapi.parts import Written
 from services.ingest.parsing.documents import fingerprint_of
 from services.ingest.store.clock import now_micros
 from services.ingest.store.items import ITEM_COLUMNS
+from services.ingest.tables import item_deletions
+from services.runtime.database import upsert
 
 FORMER = ("product_id", "changed_at", "parent_id", "sequence", "created_at", "updated_at", "fingerprint", "feed")
 """What is read of the items as they were."""
@@ -64,6 +66,12 @@ def rows_of(
         "document": [state.attributes for state in states],
     }
     return list(zip(*(columns[name] for name in ITEM_COLUMNS), strict=True))
+
+
+def write_deletions(connection: sa.Connection, content: str, deleted: Iterable[tuple[str, int]]) -> None:
+    """Keeps in mind which items of a content operations deleted, and when."""
+    rows = [(content, *one) for one in deleted]
+    upsert(connection, item_deletions, ("catalog_id", "product_id", "deleted_at"), rows)
 
 
 class Numbers:

@@ -17,7 +17,7 @@ from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_conten
 from services.ingest.store.combining import Combiner
 from services.ingest.store.items import ITEM_COLUMNS, count_products, reserve_sequences
 from services.ingest.store.known import ByName
-from services.ingest.store.rows import FORMER, Target, rows_of
+from services.ingest.store.rows import FORMER, Target, rows_of, write_deletions
 from services.ingest.tables import item_deletions, items
 from services.runtime.database import Database, settle, upsert
 
@@ -25,7 +25,6 @@ SOURCE = "stream"
 TOGETHER = 1_000
 """Operations of several requests that go into one transaction, where they have to wait anyway."""
 _CATALOGS, _CATALOG_SECONDS = 1_000, 3_600.0
-_DELETION_COLUMNS = ("catalog_id", "product_id", "deleted_at")
 _HERE = items.c.catalog_id == sa.bindparam("content")
 _DELETED_HERE = item_deletions.c.catalog_id == sa.bindparam("content")
 # As they are until the end of the transaction. In their order, so that two requests do not wait for each other; SQLite
@@ -217,8 +216,7 @@ def _write(
         _REMOVE.run(connection, gone, content=content)
     variants = list(_remove_variants(connection, content, gone))
     last = max((at for _, at in outcome.deleted), default=0)
-    deleted = [*outcome.deleted, *((name, last) for name in variants)]
-    upsert(connection, item_deletions, _DELETION_COLUMNS, [(content, *one) for one in deleted])
+    write_deletions(connection, content, [*outcome.deleted, *((name, last) for name in variants)])
     note_changes(connection, catalog, {*written, *(name for name, _ in outcome.deleted), *variants})
     if change := len(new) - len(gone) - len(variants):
         count_products(connection, catalog["id"], change)

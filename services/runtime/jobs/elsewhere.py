@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 import grpc
 
 from services.runtime.errors import JobCancelled
-from services.runtime.jobs.ledger import OPEN, JobLedger, outcome_of
+from services.runtime.jobs.ledger import OPEN, JobLedger, is_taken, outcome_of
 from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import JobLog
 from services.runtime.jobs.model import Outcome
@@ -35,7 +35,7 @@ class Elsewhere:
         try:
             self._ledger.report(run.job, run.processed, run.total, handing_over=True)
         except grpc.RpcError as error:
-            if not _is_taken(error):
+            if not is_taken(error):
                 raise
 
     def keep(self, run: Run) -> bool:
@@ -52,7 +52,7 @@ class Elsewhere:
         try:
             cancelled = self._ledger.report(run.job, run.processed, run.total, handing_over=True)
         except grpc.RpcError as error:
-            if _is_taken(error):
+            if is_taken(error):
                 return False
             code = error.code() if isinstance(error, grpc.Call) else None
             logger().warning("a waiting job's lease was not renewed", job_id=run.job.id, code=str(code))
@@ -88,9 +88,3 @@ class Elsewhere:
         if not run.given:
             self._log.disown(run.job.id, self._ledger.owner.name)
             run.given = True
-
-
-def _is_taken(error: grpc.RpcError) -> bool:
-    """Whether the job is a worker's by now, or has ended."""
-    taken = (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND)
-    return isinstance(error, grpc.Call) and error.code() in taken

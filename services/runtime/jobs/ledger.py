@@ -173,6 +173,12 @@ class JobLedger:
         return list(answer.job_ids)
 
 
+def is_taken(error: grpc.RpcError) -> bool:
+    """Whether a record is somebody else's by now, or has ended, or is gone."""
+    taken = (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND)
+    return isinstance(error, grpc.Call) and error.code() in taken
+
+
 def _is_late(error: BaseException) -> bool:
     return isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
 

@@ -9,7 +9,7 @@ import grpc
 import sqlalchemy as sa
 
 from services.runtime.jobs.elsewhere import Elsewhere
-from services.runtime.jobs.ledger import JobLedger
+from services.runtime.jobs.ledger import JobLedger, is_taken
 from services.runtime.jobs.lives import Life
 from services.runtime.jobs.log import JobLog
 from services.runtime.jobs.run import Run
@@ -78,7 +78,7 @@ class Reporter:
             if run.finished.is_set():
                 return False  # it ended while we reported
             logger().warning("progress not recorded", job_id=run.job.id, code=str(code))
-            if code in (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND):
+            if is_taken(error):
                 run.lost.set()  # the record was taken from us: stop before somebody else starts
             return False
         return True
