@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.ingest.items_errors import BelowThreshold, IngestionGivenUp
-from services.ingest.itemsapi.parts import Former, Part, Rules, context_free, needs_document, work_out
+from services.ingest.itemsapi.folding import State
+from services.ingest.itemsapi.parts import Part, Rules, context_free, patched, work_out
 from services.ingest.itemsapi.tally import Tally
 from services.ingest.store.catalogs import CatalogRow
 from services.ingest.store.contents import Build, ContentStore, Grown, WorkAgain
 from services.ingest.store.copying import Again
 from services.ingest.store.ingestions import ERROR, FAILURE, RUNNING, SUCCESS, IngestionStore
 from services.ingest.store.ranges import IdRange, ranges_between
-from services.ingest.store.rows import FORMER, Numbers, Target, rows_of
+from services.ingest.store.rows import FORMER, Numbers, Target, rows_of, state_of
 from services.ingest.store.versions import promote
 from services.runtime.jobs import Job, JobSpec, JsonObject, Plan, Runner
 
@@ -199,13 +200,13 @@ class IngestionRunner(Runner):
         names = list(dict.fromkeys(operation.product_id for operation, _ in operations))
         rows = [] if is_new else self._contents.former_rows(content, ids, FORMER, names)
         known = {row.product_id: row for row in rows}
-        changed = [name for name in needs_document(operations) if name in known]
+        changed = [*patched(operations).intersection(known), *(row.product_id for row in rows if row.patched)]
         documents = dict(
             map(tuple, self._contents.former_rows(content, ids, ("product_id", "document"), changed)) if changed else ()
         )
-        former = {name: Former(row.changed_at, row.parent_id, documents.get(name, "")) for name, row in known.items()}
-        deletions = self._contents.deletions(content, ids, names)
-        return work_out(operations, former, deletions, self._rules_for(job, catalog)), known
+        former = self._contents.deletions(content, ids, names)
+        former |= {name: state_of(row, documents.get(name, "")) for name, row in known.items()}
+        return work_out(operations, former, self._rules_for(job, catalog)), known
 
     def _missing(self, content: str, ids: IdRange, part: Part, terms: Terms) -> list[str]:
         """Items of the same source that the batch has nothing of."""
@@ -254,12 +255,12 @@ class IngestionRunner(Runner):
         rows = self._contents.former_rows(catalog["content"], IdRange(), (*FORMER, "document"), ids)
         known = {row.product_id: row for row in rows}
         # What knows no time was changed, or removed, just now.
-        former = {name: Former(row.changed_at or _WHENEVER, row.parent_id, row.document) for name, row in known.items()}
-        deletions = dict.fromkeys((name for name in ids if name not in known), _WHENEVER)
-        deletions |= self._contents.deletions(catalog["content"], IdRange(), ids)
-        part = work_out(operations, former, deletions, self._rules_for(job, catalog))
+        former = dict.fromkeys(ids, State(_WHENEVER, "{}", None, is_there=False))
+        former |= self._contents.deletions(catalog["content"], IdRange(), ids)
+        former |= {name: _just_now(state_of(row, row.document)) for name, row in known.items()}
+        part = work_out(operations, former, self._rules_for(job, catalog))
         # Of what was removed just now nothing more is to be told than that it is not there.
-        deleted = [(name, at) for name, at in part.deleted if at != _WHENEVER]
+        deleted = [(name, state) for name, state in part.deleted if state.at != _WHENEVER]
         return Again(_target(build, terms), part.written, known, deleted)
 
     def _note_more(self, job_id: str, connection: sa.Connection, rows: int) -> None:
@@ -318,6 +319,10 @@ def _target(build: Build, terms: Terms) -> Target:
 
 def _build(job: Job) -> Build:
     return Build(job.workspace_id, job.target, job.id)
+
+
+def _just_now(state: State) -> State:
+    return state if state.at or state.changes else replace(state, at=_WHENEVER)
 
 
 def _shortfall(tally: Tally, terms: Terms) -> str | None:

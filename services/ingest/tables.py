@@ -73,8 +73,9 @@ class Environment(_Table, table=True):
 class Item(_Table, table=True):
     """A raw record as it came in. `catalog_id` is the content of the catalog, see `Catalog`.
 
-    `changed_at`: the time of the operation of the Items API that made it so, 0 for all that came otherwise; `feed`: the
-    source that its ingestion named; `ingestion_id`: that ingestion.
+    `changed_at`: the time of the operation of the Items API that put it, 0 for all that came otherwise; `patched`: what
+    was changed of it after that, and when (`itemsapi.folding.Changes`); `feed`: the source that its ingestion named;
+    `ingestion_id`: that ingestion.
     """
 
     __tablename__ = "items"
@@ -102,19 +103,26 @@ class Item(_Table, table=True):
     created_at: int = Field(sa_type=sa.BigInteger)
     updated_at: int = Field(sa_type=sa.BigInteger)
     changed_at: int = Field(default=0, sa_type=sa.BigInteger)
+    patched: str | None = Field(default=None, sa_type=sa.Text)
     feed: str = ""
     ingestion_id: str | None = None
     document: str = Field(sa_type=sa.Text)  # last: the small columns are read without it
 
 
 class ItemDeletion(_Table, table=True):
-    """An item that an operation of the Items API deleted: one of an earlier time does not bring it back."""
+    """An item that an operation of the Items API deleted: one of an earlier time does not bring it back.
+
+    The rest is of changes that are later than the deletion: what they make of an item that is put between the two.
+    """
 
     __tablename__ = "item_deletions"
 
     catalog_id: str = Field(sa_type=BYTEWISE, primary_key=True)
     product_id: str = Field(sa_type=BYTEWISE, primary_key=True)
     deleted_at: int = Field(sa_type=sa.BigInteger)
+    document: str | None = Field(default=None, sa_type=sa.Text)
+    parent_id: str | None = None
+    patched: str | None = Field(default=None, sa_type=sa.Text)
 
 
 class ContentChange(_Table, table=True):

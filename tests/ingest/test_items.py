@@ -211,7 +211,7 @@ def test_many_small_items_go_into_messages_of_some_thousand(client, catalog, ser
     ids = [f"{number:05d}" for number in range(5_001)]
     same = {"catalog_id": catalog, "workspace_id": "ws_a", "item_type": "product", "context": "", "source": "csv"}
     same |= {"parent_id": None, "fingerprint": "f", "created_at": 1, "updated_at": 1, "document": "{}"}
-    same |= {"changed_at": 0, "feed": "", "ingestion_id": None}
+    same |= {"changed_at": 0, "patched": None, "feed": "", "ingestion_id": None}
     rows = [same | {"product_id": one, "item_id": one, "sequence": place} for place, one in enumerate(ids)]
     with service_database.write() as connection:
         add_items(connection, [tuple(row[name] for name in ITEM_COLUMNS) for row in rows])

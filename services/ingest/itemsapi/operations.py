@@ -1,24 +1,13 @@
-"""Operations on items: what is sent, checked one by one, and what several of one item come to.
-
-Of the operations on one item the latest counts, whatever the order in which they arrive, and of those of one time the
-one that came last (batch-items-api.txt: the timestamp "allows for ordering insertion, modification, and deletion
-operations on the same item"). A put replaces, a patch merges attributes, and what was deleted stays so until it is put
-at a later time.
-"""
+"""Operations on items: what is sent, checked one by one. What several of one item come to: see `folding`."""
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import orjson
-
-from services.ingest.parsing.documents import encode_document
-from services.ingest.parsing.json_window import DECODER
 
 MAX_AHEAD_MICROS = 5 * 60 * 1_000_000
 MAX_ATTRIBUTE_BYTES = 1024 * 1024
@@ -144,54 +133,3 @@ def _depth(text: str) -> int:
 
 
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
-
-
-@dataclass(slots=True)
-class State:
-    """An item as some operations left it."""
-
-    at: int
-    """When it was changed last."""
-    attributes: str
-    """A JSON object's text."""
-    parent_id: str | None
-    """As it was sent, of an item's own; see `resolved` of what the catalog has."""
-    is_changed: bool = False
-    """Whether an operation of these made it so, and not one of before."""
-
-
-class Folded(NamedTuple):
-    """What the operations on one item come to."""
-
-    state: State | None
-    """None: it is not there."""
-    deleted_at: int
-    """When it was deleted, if it was and is not there; else 0."""
-    is_patch_of_nothing: bool
-    """Whether an item was to be changed that is not there and was not deleted either."""
-
-
-def fold(base: State | None, deleted_at: int, operations: Iterable[Operation]) -> Folded:
-    """Applies operations, in the order of their times and then of their arrival, to what there was before.
-
-    `base`: the item before; `deleted_at`: when it was deleted, if it is not there. What is older than either is void.
-    """
-    state, merged, patch_of_nothing = base, None, False
-    for operation in operations:
-        if operation.at < max(deleted_at, state.at if state is not None else 0):
-            continue
-        if operation.kind == Kind.PUT:
-            state = State(operation.at, operation.attributes or "{}", operation.parent_id, is_changed=True)
-            merged, deleted_at, patch_of_nothing = None, 0, False
-        elif operation.kind == Kind.DELETE:
-            state, merged, deleted_at, patch_of_nothing = None, None, operation.at, False
-        elif state is None:
-            patch_of_nothing = not deleted_at
-        else:
-            merged = DECODER.decode(state.attributes) if merged is None else merged
-            merged |= DECODER.decode(operation.attributes or "{}")
-            parent_id = state.parent_id if operation.parent_id is None else operation.parent_id
-            state = State(operation.at, state.attributes, parent_id, is_changed=True)
-    if state is not None and merged is not None:
-        state.attributes = encode_document(merged).decode()
-    return Folded(state, deleted_at, patch_of_nothing)

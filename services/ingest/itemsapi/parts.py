@@ -9,19 +9,11 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from services.ingest.itemsapi.operations import Folded, Kind, Operation, State, fold, product_id_of
+from services.ingest.itemsapi.folding import State, fold
+from services.ingest.itemsapi.operations import Kind, Operation, product_id_of
 from services.ingest.itemsapi.tally import Tally
 
 PRODUCT = "product"
-_NONE = State(0, "", None)
-
-
-class Former(NamedTuple):
-    """An item as the catalog has it. `document`: empty where nothing is to be changed of it."""
-
-    changed_at: int
-    parent_id: str | None
-    document: str
 
 
 class Fault(Protocol):
@@ -53,8 +45,6 @@ class Written(NamedTuple):
     arrival: int
     """Of the first one."""
     state: State
-    is_put: bool
-    """Whether it was put as a whole, and not only changed."""
 
 
 @dataclass(slots=True)
@@ -62,43 +52,43 @@ class Part:
     """See module."""
 
     written: list[Written] = field(default_factory=list)
-    deleted: list[tuple[str, int]] = field(default_factory=list)
-    """Items that an operation deleted, and when."""
+    deleted: list[tuple[str, State]] = field(default_factory=list)
+    """Items that an operation deleted."""
     seen: set[str] = field(default_factory=set)
     """All that the batch has something of."""
     tally: Tally = field(default_factory=Tally)
 
 
-def work_out(
-    operations: Iterable[tuple[Operation, int]],
-    former: Mapping[str, Former],
-    deletions: Mapping[str, int],
-    rules: Rules,
-) -> Part:
+def work_out(operations: Iterable[tuple[Operation, int]], former: Mapping[str, State], rules: Rules) -> Part:
     """Folds and validates.
 
-    `operations`: with the number of their arrival, item by item in the order in which they count; `former` and
-    `deletions`: what the catalog has of these items, and when it deleted those that are not there.
+    `operations`: with the number of their arrival, item by item in the order in which they count; `former`: what the
+    catalog knows of these items, those included that it has not any more.
     """
     part = Part()
     for product_id, some in groupby(operations, key=lambda one: one[0].product_id):
         all_of_one = list(some)
         part.seen.add(product_id)
         before = former.get(product_id)
-        base = None if before is None else State(before.changed_at, before.document, before.parent_id)
         parented = [with_parent(operation, rules) for operation, _ in all_of_one]
-        folded = fold(base, deletions.get(product_id, 0), parented)
-        is_put = any(operation.kind == Kind.PUT for operation in parented)
-        first = min(arrival for _, arrival in all_of_one)
-        _judge(part, product_id, folded, Written(parented[-1], first, folded.state or _NONE, is_put), rules)
-        if folded.state is None and before is not None and not folded.is_patch_of_nothing:
-            part.tally.deleted += 1
+        state = fold(before, parented)
+        if state is None:
+            part.tally.invalid += 1
+            part.tally.note(product_id, ["ITEM_NOT_FOUND"])
+        elif not state.is_there:
+            part.deleted.append((product_id, state))
+            part.tally.deleted += before is not None and before.is_there
+        elif not state.is_changed:
+            part.tally.valid += 1  # the catalog knows something later of it
+        else:
+            first = min(arrival for _, arrival in all_of_one)
+            _validate(part, product_id, Written(parented[-1], first, state), rules)
     return part
 
 
-def needs_document(operations: Iterable[tuple[Operation, int]]) -> list[str]:
-    """Items some of which is kept as it was."""
-    return list(dict.fromkeys(operation.product_id for operation, _ in operations if operation.kind == Kind.PATCH))
+def patched(operations: Iterable[tuple[Operation, int]]) -> set[str]:
+    """Items of which something may stay as it was."""
+    return {operation.product_id for operation, _ in operations if operation.kind == Kind.PATCH}
 
 
 def context_free(product_id: str) -> str | None:
@@ -110,21 +100,8 @@ def context_free(product_id: str) -> str | None:
     return product_id_of(item_type, item_id)
 
 
-def _judge(part: Part, product_id: str, folded: Folded, written: Written, rules: Rules) -> None:
-    tally, state = part.tally, folded.state
-    if folded.is_patch_of_nothing:
-        tally.invalid += 1
-        tally.note(product_id, ["ITEM_NOT_FOUND"])
-    elif state is None:
-        part.deleted.append((product_id, folded.deleted_at))
-    elif not state.is_changed:
-        tally.valid += 1  # the catalog knows something later of it
-    else:
-        _validate(part, product_id, state, written, rules)
-
-
-def _validate(part: Part, product_id: str, state: State, written: Written, rules: Rules) -> None:
-    tally, item_type = part.tally, written.operation.item_type
+def _validate(part: Part, product_id: str, written: Written, rules: Rules) -> None:
+    tally, state, item_type = part.tally, written.state, written.operation.item_type
     attributes = orjson.loads(state.attributes)
     categories = [fault.category for fault in rules.faults(item_type, attributes, whole=True)]
     if state.parent_id is None and rules.parent_type(item_type) is not None:

@@ -62,9 +62,10 @@ class Validator:
     def faults(self, item_type: str, attributes: Attributes, *, whole: bool) -> list[Fault]:
         """Everything that makes an item invalid, by attribute.
 
-        `whole`: whether all that is required has to be there, members of objects included; changes of single attributes
-        do without. With trees, that is so for `categories` too, of every type that is not nested; categories that are
-        named have to exist, whatever the type. ITEM_TYPE_UNKNOWN comes alone: nothing else can be said then.
+        `whole`: whether all that is required has to be there. Changes of single attributes do without, but cannot take
+        away what is required, and bring their objects as a whole. With trees, `categories` are required, too, of every
+        type that is not nested; categories that are named have to exist, whatever the type. ITEM_TYPE_UNKNOWN comes
+        alone: nothing else can be said then.
         """
         found: list[Fault] = []
         known = self._types.get(item_type)
@@ -100,8 +101,8 @@ class Validator:
 
 def _members(attributes: Sequence[pb.AttributeDefinition], *, whole: bool) -> _Members:
     """Checks the attributes of an item, or the members of an object; places are relative to it."""
-    checks = {attribute.name: _check(attribute, whole=whole) for attribute in attributes}
-    required = tuple(attribute.name for attribute in attributes if attribute.is_required) if whole else ()
+    checks = {attribute.name: _check(attribute) for attribute in attributes}
+    required = tuple(attribute.name for attribute in attributes if attribute.is_required)
     check_of = checks.get
 
     def check(values: Attributes, found: list[Fault]) -> None:
@@ -109,18 +110,19 @@ def _members(attributes: Sequence[pb.AttributeDefinition], *, whole: bool) -> _M
             if value is not None and (one := check_of(name)) is not None:
                 one(value, name, found)
         if required:
-            found += [Fault(REQUIRED, name, "Is required.") for name in required if values.get(name) is None]
+            absent = required if whole else [name for name in required if name in values]
+            found += [Fault(REQUIRED, name, "Is required.") for name in absent if values.get(name) is None]
 
     return check
 
 
-def _check(attribute: pb.AttributeDefinition, *, whole: bool) -> Check:
+def _check(attribute: pb.AttributeDefinition) -> Check:
     if attribute.type == pb.ATTRIBUTE_TYPE_LIST:
         return LIST_OF[attribute.list_sub_type]
     if attribute.type == pb.ATTRIBUTE_TYPE_OBJECT:
-        return _object(_members(attribute.attributes, whole=whole))
+        return _object(_members(attribute.attributes, whole=True))
     if attribute.type == pb.ATTRIBUTE_TYPE_OBJECTLIST:
-        return list_of(_object(_members(attribute.attributes, whole=whole)), pb.ATTRIBUTE_TYPE_OBJECTLIST)
+        return list_of(_object(_members(attribute.attributes, whole=True)), pb.ATTRIBUTE_TYPE_OBJECTLIST)
     return OF_ONE[attribute.type]
 
 

@@ -16,13 +16,14 @@ import sqlalchemy as sa
 
 from services.ingest.errors import CatalogNotFound
 from services.ingest.items_errors import IngestionGivenUp
+from services.ingest.itemsapi.folding import State
 from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_catalogs, hold_content
 from services.ingest.store.clock import now_micros
 from services.ingest.store.copying import Again, copy_rows, write_again
 from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
 from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of
-from services.ingest.store.rows import write_deletions
+from services.ingest.store.rows import deleted_states, write_deletions
 from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items
 from services.runtime.database import Database, settle, upsert
 
@@ -119,13 +120,11 @@ class ContentStore:
                 query = query.where(named(connection, only))
             return list(connection.execute(query.order_by(items.c.product_id)))
 
-    def deletions(self, content: str, ids: IdRange, only: Sequence[str]) -> dict[str, int]:
-        """When items of a range were deleted that are not there, of those named."""
-        query = sa.select(item_deletions.c.product_id, item_deletions.c.deleted_at)
+    def deletions(self, content: str, ids: IdRange, only: Sequence[str]) -> dict[str, State]:
+        """What is known of items of a range that were deleted, of those named."""
+        product_id = item_deletions.c.product_id
         with self._database.read() as connection:
-            some = named(connection, only, item_deletions.c.product_id)
-            rows = connection.execute(query.where(*_range(item_deletions, content, ids), some))
-            return {row.product_id: row.deleted_at for row in rows}
+            return deleted_states(connection, content, [*ids.holds(product_id), named(connection, only, product_id)])
 
     def put_range(
         self,
@@ -135,7 +134,7 @@ class ContentStore:
         *,
         rows: Sequence[tuple[Any, ...]],
         left_out: Sequence[str] | None,
-        deleted: Sequence[tuple[str, int]],
+        deleted: Sequence[tuple[str, State]],
         also: Grown,
     ) -> None:
         """Writes a range of the new content: `rows` of ITEM_COLUMNS, and of the former content all but `left_out`.

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.ingest.itemsapi.folding import State
 from services.ingest.itemsapi.parts import Written
 from services.ingest.store.catalogs import CatalogRow
 from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
@@ -25,7 +26,7 @@ class Again:
     written: Sequence[Written]
     known: Mapping[str, sa.Row[Any]]
     """`FORMER` of those that are there."""
-    deleted: Sequence[tuple[str, int]]
+    deleted: Sequence[tuple[str, State]]
 
 
 def copy_rows(

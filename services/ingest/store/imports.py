@@ -241,6 +241,7 @@ def _item_columns(frame: pl.DataFrame, job: sa.Row[tuple[object, ...]]) -> dict[
         "created_at": now,
         "updated_at": now,
         "changed_at": 0,
+        "patched": None,
         "feed": "",
         "ingestion_id": None,
     }

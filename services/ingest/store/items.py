@@ -201,6 +201,7 @@ def _write_one(
         "feed": "",
         **(found or {}),
         "changed_at": 0,
+        "patched": None,
         "ingestion_id": None,
         "sequence": sequence,
         "fingerprint": fingerprint,

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.ingest.itemsapi.folding import Changes, State
 from services.ingest.itemsapi.parts import Written
 from services.ingest.parsing.documents import fingerprint_of
 from services.ingest.store.clock import now_micros
@@ -15,8 +16,21 @@ from services.ingest.store.items import ITEM_COLUMNS
 from services.ingest.tables import item_deletions
 from services.runtime.database import upsert
 
-FORMER = ("product_id", "changed_at", "parent_id", "sequence", "created_at", "updated_at", "fingerprint", "feed")
+FORMER = (
+    "product_id",
+    "changed_at",
+    "parent_id",
+    "patched",
+    "sequence",
+    "created_at",
+    "updated_at",
+    "fingerprint",
+    "feed",
+)
 """What is read of the items as they were."""
+_DELETED = ("document", "parent_id", "patched")
+"""What is kept of deleted ones: changes that are later than their deletion."""
+_DELETION_COLUMNS = ("catalog_id", "product_id", "deleted_at", *_DELETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +72,9 @@ def rows_of(
             for row, fingerprint in zip(before, prints, strict=True)
         ],
         "changed_at": [state.at for state in states],
+        "patched": [state.changes and state.changes.text() for state in states],
         "feed": [
-            (target.feed or "") if row is None or (one.is_put and target.feed is not None) else row.feed
+            (target.feed or "") if row is None or (one.state.is_put and target.feed is not None) else row.feed
             for one, row in zip(written, before, strict=True)
         ],
         "ingestion_id": [target.ingestion_id] * count,
@@ -68,10 +83,32 @@ def rows_of(
     return list(zip(*(columns[name] for name in ITEM_COLUMNS), strict=True))
 
 
-def write_deletions(connection: sa.Connection, content: str, deleted: Iterable[tuple[str, int]]) -> None:
-    """Keeps in mind which items of a content operations deleted, and when."""
-    rows = [(content, *one) for one in deleted]
-    upsert(connection, item_deletions, ("catalog_id", "product_id", "deleted_at"), rows)
+def state_of(row: sa.Row[Any], document: str) -> State:
+    """What is known of an item that is there. `row` has `FORMER`; `document` may be empty when it is not changed."""
+    return State(row.changed_at, document, row.parent_id, Changes.of(row.patched))
+
+
+def deleted_states(
+    connection: sa.Connection, content: str, where: Iterable[sa.ColumnElement[bool]]
+) -> dict[str, State]:
+    """What is known of items that operations deleted."""
+    query = sa.select(item_deletions).where(item_deletions.c.catalog_id == content, *where)
+    return {row.product_id: deleted_state(row) for row in connection.execute(query)}
+
+
+def deleted_state(row: sa.Row[Any]) -> State:
+    """The same of one row."""
+    return State(row.deleted_at, row.document or "{}", row.parent_id, Changes.of(row.patched), is_there=False)
+
+
+def write_deletions(connection: sa.Connection, content: str, deleted: Iterable[tuple[str, State]]) -> None:
+    """Keeps in mind which items of a content operations deleted, when, and what was changed of them later."""
+    rows = [
+        (content, product_id, state.at)
+        + ((None, None, None) if state.changes is None else (state.attributes, state.parent_id, state.changes.text()))
+        for product_id, state in deleted
+    ]
+    upsert(connection, item_deletions, _DELETION_COLUMNS, rows)
 
 
 class Numbers:

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from cachetools import TTLCache
 
-from services.ingest.itemsapi.operations import ItemFault, Kind, Operation, State, fold
+from services.ingest.itemsapi.folding import State, fold
+from services.ingest.itemsapi.operations import ItemFault, Kind, Operation
 from services.ingest.itemsapi.parts import Written, context_free
 from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_content, note_changes
 from services.ingest.store.combining import Combiner
 from services.ingest.store.items import ITEM_COLUMNS, count_products, reserve_sequences
 from services.ingest.store.known import ByName
-from services.ingest.store.rows import FORMER, Target, rows_of, write_deletions
+from services.ingest.store.rows import FORMER, Target, deleted_state, rows_of, state_of, write_deletions
 from services.ingest.tables import item_deletions, items
 from services.runtime.database import Database, settle, upsert
 
@@ -44,7 +45,7 @@ _THERE = ByName(
     items.c.product_id,
 )
 _DELETED = ByName(
-    lambda named: sa.select(item_deletions.c.product_id, item_deletions.c.deleted_at).where(_DELETED_HERE, named),
+    lambda named: sa.select(item_deletions).where(_DELETED_HERE, named),
     item_deletions.c.product_id,
 )
 _FORGET = ByName(lambda named: sa.delete(item_deletions).where(_DELETED_HERE, named), item_deletions.c.product_id)
@@ -67,7 +68,7 @@ Faults = dict[int, ItemFault]
 
 class _Outcome(NamedTuple):
     written: list[Written]
-    deleted: list[tuple[str, int]]
+    deleted: list[tuple[str, State]]
 
 
 class StreamStore:
@@ -119,11 +120,11 @@ class StreamStore:
         return settle(self._database, work)
 
 
-def _deletions(connection: sa.Connection, content: str, names: Sequence[str]) -> dict[str, int]:
-    """When items were deleted that are not there."""
+def _deletions(connection: sa.Connection, content: str, names: Sequence[str]) -> dict[str, State]:
+    """What is known of items that were deleted."""
     if not names:
         return {}
-    return {row.product_id: row.deleted_at for row in _DELETED.run(connection, names, content=content)}
+    return {row.product_id: deleted_state(row) for row in _DELETED.run(connection, names, content=content)}
 
 
 def _candidates(operation: Operation) -> list[str]:
@@ -163,24 +164,23 @@ def _adopted(operation: Operation, there: set[str]) -> Operation:
 
 
 def _come_to(
-    sent: Sequence[Sent], known: Mapping[str, sa.Row[Any]], deletions: Mapping[str, int], faults: Faults
+    sent: Sequence[Sent], known: Mapping[str, sa.Row[Any]], deletions: Mapping[str, State], faults: Faults
 ) -> _Outcome:
     outcome = _Outcome([], [])
     in_order = sorted(sent, key=lambda one: (one.operation.product_id, one.operation.at, one.place))
     for product_id, some in groupby(in_order, key=lambda one: one.operation.product_id):
         of_one = list(some)
         row = known.get(product_id)
-        base = None if row is None else State(row.changed_at, row.document, row.parent_id)
-        folded = fold(base, deletions.get(product_id, 0), [one.operation for one in of_one])
-        if folded.is_patch_of_nothing:
+        before = deletions.get(product_id) if row is None else state_of(row, row.document)
+        state = fold(before, [one.operation for one in of_one])
+        if state is None:
             for one in of_one:
                 faults[one.place] = ItemFault("ITEM_NOT_FOUND", "There is no such item to change.")
-        elif folded.state is None:
-            outcome.deleted.append((product_id, folded.deleted_at))
-        elif folded.state.is_changed:
-            is_put = any(one.operation.kind == Kind.PUT for one in of_one)
+        elif state.is_changed and state.is_there:
             first = min(one.place for one in of_one)
-            outcome.written.append(Written(of_one[-1].operation, first, folded.state, is_put))
+            outcome.written.append(Written(of_one[-1].operation, first, state))
+        elif state.is_changed:
+            outcome.deleted.append((product_id, state))
     return outcome
 
 
@@ -199,7 +199,7 @@ def _write(
     catalog: CatalogRow,
     outcome: _Outcome,
     known: Mapping[str, sa.Row[Any]],
-    deletions: Mapping[str, int],
+    deletions: Mapping[str, State],
 ) -> None:
     content = catalog["content"]
     new = sorted((one.arrival, one.operation.product_id) for one in outcome.written)
@@ -215,8 +215,9 @@ def _write(
     if gone:
         _REMOVE.run(connection, gone, content=content)
     variants = list(_remove_variants(connection, content, gone))
-    last = max((at for _, at in outcome.deleted), default=0)
-    write_deletions(connection, content, [*outcome.deleted, *((name, last) for name in variants)])
+    last = max((state.at for _, state in outcome.deleted), default=0)
+    with_them = State(last, "{}", None, is_there=False)
+    write_deletions(connection, content, [*outcome.deleted, *((name, with_them) for name in variants)])
     note_changes(connection, catalog, {*written, *(name for name, _ in outcome.deleted), *variants})
     if change := len(new) - len(gone) - len(variants):
         count_products(connection, catalog["id"], change)

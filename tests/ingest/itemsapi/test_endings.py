@@ -107,7 +107,7 @@ def test_what_is_streamed_meanwhile_and_what_is_ingested_come_together_by_their_
     ingesting.runner.complete(ingesting.job)
     assert shop.items(version) == {
         "a": {"title": "new", "price": 2},
-        "c": {"title": "later", "price": 1},
+        "c": {"title": "later", "price": 2},
         "d": {"title": "old", "price": 1},
     }
     assert shop.listed(version).item_count == 3

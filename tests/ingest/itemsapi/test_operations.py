@@ -1,4 +1,4 @@
-"""What operations on items are, and what several of one item come to."""
+"""What operations on items are, and which are not taken."""
 
 import json
 
@@ -12,9 +12,7 @@ from services.ingest.itemsapi.operations import (
     ItemFault,
     Kind,
     Operation,
-    State,
     checked,
-    fold,
     product_id_of,
 )
 
@@ -96,85 +94,6 @@ def test_items_and_their_product_ids():
     assert product_id_of("product", "a", "uk") == "product:a@uk"
     assert product_id_of("variant", "a") == "variant:a"
     assert product_id_of("variant", "a", "uk") == "variant:a@uk"
-
-
-def operation(kind, at, parent=None, **attributes):
-    text = None if kind is DELETE else json.dumps(attributes)
-    return Operation("a", at, kind, "product", "a", "", parent, text)
-
-
-def come_to(*operations, base=None, deleted_at=0):
-    folded = fold(base, deleted_at, operations)
-    if folded.state is None:
-        return "nothing" if folded.is_patch_of_nothing else folded.deleted_at
-    return json.loads(folded.state.attributes) | ({"^": folded.state.parent_id} if folded.state.parent_id else {})
-
-
-OLD = State(5, '{"x": 1, "y": 1}', "p")
-
-
-@pytest.mark.parametrize(
-    ("operations", "base", "deleted_at", "expected"),
-    [
-        ([operation(PUT, 1, x=1), operation(PUT, 2, y=2)], None, 0, {"y": 2}),
-        ([operation(PUT, 1, x=1), operation(PATCH, 2, y=2), operation(PATCH, 3, x=3)], None, 0, {"x": 3, "y": 2}),
-        ([operation(PUT, 1, x=1, y=1), operation(PATCH, 2, y=None)], None, 0, {"x": 1, "y": None}),
-        ([operation(PATCH, 1, x=1), operation(PUT, 2, y=2)], None, 0, {"y": 2}),
-        ([operation(PATCH, 1, x=1)], None, 0, "nothing"),
-        ([operation(PATCH, 2, x=1)], None, 1, 1),
-        ([operation(PUT, 1, x=1), operation(DELETE, 2), operation(PATCH, 3, x=3)], None, 0, 2),
-        ([operation(PUT, 1, x=1), operation(DELETE, 2), operation(PUT, 3, x=3)], None, 0, {"x": 3}),
-        ([operation(DELETE, 2), operation(PUT, 2, x=3)], None, 0, {"x": 3}),
-        ([operation(PUT, 1, x=1)], None, 2, 2),
-        ([operation(PUT, 4, x=2)], OLD, 0, {"x": 1, "y": 1, "^": "p"}),
-        ([operation(PUT, 5, x=2)], OLD, 0, {"x": 2}),
-        ([operation(PATCH, 6, x=2)], OLD, 0, {"x": 2, "y": 1, "^": "p"}),
-        ([operation(PATCH, 6, "q", x=2)], OLD, 0, {"x": 2, "y": 1, "^": "q"}),
-        ([operation(DELETE, 4)], OLD, 0, {"x": 1, "y": 1, "^": "p"}),
-        ([operation(DELETE, 6)], OLD, 0, 6),
-    ],
-)
-def test_operations_on_one_item(operations, base, deleted_at, expected):
-    assert come_to(*operations, base=base, deleted_at=deleted_at) == expected
-
-
-NAMES, VALUES = st.sampled_from("xyz"), st.integers(0, 9)
-ATTRIBUTES = st.dictionaries(NAMES, VALUES, max_size=3)
-OPERATIONS = st.lists(st.tuples(st.sampled_from(list(Kind)), ATTRIBUTES), max_size=8)
-
-
-def simple(operations):
-    """The same in the order of time, without any cleverness."""
-    state, deleted = None, False
-    for one in operations:
-        if one.kind is PUT:
-            state, deleted = json.loads(one.attributes), False
-        elif one.kind is DELETE:
-            state, deleted = None, True
-        elif state is not None:
-            state |= json.loads(one.attributes)
-    return state, deleted
-
-
-@given(OPERATIONS)
-def test_what_operations_come_to(told):
-    operations = [operation(kind, at, **attributes) for at, (kind, attributes) in enumerate(told, 1)]
-    state, deleted = simple(operations)
-    folded = fold(None, 0, operations)
-    assert (None if folded.state is None else json.loads(folded.state.attributes)) == state
-    assert bool(folded.deleted_at) is (deleted and state is None)
-    assert folded.is_patch_of_nothing is (state is None and not deleted and bool(operations))
-
-
-@given(OPERATIONS, st.integers(0, 8))
-def test_what_is_folded_in_two_parts_is_as_if_in_one(told, cut):
-    operations = [operation(kind, at, **attributes) for at, (kind, attributes) in enumerate(told, 1)]
-    first = fold(None, 0, operations[:cut])
-    both = fold(first.state, first.deleted_at, operations[cut:])
-    whole = fold(None, 0, operations)
-    attributes = [one.state and json.loads(one.state.attributes) for one in (both, whole)]
-    assert attributes[0] == attributes[1]
-    assert both.deleted_at == whole.deleted_at
 
 
 @given(st.text(), st.text(max_size=5), st.text(max_size=40), st.text(max_size=40))

@@ -129,25 +129,66 @@ def test_fredhoppers_rules_want_a_category(shop, stream):
 
 
 TIMED = st.lists(
-    st.tuples(st.booleans(), st.sampled_from("ab"), st.integers(10, 19)), max_size=8, unique_by=lambda t: t[2]
+    st.tuples(st.sampled_from(["put", "patch", "delete"]), st.sampled_from("ab"), st.integers(10, 19)),
+    max_size=8,
+    unique_by=lambda t: t[2],
 )
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data(), TIMED)
 def test_any_order_of_arrival_gives_the_same_items(shop, data, told):
-    """Of puts and deletions."""
+    """Of items that were put before: others cannot be changed. Some come by a batch, the others one by one."""
     found = []
     for order in (told, data.draw(st.permutations(told))):
         version = shop.catalog()
         stream = Stream(shop, version)
-        for is_put, name, minute in order:
+        stream.put(*(item(name, title="first", at="10:00") for name in "ab"))
+        in_batch = data.draw(st.sets(st.sampled_from(order)) if order else st.just(set()))
+        for one in order:
+            kind, name, minute = one
             at = f"10:{minute}"
-            receipts = stream.put(item(name, title=at, at=at)) if is_put else stream.delete(gone(name, at=at))
-            assert codes(receipts) == [0]
-        found.append(titles(shop, version))
+            changed = {"price": minute} if kind == "patch" and minute % 2 else {"title": at}
+            sent = gone(name, at=at) if kind == "delete" else item(name, at=at, **changed)
+            if one in in_batch:
+                getattr(shop, kind)(version, sent)
+            else:
+                assert codes(getattr(stream, kind)(sent)) == [0]
+        shop.ingest(version)
+        found.append(shop.items(version))
         shop.remove(version)
     assert found[0] == found[1]
+
+
+def test_two_changes_that_come_in_the_wrong_order_both_count(shop, version, stream):
+    stream.put(item("a", title="x", at="09:00"))
+    stream.patch(item("a", price=2, at="11:00"))
+    stream.patch(item("a", price=1, title="y", at="10:00"))
+    assert shop.items(version) == {"a": {"title": "y", "price": 2}}
+    stream.put(item("a", title="z", at="10:30"))
+    assert shop.items(version) == {"a": {"title": "z", "price": 2}}
+
+
+def test_a_change_that_comes_late_into_a_batch_that_was_ingested(shop, version):
+    shop.put(version, item("a", title="x", at="09:00"))
+    shop.patch(version, item("a", price=2, at="11:00"))
+    shop.ingest(version)
+    shop.patch(version, item("a", price=1, title="y", at="10:00"))
+    shop.ingest(version)
+    assert shop.items(version) == {"a": {"title": "y", "price": 2}}
+
+
+def test_an_item_that_was_put_between_its_deletion_and_a_change(shop, version, stream):
+    """The change waits for the item, in the catalog and in a batch."""
+    for name in "ab":
+        stream.put(item(name, title="x", at="09:00"))
+        stream.delete(gone(name, at="10:00"))
+        assert codes(stream.patch(item(name, price=2, at="11:00"))) == [0]
+    assert shop.items(version) == {}
+    stream.put(item("a", title="y", at="10:30"))
+    shop.put(version, item("b", title="y", at="10:30"))
+    shop.ingest(version)
+    assert shop.items(version) == {name: {"title": "y", "price": 2} for name in "ab"}
 
 
 def test_what_is_streamed_holds_against_a_batch_that_is_older(shop, version, stream):

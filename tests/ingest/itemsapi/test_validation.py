@@ -130,8 +130,10 @@ def test_what_is_required_is_asked_for_of_whole_items_only(validator):
     assert told(validator.faults("variant", {}, whole=True)) == missing
     assert told(validator.faults("variant", {"colour": None}, whole=True)) == missing
     assert validator.faults("variant", {"colour": ""}, whole=True) == []
-    assert validator.faults("variant", {"colour": None}, whole=False) == []
-    assert validator.faults("product", {"one": {}, "many": [{}]}, whole=False) == []
+    assert told(validator.faults("variant", {"colour": None}, whole=False)) == missing
+    assert validator.faults("variant", {}, whole=False) == []
+    brought = [(REQUIRED, "one.size"), (REQUIRED, "many[0].size")]
+    assert told(validator.faults("product", {"one": {}, "many": [{}]}, whole=False)) == brought
     assert told(validator.faults("variant", {"colour": 1}, whole=False)) == [(TYPE, "colour")]
 
 
