@@ -104,7 +104,7 @@ def _attributes(item: Any, kind: Kind) -> str:
             raise ItemFault("ITEM_ATTRIBUTES", "attributes are required.")
         return "{}"
     text: str = item.attributes
-    if len(text) > MAX_ATTRIBUTE_BYTES // 4 and len(text.encode()) > MAX_ATTRIBUTE_BYTES:
+    if is_too_large(text):
         raise ItemFault("ITEM_TOO_LARGE", f"attributes must not be larger than {MAX_ATTRIBUTE_BYTES:,} bytes.")
     if text.count("{") + text.count("[") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
         raise ItemFault("ITEM_TOO_LARGE", f"attributes must not be nested deeper than {MAX_DEPTH} levels.")
@@ -117,6 +117,11 @@ def _attributes(item: Any, kind: Kind) -> str:
     if "\\u0000" in text and _NUL.search(text):
         raise ItemFault("ITEM_ATTRIBUTES", "attributes must not contain the character U+0000.")
     return text
+
+
+def is_too_large(attributes: str) -> bool:
+    """Whether a JSON object's text has more bytes than an item may have."""
+    return len(attributes) > MAX_ATTRIBUTE_BYTES // 4 and len(attributes.encode()) > MAX_ATTRIBUTE_BYTES
 
 
 def _depth(text: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 
 from services.ingest.itemsapi.folding import State, fold
-from services.ingest.itemsapi.operations import Kind, Operation, product_id_of
+from services.ingest.itemsapi.operations import Kind, Operation, is_too_large, product_id_of
 from services.ingest.itemsapi.tally import Tally
 
 PRODUCT = "product"
@@ -104,6 +104,8 @@ def _validate(part: Part, product_id: str, written: Written, rules: Rules) -> No
     tally, state, item_type = part.tally, written.state, written.operation.item_type
     attributes = orjson.loads(state.attributes)
     categories = [fault.category for fault in rules.faults(item_type, attributes, whole=True)]
+    if state.changes is not None and is_too_large(state.attributes):
+        categories.append("ITEM_TOO_LARGE")
     if state.parent_id is None and rules.parent_type(item_type) is not None:
         categories.append("ITEM_PARENT_REQUIRED")
     if categories:

@@ -27,7 +27,7 @@ from services.ingest.store.rows import deleted_states, write_deletions
 from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items
 from services.runtime.database import Database, settle, upsert
 
-CHANGES_AT_ONCE, TAKEN_AT_ONCE = 1_000, 100
+CHANGES_AT_ONCE, TAKEN_AT_ONCE = 250, 100
 """Noted changes that are worked out in one transaction: in the last one, and in those before, for which nobody waits
 long.
 """

@@ -9,13 +9,14 @@ import orjson
 import sqlalchemy as sa
 
 from services.ingest.items_errors import BatchNotFound, IngestionNotFound, IngestionRunning
+from services.ingest.itemsapi.gathering import gathered
 from services.ingest.itemsapi.operations import Operation
 from services.ingest.itemsapi.tally import Summary, Tally, total
 from services.ingest.store.clock import now_micros
 from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of, ranges_between
 from services.ingest.tables import batch_operations, batches, ingestion_partitions, ingestions, items
-from services.runtime.database import Database, upsert
+from services.runtime.database import FETCHED_AT_ONCE, Database, upsert
 from services.runtime.jobs.tables import RUNS
 
 RUNNING, SUCCESS, FAILURE, ERROR = "running", "success", "failure", "error"
@@ -227,7 +228,8 @@ class IngestionStore:
     def operations(
         self, batch: int, ids: IdRange, before: int, only: Sequence[str] | None = None
     ) -> list[tuple[Operation, int]]:
-        """Those of a range that arrived before a number, each with its own, item by item in the order they count.
+        """Those of a range that arrived before a number, each with its own, item by item in the order they count; of
+        items with very many those that have to do with what they come to.
 
         `only`: of the items named.
         """
@@ -241,8 +243,8 @@ class IngestionStore:
         with self._database.read() as connection:
             if only is not None:
                 query = query.where(named(connection, only, one.product_id))
-            rows = connection.execute(query).all()
-        return [(Operation._make(row[:-1]), row[-1]) for row in rows]
+            rows = connection.execute(query, execution_options={"yield_per": FETCHED_AT_ONCE})
+            return list(gathered((Operation._make(row[:-1]), row[-1]) for row in rows))
 
     def count_new(self, batch: int, content: str, ids: IdRange, before: int) -> int:
         """Of how many items of a range that a content does not have something arrived before a number."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cachetools import TTLCache
 
 from services.ingest.itemsapi.folding import State, fold
-from services.ingest.itemsapi.operations import ItemFault, Kind, Operation
+from services.ingest.itemsapi.operations import ItemFault, Kind, Operation, is_too_large
 from services.ingest.itemsapi.parts import Written, context_free
 from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_content, note_changes
 from services.ingest.store.combining import Combiner
@@ -176,6 +176,9 @@ def _come_to(
         if state is None:
             for one in of_one:
                 faults[one.place] = ItemFault("ITEM_NOT_FOUND", "There is no such item to change.")
+        elif state.changes is not None and is_too_large(state.attributes):
+            for one in of_one:
+                faults[one.place] = ItemFault("ITEM_TOO_LARGE", "With this the item's attributes are too large.")
         elif state.is_changed and state.is_there:
             first = min(one.place for one in of_one)
             outcome.written.append(Written(of_one[-1].operation, first, state))

@@ -237,3 +237,14 @@ def test_ingestions_are_listed_by_environment_status_and_age(shop):
     assert listed(lookback_duration=60_000) == [bad, good]
     everywhere = shop.client.ListIngestions(pb.ListIngestionsRequest())
     assert {good, bad} <= {one.id for one in everywhere.ingestions}
+
+
+def test_changes_that_make_an_item_too_large_are_none_of_it(shop):
+    """Each of them is small enough."""
+    version = shop.catalog(())
+    shop.put(version, item("a", x=1), item("b", x=1))
+    for name in "pq":
+        shop.patch(version, item("a", **{name: "x" * 600_000}), item("b", **{name: "y"}))
+    ended = shop.ingest(version)
+    assert shop.items(version) == {"b": {"x": 1, "p": "y", "q": "y"}}
+    assert {name: error.count for name, error in ended.item_errors_summary.items()} == {"ITEM_TOO_LARGE": 1}

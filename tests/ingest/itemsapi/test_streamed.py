@@ -135,29 +135,34 @@ TIMED = st.lists(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data(), TIMED)
 def test_any_order_of_arrival_gives_the_same_items(shop, data, told):
     """Of items that were put before: others cannot be changed. Some come by a batch, the others one by one."""
     found = []
     for order in (told, data.draw(st.permutations(told))):
         version = shop.catalog()
-        stream = Stream(shop, version)
-        stream.put(*(item(name, title="first", at="10:00") for name in "ab"))
-        in_batch = data.draw(st.sets(st.sampled_from(order)) if order else st.just(set()))
-        for one in order:
-            kind, name, minute = one
-            at = f"10:{minute}"
-            changed = {"price": minute} if kind == "patch" and minute % 2 else {"title": at}
-            sent = gone(name, at=at) if kind == "delete" else item(name, at=at, **changed)
-            if one in in_batch:
-                getattr(shop, kind)(version, sent)
-            else:
-                assert codes(getattr(stream, kind)(sent)) == [0]
-        shop.ingest(version)
-        found.append(shop.items(version))
-        shop.remove(version)
+        try:
+            found.append(arrived(shop, version, order, data.draw(st.lists(st.booleans(), min_size=8, max_size=8))))
+        finally:
+            shop.remove(version)
     assert found[0] == found[1]
+
+
+def arrived(shop, version, order, in_batch):
+    """The items after operations in this order, of which some are ingested at the end."""
+    stream = Stream(shop, version)
+    stream.put(*(item(name, title="first", at="10:00") for name in "ab"))
+    for (kind, name, minute), waits in zip(order, in_batch, strict=False):
+        at = f"10:{minute}"
+        changed = {"price": minute} if kind == "patch" and minute % 2 else {"title": at}
+        sent = gone(name, at=at) if kind == "delete" else item(name, at=at, **changed)
+        if waits:
+            getattr(shop, kind)(version, sent)
+        else:
+            assert codes(getattr(stream, kind)(sent)) == [0]
+    shop.ingest(version)
+    return shop.items(version)
 
 
 def test_two_changes_that_come_in_the_wrong_order_both_count(shop, version, stream):
@@ -260,3 +265,12 @@ def test_attributes_are_kept_as_they_were_sent(shop):
     ((_, _, document),) = shop.client.read(catalog_id=shop.listed(version).catalog_id)
     assert document == '{"big":123456789012345678901234567890,"price":1.10,"more":[1]}'
     assert json.loads(document)["more"] == [1]
+
+
+def test_changes_that_make_an_item_too_large_are_refused(shop):
+    version = shop.catalog(())
+    stream = Stream(shop, version)
+    stream.put(item("a", x=1))
+    assert codes(stream.patch(item("a", p="x" * 600_000))) == [0]
+    assert codes(stream.patch(item("a", q="x" * 600_000))) == [number_of("ITEM_TOO_LARGE")]
+    assert list(shop.items(version)["a"]) == ["x", "p"]
