@@ -30,7 +30,9 @@ from services.ingest.store.streamed import Sent
 
 MAX_ITEMS = 1_000
 WINDOW_SECONDS = 10
-"""The rate is held on the average of so many seconds: calls do not come at even intervals."""
+"""The rate is held on the average of so many seconds, with a second's calls to spare: those of a client that keeps to
+it do not come at even intervals.
+"""
 _KEPT, _KEPT_SECONDS = 100, 600.0
 """How many catalogs are kept in mind, and for how long."""
 
@@ -43,7 +45,7 @@ class StreamingItemServicer(streaming_item_service_pb2_grpc.StreamingItemService
         self._versions = versions
         self._streamed = streamed
         self._calls_per_second = calls_per_second
-        self._rate = RateLimitItemPerSecond(calls_per_second * WINDOW_SECONDS, WINDOW_SECONDS)
+        self._rate = RateLimitItemPerSecond(calls_per_second * (WINDOW_SECONDS + 1), WINDOW_SECONDS)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         # Of which catalog a version is never changes, nor what its schemas and trees are.
         self._catalogs: TTLCache[tuple[str, str, int], CatalogRow] = TTLCache(_KEPT, _KEPT_SECONDS)
