@@ -235,9 +235,11 @@ class IngestionStore:
         """
         one = batch_operations.c
         columns = [one[name] for name in Operation._fields]
+        # Of named items: a number that no index has, or those would be looked for among all that arrived.
+        number = one.arrival if only is None else one.arrival + 0
         query = (
             sa.select(*columns, one.arrival)
-            .where(one.batch == batch, one.arrival < before, *ids.holds(one.product_id))
+            .where(one.batch == batch, number < before, *ids.holds(one.product_id))
             .order_by(one.product_id, one.at, one.arrival)
         )
         with self._database.read() as connection:
