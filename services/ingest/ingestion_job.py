@@ -7,6 +7,7 @@ the process dies. Thresholds are looked at when all is known (batch-items-api.tx
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,13 +18,14 @@ import sqlalchemy as sa
 from services.ingest.items_errors import BelowThreshold, IngestionGivenUp
 from services.ingest.itemsapi.folding import State
 from services.ingest.itemsapi.parts import Part, Rules, context_free, patched, work_out
-from services.ingest.itemsapi.tally import Tally
+from services.ingest.itemsapi.tally import Tally, total
 from services.ingest.store.catalogs import CatalogRow
-from services.ingest.store.contents import Build, ContentStore, Grown, WorkAgain
+from services.ingest.store.contents import TAKEN_AT_ONCE, Build, ContentStore, Ended, WorkAgain
 from services.ingest.store.copying import Again
 from services.ingest.store.ingestions import ERROR, FAILURE, RUNNING, SUCCESS, IngestionStore
+from services.ingest.store.orphans import Change
 from services.ingest.store.ranges import IdRange, ranges_between
-from services.ingest.store.rows import FORMER, Numbers, Target, rows_of, state_of
+from services.ingest.store.rows import FORMER, NEVER, Numbers, Target, rows_of, state_of
 from services.ingest.store.versions import promote
 from services.runtime.jobs import Job, JobSpec, JsonObject, Plan, Runner
 
@@ -35,6 +37,9 @@ PIECE_ITEMS, PIECE_BYTES = 400, 8 * 1024 * 1024
 _WHENEVER = 2**62
 """The time of a change that knows none: it was made now, so that it is later than any of a batch."""
 SOURCE = "batch"
+PARENT_NOT_FOUND = "ITEM_PARENT_NOT_FOUND"
+CHANGES_AT_ONCE = 250
+"""So many changes are taken over in the last steps, for which all wait; more when there is no end of them."""
 RANGE_ITEMS = 2_000
 """Operations, and items of the former content, of one partition: others write between two."""
 
@@ -105,17 +110,22 @@ class IngestionRunner(Runner):
         pieces = self._ingestions.pieces(terms.batch, _range(partition), PIECE_ITEMS, PIECE_BYTES)
         is_new = partition["reserved"] is None  # the catalog was empty; what has come since is taken over at the end
         tally, numbers, count = Tally(), Numbers(partition, partial(self._contents.reserve, build)), 0
-        for piece in pieces:
+        waiting = deque(pieces)
+        while waiting:
+            piece = waiting.popleft()
             operations = self._ingestions.operations(terms.batch, piece, terms.arrived)
+            if halves := [] if is_new else self._halves(former, piece, operations):
+                waiting.extendleft(reversed(halves))
+                continue
             part, known = self._work_out(job, catalog, piece, operations, is_new=is_new)
             missing = self._missing(former, piece, part, terms) if terms.delete_missing_items and not is_new else []
             part.tally.deleted += len(missing)
             tally.add(part.tally)
-            before = tally.rows
+            before, is_last = tally.rows, not waiting
 
-            def also(connection: sa.Connection, rows: int, piece: IdRange = piece, before: int = before) -> None:
+            def also(connection: sa.Connection, rows: int, before: int = before, is_last: bool = is_last) -> None:
                 tally.rows = before + rows  # a transaction that lost a race is done again
-                if piece == pieces[-1]:
+                if is_last:
                     self._ingestions.note(connection, job.id, partition["number"], tally)
 
             self._contents.put_range(
@@ -206,7 +216,27 @@ class IngestionRunner(Runner):
         )
         former = self._contents.deletions(content, ids, names)
         former |= {name: state_of(row, documents.get(name, "")) for name, row in known.items()}
-        return work_out(operations, former, self._rules_for(job, catalog)), known
+        part = work_out(operations, former, self._rules_for(job, catalog))
+        self._note_parentless(Terms(**job.params), content, part)
+        return part, known
+
+    def _halves(self, former: str, piece: IdRange, operations: Sequence[Any]) -> list[IdRange]:
+        """The piece in two, if what is to be changed of the former content is too much to be held at once."""
+        names = sorted(patched(operations))
+        if len(names) < 2 or self._contents.size(former, names) <= PIECE_BYTES:
+            return []
+        middle = names[(len(names) - 1) // 2]
+        return [IdRange(piece.after, middle), IdRange(middle, piece.through)]
+
+    def _note_parentless(self, terms: Terms, content: str, part: Part) -> None:
+        """Of items that are not valid anyway: whether the parent is neither in the catalog nor in the batch."""
+        candidates = {name: {parent, context_free(parent) or parent} for name, parent in part.unsure.items()}
+        wanted = sorted(set().union(*candidates.values()))
+        there = self._contents.has(content, wanted) if wanted else set()
+        there |= self._ingestions.those_put(terms.batch, wanted, terms.arrived) if wanted else set()
+        for name, parents in candidates.items():
+            if not parents & there:
+                part.tally.note(name, [PARENT_NOT_FOUND])
 
     def _missing(self, content: str, ids: IdRange, part: Part, terms: Terms) -> list[str]:
         """Items of the same source that the batch has nothing of."""
@@ -214,39 +244,43 @@ class IngestionRunner(Runner):
         return [row.product_id for row in rows if row.feed == terms.source and row.product_id not in part.seen]
 
     def _finish(self, job: Job, terms: Terms, build: Build) -> None:
-        """Until nothing has changed meanwhile that would have to be looked at again."""
-        again = partial(self._again, job)
-        more = partial(self._note_more, job.id)
+        """Until little enough has changed meanwhile that all may wait for it."""
+        again, told = partial(self._again, job), partial(self._note_change, job.id)
         former = self._contents.catalog(build)["content"]
-        while True:
-            self._take_over_all(job, build, again, more)
-            while self._settle_orphans(job, build, former):
-                pass
-            if self._take_over_all(job, build, again, more):  # that took long, and much has changed since
-                continue
-            tally = self._ingestions.tally(job.id)
-            if (shortfall := _shortfall(tally, terms)) is not None:
-                ended = partial(
-                    self._ingestions.end, ingestion_id=job.id, status=FAILURE, reason=shortfall, tally=tally
-                )
-                self._contents.give_up(build, ended)
-                raise BelowThreshold(shortfall)
-
-            def succeeded(connection: sa.Connection, catalog: CatalogRow, tally: Tally = tally) -> None:
-                self._ingestions.end(connection, job.id, SUCCESS, tally=tally)
-                if terms.promote:
-                    promote(connection, catalog)
-
-            if self._contents.put_in_place(build, tally.rows, again, grown=more, ended=succeeded):
-                return
-
-    def _take_over_all(self, job: Job, build: Build, again: WorkAgain, more: Grown) -> bool:
-        """Takes over what has changed meanwhile; whether items may be left without their parent."""
-        orphans = False
-        while taken := self._contents.take_over(build, again, more):
-            orphans |= taken.leaves_orphans
+        for _ in range(self._contents.count_noted(build) // TAKEN_AT_ONCE + 1):
+            self._contents.take_over(build, again, told, at_most=TAKEN_AT_ONCE)
             job.check()
-        return orphans
+        after: str | None = ""
+        while after is not None:
+            after = self._contents.settle_orphans(build, former, told, after)
+            job.check()
+
+        def ended(connection: sa.Connection, catalog: CatalogRow, change: Change) -> None:
+            tally = total([self._ingestions.tally(job.id), _tally(change)])
+            if (reason := _shortfall(tally, terms)) is not None:
+                raise _TooFewError(reason, tally)
+            self._ingestions.end(connection, job.id, SUCCESS, tally=tally)
+            if terms.promote:
+                promote(connection, catalog)
+
+        at_once = CHANGES_AT_ONCE
+        try:
+            while not self._has_put_in_place(job, build, again, ended, at_once):
+                job.check()
+                noted = self._contents.count_noted(build)
+                self._contents.take_over(build, again, told, at_most=at_once)
+                if self._contents.count_noted(build) >= noted:
+                    at_once *= 2  # others write as quickly: they are to wait longer
+        except _TooFewError as few:
+            end = partial(self._ingestions.end, ingestion_id=job.id, status=FAILURE, reason=few.reason, tally=few.tally)
+            self._contents.give_up(build, end)
+            raise BelowThreshold(few.reason) from None
+
+    def _has_put_in_place(self, job: Job, build: Build, again: WorkAgain, ended: Ended, at_once: int) -> bool:
+        if self._contents.count_noted(build) > at_once:
+            return False
+        rows = self._ingestions.tally(job.id).rows
+        return self._contents.put_in_place(build, rows, again, at_most=2 * at_once, ended=ended)
 
     def _again(self, job: Job, catalog: CatalogRow, ids: Sequence[str]) -> Again:
         """What items come to that have changed since they were worked out."""
@@ -263,44 +297,8 @@ class IngestionRunner(Runner):
         deleted = [(name, state) for name, state in part.deleted if state.at != _WHENEVER]
         return Again(_target(build, terms), part.written, known, deleted)
 
-    def _note_more(self, job_id: str, connection: sa.Connection, rows: int) -> None:
-        self._ingestions.note_more(connection, job_id, Tally(rows=rows))
-
-    def _settle_orphans(self, job: Job, build: Build, former: str) -> bool:
-        """Items whose parent is not there: new ones are invalid, and variants go with their product. Whether there were
-        some: who was a parent may have gone.
-        """
-        found, after = False, ""
-        while orphans := self._contents.orphans(build, former, after):
-            job.check()
-            found, after = True, orphans[-1].product_id
-            wanted = {one.product_id: context_free(one.parent_id) for one in orphans if one.is_new}
-            there = self._contents.has(build.content, {parent for parent in wanted.values() if parent})
-            refused = [one for one, parent in wanted.items() if parent not in there]
-            removed = [one.product_id for one in orphans if not one.is_new]
-            self._contents.settle_orphans(
-                build,
-                former,
-                adopted=[(one, parent) for one, parent in wanted.items() if parent is not None and parent in there],
-                refused=refused,
-                removed=removed,
-                also=partial(self._note_orphans, job.id, refused, removed),
-            )
-        return found
-
-    def _note_orphans(
-        self, job_id: str, refused: Sequence[str], removed: Sequence[str], connection: sa.Connection, grown: int
-    ) -> None:
-        more = Tally(
-            rows=grown,
-            valid=-len(refused),
-            invalid=len(refused),
-            upserted=-len(refused),
-            deleted=len(removed),
-        )
-        for product_id in refused:
-            more.note(product_id, ["ITEM_PARENT_NOT_FOUND"])
-        self._ingestions.note_more(connection, job_id, more)
+    def _note_change(self, job_id: str, connection: sa.Connection, change: Change) -> None:
+        self._ingestions.note_more(connection, job_id, _tally(change))
 
     def _rules_for(self, job: Job, catalog: CatalogRow) -> Rules:
         with self._lock:
@@ -322,7 +320,25 @@ def _build(job: Job) -> Build:
 
 
 def _just_now(state: State) -> State:
-    return state if state.at or state.changes else replace(state, at=_WHENEVER)
+    return replace(state, at=_WHENEVER) if state.at == NEVER and state.changes is None else state
+
+
+def _tally(change: Change) -> Tally:
+    """New items without their parent are invalid, and variants went with their product."""
+    refused = len(change.refused)
+    tally = Tally(rows=change.grown, valid=-refused, invalid=refused, upserted=-refused, deleted=len(change.removed))
+    for product_id in change.refused:
+        tally.note(product_id, [PARENT_NOT_FOUND])
+    return tally
+
+
+class _TooFewError(Exception):
+    """What was built is not to be put in place."""
+
+    def __init__(self, reason: str, tally: Tally) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.tally = tally
 
 
 def _shortfall(tally: Tally, terms: Terms) -> str | None:

@@ -56,6 +56,8 @@ class Part:
     """Items that an operation deleted."""
     seen: set[str] = field(default_factory=set)
     """All that the batch has something of."""
+    unsure: dict[str, str] = field(default_factory=dict)
+    """Items that are not valid, by the parents that they are to have: is one not there, that is to be told, too."""
     tally: Tally = field(default_factory=Tally)
 
 
@@ -108,7 +110,11 @@ def _validate(part: Part, product_id: str, written: Written, rules: Rules) -> No
         categories.append("ITEM_TOO_LARGE")
     if state.parent_id is None and rules.parent_type(item_type) is not None:
         categories.append("ITEM_PARENT_REQUIRED")
+    if state.parent_id == product_id:
+        categories.append("ITEM_PARENT_ID")
     if categories:
+        if state.parent_id is not None:
+            part.unsure[product_id] = state.parent_id
         tally.invalid += 1
         tally.note(product_id, categories)
     else:

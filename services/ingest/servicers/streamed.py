@@ -47,6 +47,7 @@ class StreamingItemServicer(streaming_item_service_pb2_grpc.StreamingItemService
         self._calls_per_second = calls_per_second
         self._rate = RateLimitItemPerSecond(calls_per_second * (WINDOW_SECONDS + 1), WINDOW_SECONDS)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._rate_lock = threading.Lock()
         # Of which catalog a version is never changes, nor what its schemas and trees are.
         self._catalogs: TTLCache[tuple[str, str, int], CatalogRow] = TTLCache(_KEPT, _KEPT_SECONDS)
         self._validators: TTLCache[str, Validator] = TTLCache(_KEPT, _KEPT_SECONDS)
@@ -76,7 +77,9 @@ class StreamingItemServicer(streaming_item_service_pb2_grpc.StreamingItemService
         check_scope(request.workspace_id, request.environment)
         if len(request.items) > MAX_ITEMS:
             raise TooManyItems(MAX_ITEMS)
-        if not self._limiter.hit(self._rate, request.workspace_id, request.environment):
+        with self._rate_lock:  # its timer is started twice by two threads at once
+            may = self._limiter.hit(self._rate, request.workspace_id, request.environment)
+        if not may:
             raise ItemRateExceeded(self._calls_per_second)
         find = self._finder(request.workspace_id, request.environment)
         now = now_micros()
@@ -137,9 +140,12 @@ class StreamingItemServicer(streaming_item_service_pb2_grpc.StreamingItemService
                 told.append(("ITEM_PARENT_REQUIRED", "parentId: Is required: the type is nested in another one."))
             elif fhr and not attributes.get(CATEGORIES) and all(category != CATEGORY for category, _ in told):
                 told.append((CATEGORY, f"{CATEGORIES}: Is required."))
+        parented = with_parent(operation, rules)
+        if parented.parent_id == operation.product_id:
+            told.append(("ITEM_PARENT_ID", "parentId: An item cannot be its own parent."))
         if told:
             raise ItemFault(told[0][0], " ".join(message for _, message in told)[:1_000])
-        return with_parent(operation, rules)
+        return parented
 
     def _of_version(self, workspace_id: str, environment: str, version: int) -> CatalogRow:
         """As it was when it was looked for last: enough to know which it is."""

@@ -7,7 +7,7 @@ points at it, in one small transaction. What others change meanwhile is noted (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -22,26 +22,23 @@ from services.ingest.store.clock import now_micros
 from services.ingest.store.copying import Again, copy_rows, write_again
 from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
 from services.ingest.store.known import named
+from services.ingest.store.orphans import Change, Contents, orphans_behind, resolve, resolve_among
 from services.ingest.store.ranges import IdRange, ends_of
 from services.ingest.store.rows import deleted_states, write_deletions
 from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items
-from services.runtime.database import Database, settle, upsert
+from services.runtime.database import Database, hold, settle, upsert
 
-CHANGES_AT_ONCE, TAKEN_AT_ONCE = 250, 100
-"""Noted changes that are worked out in one transaction: in the last one, and in those before, for which nobody waits
-long.
-"""
+TAKEN_AT_ONCE = 100
+"""Noted changes that are held and worked out together."""
 REMOVED_AT_ONCE = 300
-ORPHANS_AT_ONCE = 1_000
 Grown = Callable[[sa.Connection, int], None]
 """Told by how many rows a content has grown, in the same transaction."""
+Told = Callable[[sa.Connection, Change], None]
+"""Told what became of a content, in the same transaction."""
+Ended = Callable[[sa.Connection, CatalogRow, Change], None]
+"""The same of the last step, with the catalog as it was."""
 WorkAgain = Callable[[CatalogRow, Sequence[str]], Again]
 """Works out what items of a catalog come to; reads what is committed."""
-_ADOPT = (
-    sa.update(items)
-    .where(items.c.catalog_id == sa.bindparam("content"), items.c.product_id == sa.bindparam("product"))
-    .values(parent_id=sa.bindparam("parent"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +53,6 @@ class Build:
     def content(self) -> str:
         """The id of the new content."""
         return f"{self.catalog_id}.{self.ingestion_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """An item of a new content whose parent is not in it."""
-
-    product_id: str
-    parent_id: str
-    is_new: bool
-    """Whether the ingestion brought it, and not the former content."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What came of changes that were taken over."""
-
-    leaves_orphans: bool
 
 
 class ContentStore:
@@ -120,6 +100,13 @@ class ContentStore:
                 query = query.where(named(connection, only))
             return list(connection.execute(query.order_by(items.c.product_id)))
 
+    def size(self, content: str, names: Sequence[str]) -> int:
+        """Characters of the documents of the items named."""
+        query = sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(items.c.document)), 0))
+        with self._database.read() as connection:
+            here = (items.c.catalog_id == content, named(connection, names))
+            return int(connection.execute(query.where(*here)).scalar_one())
+
     def deletions(self, content: str, ids: IdRange, only: Sequence[str]) -> dict[str, State]:
         """What is known of items of a range that were deleted, of those named."""
         product_id = item_deletions.c.product_id
@@ -147,6 +134,7 @@ class ContentStore:
         gone = [name for name, _ in deleted]
 
         def work(connection: sa.Connection) -> None:
+            _hold_building(connection, build, shared=True)
             _require(connection, build)
             for table in (items, item_deletions):
                 connection.execute(sa.delete(table).where(*_range(table, build.content, ids)))
@@ -161,86 +149,52 @@ class ContentStore:
 
         settle(self._database, work)
 
-    def orphans(self, build: Build, former: str, after: str = "") -> list[Orphan]:
-        """Items whose parent is not there, some of those behind an id: of the items that the ingestion brought, and of
-        those whose parent it removed.
-
-        Of products that came otherwise the parent may be a name for a group, and never have been there.
-        """
-        with self._database.read() as connection:
-            query = _orphans(build, former).where(items.c.product_id > after)
-            rows = connection.execute(query.order_by(items.c.product_id).limit(ORPHANS_AT_ONCE)).all()
-        return [Orphan(row[0], row[1], bool(row[2])) for row in rows]
-
-    def has(self, content: str, ids: Iterable[str]) -> set[str]:
+    def has(self, content: str, ids: Sequence[str]) -> set[str]:
         """Which of the items a content has."""
         with self._database.read() as connection:
-            query = sa.select(items.c.product_id).where(items.c.catalog_id == content, named(connection, list(ids)))
+            query = sa.select(items.c.product_id).where(items.c.catalog_id == content, named(connection, ids))
             return set(connection.execute(query).scalars())
 
-    def settle_orphans(
-        self,
-        build: Build,
-        former: str,
-        *,
-        adopted: Sequence[tuple[str, str]],
-        refused: Sequence[str],
-        removed: Sequence[str],
-        also: Grown,
-    ) -> None:
-        """`adopted` get another parent, `refused` become what they were before, `removed` go.
+    def settle_orphans(self, build: Build, former: str, told: Told, after: str = "") -> str | None:
+        """Some items whose parent is not there, of those behind an id, and all that had them as parents, see `orphans`.
 
-        `also` is told by how many rows the content has grown, in the same transaction.
+        Returns the last of them, None when there were none.
         """
+        contents = Contents(build.content, former, build.ingestion_id)
+        with self._database.read() as connection:
+            found = orphans_behind(connection, contents, after)
+        if not found:
+            return None
 
         def work(connection: sa.Connection) -> None:
             _require(connection, build)
-            if adopted:
-                told = [{"content": build.content, "product": one, "parent": parent} for one, parent in adopted]
-                connection.execute(_ADOPT, told)
-            gone = [*refused, *removed]
-            lost = connection.execute(
-                sa.delete(items).where(items.c.catalog_id == build.content, named(connection, gone))
-            ).rowcount
-            back = 0
-            for table in (items, item_deletions):
-                some = named(connection, list(refused), table.c.product_id)
-                copied = copy_rows(connection, table, build.content, (table.c.catalog_id == former, some), ())
-                back += copied if table is items else 0
-            also(connection, back - lost)
+            change = resolve(connection, contents, found)
+            change.add(resolve_among(connection, contents, [*change.refused, *change.removed]))
+            told(connection, change)
+
+        settle(self._database, work)
+        return found[-1].product_id
+
+    def count_noted(self, build: Build) -> int:
+        """How many items have changed meanwhile and were not taken over."""
+        query = sa.select(sa.func.count()).where(content_changes.c.catalog_id == build.catalog_id)
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def take_over(self, build: Build, again: WorkAgain, told: Told, *, at_most: int) -> None:
+        """Has some of what changed meanwhile worked out again."""
+
+        def work(connection: sa.Connection) -> None:
+            hold_content(connection, build.catalog_id)  # what is noted has been done then, and not just begun
+            told(connection, _taken(connection, build, _require(connection, build), again, at_most))
 
         settle(self._database, work)
 
-    def take_over(self, build: Build, again: WorkAgain, also: Grown) -> Taken | None:
-        """Has some of what changed meanwhile worked out again; None when nothing is left.
-
-        `also` is told by how many rows the content has grown, in the same transaction.
-        """
-
-        def work(connection: sa.Connection) -> Taken | None:
-            hold_content(connection, build.catalog_id)  # what is noted has been done then, and not just begun
-            catalog = _require(connection, build)
-            ids = _noted(connection, build, TAKEN_AT_ONCE)
-            if not ids:
-                return None
-            also(connection, _taken(connection, build, catalog, ids, again))
-            return Taken(leaves_orphans=_has_orphans(connection, build, catalog["content"], ids))
-
-        return settle(self._database, work)
-
-    def put_in_place(
-        self,
-        build: Build,
-        rows: int,
-        again: WorkAgain,
-        *,
-        grown: Grown,
-        ended: Callable[[sa.Connection, CatalogRow], None],
-    ) -> bool:
+    def put_in_place(self, build: Build, rows: int, again: WorkAgain, *, at_most: int, ended: Ended) -> bool:
         """The catalog has the new content from now on; `ended` is done in the same transaction.
 
-        `rows`: those of the new content. False when it is not ready: too much has changed meanwhile, or something that
-        leaves items without their parent. `grown` is told by how many rows it has grown then, in the same transaction.
+        `rows`: those of the new content. What has changed meanwhile is taken over by then; False when that is more
+        than `at_most`: everybody would wait for it.
         """
 
         def work(connection: sa.Connection) -> bool:
@@ -250,14 +204,12 @@ class ContentStore:
             if catalog["content"] == build.content:
                 return True
             _require(connection, build)
-            ids = _noted(connection, build, CHANGES_AT_ONCE)
-            more = _taken(connection, build, catalog, ids, again) if ids else 0
-            if len(ids) == CHANGES_AT_ONCE or (ids and _has_orphans(connection, build, catalog["content"], ids)):
-                grown(connection, more)
+            if len(_noted(connection, build, at_most + 1)) > at_most:
                 return False
+            change = _taken(connection, build, catalog, again, at_most)
             upsert(connection, former_contents, ("content",), [(catalog["content"],)])
-            _set(connection, build, content=build.content, product_count=rows + more, building=None)
-            ended(connection, catalog)
+            _set(connection, build, content=build.content, product_count=rows + change.grown, building=None)
+            ended(connection, catalog, change)
             return True
 
         return settle(self._database, work)
@@ -270,6 +222,7 @@ class ContentStore:
 
         def work(connection: sa.Connection) -> None:
             hold_content(connection, build.catalog_id)
+            _hold_building(connection, build)
             also(connection)
             with suppress(CatalogNotFound):
                 if find_catalog(connection, build.workspace_id, build.catalog_id)["content"] == build.content:
@@ -313,6 +266,11 @@ def _set(connection: sa.Connection, build: Build, **values: Any) -> None:
     connection.execute(sa.update(catalogs).where(one).values(**values, updated_at=now_micros()))
 
 
+def _hold_building(connection: sa.Connection, build: Build, *, shared: bool = False) -> None:
+    """Who writes rows of the content holds it `shared`, who gives it up alone: they are there then, and not later."""
+    hold(connection, f"building {build.content}", shared=shared)
+
+
 def _require(connection: sa.Connection, build: Build) -> CatalogRow:
     """The catalog. Raises IngestionGivenUp when it does not have this content built any more, CatalogNotFound."""
     catalog = find_catalog(connection, build.workspace_id, build.catalog_id)
@@ -321,29 +279,19 @@ def _require(connection: sa.Connection, build: Build) -> CatalogRow:
     return catalog
 
 
-def _taken(connection: sa.Connection, build: Build, catalog: CatalogRow, ids: Sequence[str], again: WorkAgain) -> int:
-    """Noted items are in the new content as they come to be from what they are by now; by how many rows it grows."""
-    noted = named(connection, ids, content_changes.c.product_id)
-    connection.execute(sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id, noted))
-    return write_again(connection, catalog, build.content, ids, again(catalog, ids))
-
-
-def _orphans(build: Build, former: str) -> sa.Select[Any]:
-    parent, before = items.alias("parent"), items.alias("before")
-    in_new = sa.exists().where(parent.c.catalog_id == build.content, parent.c.product_id == items.c.parent_id)
-    in_former = sa.exists().where(before.c.catalog_id == former, before.c.product_id == items.c.parent_id)
-    is_new = sa.func.coalesce(items.c.ingestion_id, "") == build.ingestion_id
-    return (
-        sa.select(items.c.product_id, items.c.parent_id, is_new)
-        .where(items.c.catalog_id == build.content, items.c.parent_id.is_not(None))
-        .where(sa.not_(in_new), sa.or_(is_new, in_former))
-    )
-
-
-def _has_orphans(connection: sa.Connection, build: Build, former: str, ids: Sequence[str]) -> bool:
-    """Whether some of these items have no parent, or were the parent of others."""
-    among = sa.or_(named(connection, ids), named(connection, ids, items.c.parent_id))
-    return connection.execute(_orphans(build, former).where(among).limit(1)).first() is not None
+def _taken(connection: sa.Connection, build: Build, catalog: CatalogRow, again: WorkAgain, at_most: int) -> Change:
+    """Noted items are in the new content as they come to be from what they are by now."""
+    contents = Contents(build.content, catalog["content"], build.ingestion_id)
+    change = Change()
+    for start in range(0, at_most, TAKEN_AT_ONCE):
+        ids = _noted(connection, build, min(TAKEN_AT_ONCE, at_most - start))
+        if not ids:
+            break
+        noted = named(connection, ids, content_changes.c.product_id)
+        connection.execute(sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id, noted))
+        change.add(Change(write_again(connection, catalog, build.content, ids, again(catalog, ids))))
+        change.add(resolve_among(connection, contents, ids))
+    return change
 
 
 def _noted(connection: sa.Connection, build: Build, limit: int) -> list[str]:

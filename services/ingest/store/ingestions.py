@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.ingest.items_errors import BatchNotFound, IngestionNotFound, IngestionRunning
 from services.ingest.itemsapi.gathering import gathered
-from services.ingest.itemsapi.operations import Operation
+from services.ingest.itemsapi.operations import Kind, Operation
 from services.ingest.itemsapi.tally import Summary, Tally, total
 from services.ingest.store.clock import now_micros
 from services.ingest.store.known import named
@@ -247,6 +247,14 @@ class IngestionStore:
                 query = query.where(named(connection, only, one.product_id))
             rows = connection.execute(query, execution_options={"yield_per": FETCHED_AT_ONCE})
             return list(gathered((Operation._make(row[:-1]), row[-1]) for row in rows))
+
+    def those_put(self, batch: int, names: Sequence[str], before: int) -> set[str]:
+        """Which of the items named the batch puts."""
+        one = batch_operations.c
+        query = sa.select(one.product_id).distinct().where(one.batch == batch, one.kind == Kind.PUT)
+        with self._database.read() as connection:
+            query = query.where(one.arrival + 0 < before, named(connection, names, one.product_id))
+            return set(connection.execute(query).scalars())
 
     def count_new(self, batch: int, content: str, ids: IdRange, before: int) -> int:
         """Of how many items of a range that a content does not have something arrived before a number."""

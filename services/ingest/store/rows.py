@@ -28,6 +28,8 @@ FORMER = (
     "feed",
 )
 """What is read of the items as they were."""
+NEVER = -(2**62)
+"""The time of what knows none, as it came by import: it gives way to all operations."""
 _DELETED = ("document", "parent_id", "patched")
 """What is kept of deleted ones: changes that are later than their deletion."""
 _DELETION_COLUMNS = ("catalog_id", "product_id", "deleted_at", *_DELETED)
@@ -71,7 +73,7 @@ def rows_of(
             now if row is None or row.fingerprint != fingerprint else row.updated_at
             for row, fingerprint in zip(before, prints, strict=True)
         ],
-        "changed_at": [state.at for state in states],
+        "changed_at": [0 if state.at == NEVER else state.at for state in states],
         "patched": [state.changes and state.changes.text() for state in states],
         "feed": [
             (target.feed or "") if row is None or (one.state.is_put and target.feed is not None) else row.feed
@@ -85,7 +87,7 @@ def rows_of(
 
 def state_of(row: sa.Row[Any], document: str) -> State:
     """What is known of an item that is there. `row` has `FORMER`; `document` may be empty when it is not changed."""
-    return State(row.changed_at, document, row.parent_id, Changes.of(row.patched))
+    return State(row.changed_at or NEVER, document, row.parent_id, Changes.of(row.patched))
 
 
 def deleted_states(
@@ -99,6 +101,11 @@ def deleted_states(
 def deleted_state(row: sa.Row[Any]) -> State:
     """The same of one row."""
     return State(row.deleted_at, row.document or "{}", row.parent_id, Changes.of(row.patched), is_there=False)
+
+
+def gone_with(deleted_at: int) -> State:
+    """A variant whose product was deleted."""
+    return State(deleted_at, "{}", None, is_there=False)
 
 
 def write_deletions(connection: sa.Connection, content: str, deleted: Iterable[tuple[str, State]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate, chain, groupby, pairwise
 from typing import Any, NamedTuple
@@ -18,13 +18,15 @@ from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_conten
 from services.ingest.store.combining import Combiner
 from services.ingest.store.items import ITEM_COLUMNS, count_products, reserve_sequences
 from services.ingest.store.known import ByName
-from services.ingest.store.rows import FORMER, Target, deleted_state, rows_of, state_of, write_deletions
+from services.ingest.store.rows import FORMER, Target, deleted_state, gone_with, rows_of, state_of, write_deletions
 from services.ingest.tables import item_deletions, items
 from services.runtime.database import Database, settle, upsert
 
 SOURCE = "stream"
-TOGETHER = 1_000
-"""Operations of several requests that go into one transaction, where they have to wait anyway."""
+TOGETHER, CHANGED_TOGETHER = 1_000, 100
+"""Operations of several requests that go into one transaction, where they have to wait anyway. Of changes fewer: what
+is changed is held in memory.
+"""
 _CATALOGS, _CATALOG_SECONDS = 1_000, 3_600.0
 _HERE = items.c.catalog_id == sa.bindparam("content")
 _DELETED_HERE = item_deletions.c.catalog_id == sa.bindparam("content")
@@ -32,12 +34,15 @@ _DELETED_HERE = item_deletions.c.catalog_id == sa.bindparam("content")
 # has one writer, and no such clause.
 _KNOWN = ByName(
     lambda named: (
-        sa.select(*(items.c[name] for name in (*FORMER, "document")))
+        sa.select(*(items.c[name] for name in FORMER))
         .where(_HERE, named)
         .order_by(items.c.product_id)
         .with_for_update()
     ),
     items.c.product_id,
+)
+_DOCUMENTS = ByName(
+    lambda named: sa.select(items.c.product_id, items.c.document).where(_HERE, named), items.c.product_id
 )
 # Who is a parent stays there until the end of the transaction.
 _THERE = ByName(
@@ -51,7 +56,8 @@ _DELETED = ByName(
 _FORGET = ByName(lambda named: sa.delete(item_deletions).where(_DELETED_HERE, named), item_deletions.c.product_id)
 _REMOVE = ByName(lambda named: sa.delete(items).where(_HERE, named), items.c.product_id)
 _REMOVE_VARIANTS = ByName(
-    lambda named: sa.delete(items).where(_HERE, named).returning(items.c.product_id), items.c.parent_id
+    lambda named: sa.delete(items).where(_HERE, named).returning(items.c.product_id, items.c.parent_id),
+    items.c.parent_id,
 )
 
 
@@ -69,6 +75,8 @@ Faults = dict[int, ItemFault]
 class _Outcome(NamedTuple):
     written: list[Written]
     deleted: list[tuple[str, State]]
+    absent: set[str]
+    """Items that are not there then, deleted now or before."""
 
 
 class StreamStore:
@@ -77,21 +85,29 @@ class StreamStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._combiners: TTLCache[tuple[str, str], Combiner[Sent, Faults]] = TTLCache(_CATALOGS, _CATALOG_SECONDS)
+        self._combiners: TTLCache[tuple[str, str, int], Combiner[Sent, Faults]] = TTLCache(_CATALOGS, _CATALOG_SECONDS)
 
     def apply(self, workspace_id: str, catalog_id: str, sent: Sequence[Sent]) -> Faults:
-        """Does all that can be done, in one transaction; it may be that of others as well. Raises CatalogNotFound.
+        """Does all that can be done, in one transaction, or a few where there are many changes; they may be those of
+        others as well. Raises CatalogNotFound.
 
-        Of several operations on one item the order of their times counts, and then that of the request. One that is
-        older than what is there, or than its deletion, is void.
+        Of several operations on one item the order of their times counts, and then that of the request. What is older
+        than what is there, or than its deletion, is void.
         """
+        changes = [one for one in sent if one.operation.kind == Kind.PATCH]
+        whole = [one for one in sent if one.operation.kind != Kind.PATCH]
+        faults = self._combiner(workspace_id, catalog_id, TOGETHER).run(whole) if whole else {}
+        for start in range(0, len(changes), CHANGED_TOGETHER):
+            some = changes[start : start + CHANGED_TOGETHER]
+            faults |= self._combiner(workspace_id, catalog_id, CHANGED_TOGETHER).run(some)
+        return faults
 
-        key = (workspace_id, catalog_id)
+    def _combiner(self, workspace_id: str, catalog_id: str, most: int) -> Combiner[Sent, Faults]:
+        key = (workspace_id, catalog_id, most)
         with self._lock:
             if key not in self._combiners:
-                self._combiners[key] = Combiner(partial(self._apply_all, *key), TOGETHER)
-            combiner = self._combiners[key]
-        return combiner.run(sent)
+                self._combiners[key] = Combiner(partial(self._apply_all, workspace_id, catalog_id), most)
+            return self._combiners[key]
 
     def _apply_all(self, workspace_id: str, catalog_id: str, requests: Sequence[Sequence[Sent]]) -> list[Faults]:
         starts = list(accumulate(map(len, requests), initial=0))
@@ -113,7 +129,11 @@ class StreamStore:
             known = {row.product_id: row for row in _KNOWN.run(connection, names, content=content)}
             deletions = _deletions(connection, content, [name for name in names if name not in known])
             good, faults = _parented(sent, _parents(connection, content, sent))
-            outcome = _without_lost(_come_to(good, known, deletions, faults), good, faults)
+            changed = {one.operation.product_id for one in good if one.operation.kind == Kind.PATCH}
+            kept = [name for name, row in known.items() if name in changed or row.patched is not None]
+            documents = dict(map(tuple, _DOCUMENTS.run(connection, kept, content=content))) if kept else {}
+            before = deletions | {name: state_of(row, documents.get(name, "")) for name, row in known.items()}
+            outcome = _without_lost(_come_to(good, before, faults), good, faults)
             _write(connection, catalog, outcome, known, deletions)
             return faults
 
@@ -163,16 +183,14 @@ def _adopted(operation: Operation, there: set[str]) -> Operation:
     return operation._replace(parent_id=parents[0]) if parents else operation
 
 
-def _come_to(
-    sent: Sequence[Sent], known: Mapping[str, sa.Row[Any]], deletions: Mapping[str, State], faults: Faults
-) -> _Outcome:
-    outcome = _Outcome([], [])
+def _come_to(sent: Sequence[Sent], before: Mapping[str, State], faults: Faults) -> _Outcome:
+    outcome = _Outcome([], [], set())
     in_order = sorted(sent, key=lambda one: (one.operation.product_id, one.operation.at, one.place))
     for product_id, some in groupby(in_order, key=lambda one: one.operation.product_id):
         of_one = list(some)
-        row = known.get(product_id)
-        before = deletions.get(product_id) if row is None else state_of(row, row.document)
-        state = fold(before, [one.operation for one in of_one])
+        state = fold(before.get(product_id), [one.operation for one in of_one])
+        if state is None or not state.is_there:
+            outcome.absent.add(product_id)
         if state is None:
             for one in of_one:
                 faults[one.place] = ItemFault("ITEM_NOT_FOUND", "There is no such item to change.")
@@ -188,13 +206,15 @@ def _come_to(
 
 
 def _without_lost(outcome: _Outcome, sent: Sequence[Sent], faults: Faults) -> _Outcome:
-    """What is written has no parent that goes at the same time."""
-    gone = {name for name, _ in outcome.deleted}
-    lost = {one.operation.product_id for one in outcome.written if one.state.parent_id in gone}
+    """What is written has no parent that is not there, or is refused itself."""
+    lost, gone = set[str](), set(outcome.absent)
+    while more := {one.operation.product_id for one in outcome.written if one.state.parent_id in gone} - lost:
+        lost |= more
+        gone |= more
     for one in sent:
         if one.operation.product_id in lost:
-            faults[one.place] = ItemFault("ITEM_PARENT_NOT_FOUND", "The parent is removed at the same time.")
-    return _Outcome([one for one in outcome.written if one.operation.product_id not in lost], outcome.deleted)
+            faults[one.place] = ItemFault("ITEM_PARENT_NOT_FOUND", "The parent is not there, or is removed.")
+    return outcome._replace(written=[one for one in outcome.written if one.operation.product_id not in lost])
 
 
 def _write(
@@ -217,17 +237,20 @@ def _write(
     gone = [name for name, _ in outcome.deleted if name in known]
     if gone:
         _REMOVE.run(connection, gone, content=content)
-    variants = list(_remove_variants(connection, content, gone))
-    last = max((state.at for _, state in outcome.deleted), default=0)
-    with_them = State(last, "{}", None, is_there=False)
-    write_deletions(connection, content, [*outcome.deleted, *((name, with_them) for name in variants)])
+    variants = _remove_variants(
+        connection, content, {name: state.at for name, state in outcome.deleted if name in known}
+    )
+    write_deletions(connection, content, [*outcome.deleted, *((name, gone_with(at)) for name, at in variants.items())])
     note_changes(connection, catalog, {*written, *(name for name, _ in outcome.deleted), *variants})
     if change := len(new) - len(gone) - len(variants):
         count_products(connection, catalog["id"], change)
 
 
-def _remove_variants(connection: sa.Connection, content: str, parents: Sequence[str]) -> Iterator[str]:
-    """Items that went with their parents, and what went with them."""
+def _remove_variants(connection: sa.Connection, content: str, parents: Mapping[str, int]) -> dict[str, int]:
+    """Items that went with their parents, and what went with them, as the parents do by the time of their deletion."""
+    gone: dict[str, int] = {}
     while parents:
-        parents = list(_REMOVE_VARIANTS.run(connection, parents, content=content).scalars())
-        yield from parents
+        rows = _REMOVE_VARIANTS.run(connection, list(parents), content=content).all()
+        parents = {row.product_id: parents[row.parent_id] for row in rows}
+        gone |= parents
+    return gone

@@ -63,3 +63,28 @@ def test_what_fails_fails_for_all_that_went_together_and_for_nobody_else():
     with pytest.raises(ZeroDivisionError):
         combiner.run(["bad"])
     assert combiner.run([5]) == 5
+
+
+def test_nobody_does_the_work_of_others_once_his_own_is_done():
+    """Each of the rounds is done by one whose work is of it."""
+    led = []
+
+    def do(works):
+        led.append((threading.current_thread().name, [name for work in works for name in work]))
+        return [None] * len(works)
+
+    combiner = Combiner(do, 3)
+    gate = threading.Barrier(8)
+
+    def calls():
+        gate.wait(20)
+        for _ in range(50):
+            combiner.run([threading.current_thread().name])
+
+    threads = [threading.Thread(target=calls, name=f"caller {number}") for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sum(len(names) for _, names in led) == 8 * 50
+    assert all(leader == names[0] for leader, names in led)

@@ -1,5 +1,6 @@
 """What others do to a catalog while an ingestion builds what it will be; and lives that end in the middle."""
 
+import itertools
 import json
 import uuid
 
@@ -108,11 +109,41 @@ def test_what_changes_meanwhile_is_not_lost(shop, filled, ingesting, do_import):
 
 
 def test_more_changes_than_one_transaction_takes(shop, filled, ingesting, do_import, monkeypatch):
-    monkeypatch.setattr("services.ingest.store.contents.CHANGES_AT_ONCE", 3)
+    monkeypatch.setattr("services.ingest.ingestion_job.CHANGES_AT_ONCE", 3)
     ingesting.build()
     do_import("id,title\n" + "".join(f"n{number},x\n" for number in range(20)), ingesting.catalog)
     ingesting.runner.complete(ingesting.job)
     assert shop.listed(filled[0]).item_count == len(shop.items(filled[0])) == 24
+
+
+class Restless(ContentStore):
+    """Others write all the time."""
+
+    def take_over(self, *arguments, **more):
+        self.write()
+        return super().take_over(*arguments, **more)
+
+    def put_in_place(self, *arguments, **more):
+        self.write()
+        return super().put_in_place(*arguments, **more)
+
+
+def test_it_ends_though_others_write_all_the_time(shop, filled, ingesting, do_import, monkeypatch):
+    """More than is taken over at once, each time."""
+    monkeypatch.setattr("services.ingest.store.contents.TAKEN_AT_ONCE", 2)
+    monkeypatch.setattr("services.ingest.ingestion_job.TAKEN_AT_ONCE", 2)
+    monkeypatch.setattr("services.ingest.ingestion_job.CHANGES_AT_ONCE", 2)
+    ingesting.contents = Restless(ingesting.database)
+    numbers = itertools.count()
+
+    def write():
+        do_import("id,title\n" + "".join(f"n{next(numbers)},x\n" for _ in range(5)), ingesting.catalog)
+
+    ingesting.contents.write = write
+    ingesting.live()
+    ingesting.build()
+    ingesting.runner.complete(ingesting.job)
+    assert shop.listed(filled[0]).item_count == len(shop.items(filled[0])) == 4 + next(numbers)
 
 
 def test_a_life_that_ends_in_the_middle_is_gone_on_with(shop, filled, ingesting):

@@ -184,12 +184,38 @@ def test_a_patch_does_not_change_whose_an_item_is(shop):
 
 
 def test_items_that_share_a_parent_of_no_context_are_adopted_together(shop, monkeypatch):
-    monkeypatch.setattr("services.ingest.store.contents.ORPHANS_AT_ONCE", 3)
+    monkeypatch.setattr("services.ingest.store.orphans.AT_ONCE", 3)
     version = shop.catalog()
     shop.put(version, item("p", title="x"), *(item(f"{n}", "variant", parent="p", context="uk") for n in range(10)))
     shop.put(version, *(item(f"lost{n}", "variant", parent="nobody") for n in range(5)))
     ended = shop.ingest(version)
     assert (ended.upserted_item_count, ended.item_error_count) == (11, 5)
+
+
+def test_large_items_are_changed_some_at_a_time(shop, service_database, monkeypatch):
+    """By small changes."""
+    version, batch = shop.catalog(), shop.batch()
+    shop.put(version, *(item(f"{number:02}", title="x" * 100) for number in range(40)))
+    shop.ingest(version)
+    shop.patch(batch, *(item(f"{number:02}", price=number) for number in range(0, 40, 3)))
+    monkeypatch.setattr("services.ingest.ingestion_job.PIECE_BYTES", 500)
+    ingesting = Ingesting(shop, service_database, version, batch)
+    held = []
+    former_rows = ingesting.contents.former_rows
+
+    def counted(content, ids, columns, only=None):
+        rows = former_rows(content, ids, columns, only)
+        if "document" in columns:
+            held.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(ingesting.contents, "former_rows", counted)
+    ingesting.build()
+    assert (sum(held), max(held)) == (14, 4)
+    ingesting.runner.complete(ingesting.job)
+    assert [one.get("price") for one in shop.items(version).values()] == [
+        number if number % 3 == 0 else None for number in range(40)
+    ]
 
 
 def test_large_items_are_worked_on_some_at_a_time(shop, service_database, monkeypatch):

@@ -248,3 +248,37 @@ def test_changes_that_make_an_item_too_large_are_none_of_it(shop):
     ended = shop.ingest(version)
     assert shop.items(version) == {"b": {"x": 1, "p": "y", "q": "y"}}
     assert {name: error.count for name, error in ended.item_errors_summary.items()} == {"ITEM_TOO_LARGE": 1}
+
+
+def test_times_before_1970_are_times(shop):
+    version = shop.catalog(())
+    old = item("a", x=1)
+    old.timestamp = "1969-12-31T23:59:59Z"
+    shop.put(version, old)
+    assert shop.ingest(version).upserted_item_count == 1
+    assert shop.items(version) == {"a": {"x": 1}}
+
+
+def test_of_an_invalid_item_it_is_told_that_its_parent_is_missing_too(shop):
+    """A parent that is neither in the catalog nor in the batch; one that is not valid is known."""
+    version = shop.catalog()
+    shop.put(version, item("known", title="x"), item("bad", price="y"))
+    shop.put(version, *(item(name, "variant", parent=name, size="x") for name in ("known", "bad", "nobody")))
+    shop.put(version, item("z", "variant", parent="nobody"), item("u", "none", parent="nobody"))
+    told = summary(shop.ingest(version).item_errors_summary)
+    assert told == {
+        "ITEM_ATTRIBUTE_REQUIRED": (1, ["bad"]),
+        "ITEM_ATTRIBUTE_TYPE": (4, ["bad", "variant:bad", "variant:known", "variant:nobody"]),
+        "ITEM_TYPE_UNKNOWN": (1, ["none:u"]),
+        "ITEM_PARENT_NOT_FOUND": (3, ["none:u", "variant:nobody", "variant:z"]),
+    }
+
+
+def test_a_product_whose_group_is_only_a_name_can_be_changed(shop, do_import):
+    """It came by import; the change says nothing of a parent."""
+    version = shop.catalog(())
+    do_import("id,title,item_group_id\nA1,x,grp\nA2,x,grp\n", shop.listed(version).catalog_id)
+    shop.patch(version, item("A1", color="red"), item("A2", color="red", parent="nobody"))
+    ended = shop.ingest(version)
+    assert summary(ended.item_errors_summary) == {"ITEM_PARENT_NOT_FOUND": (1, ["A2"])}
+    assert [one.get("color") for one in shop.items(version).values()] == ["red", None]

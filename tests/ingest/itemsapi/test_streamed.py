@@ -276,3 +276,65 @@ def test_changes_that_make_an_item_too_large_are_refused(shop):
     assert codes(stream.patch(item("a", p="x" * 600_000))) == [0]
     assert codes(stream.patch(item("a", q="x" * 600_000))) == [number_of("ITEM_TOO_LARGE")]
     assert list(shop.items(version)["a"]) == ["x", "p"]
+
+
+def test_what_hangs_on_a_refused_variant_is_refused(shop):
+    version = shop.catalog(())
+    stream = Stream(shop, version)
+    stream.put(item("p", at="09:00"))
+    stream.delete(gone("p", at="10:00"))
+    receipts = stream.put(item("p", at="09:30"), item("v", parent="p"), item("w", parent="v"), item("x"))
+    assert codes(receipts) == [0, *[number_of("ITEM_PARENT_NOT_FOUND")] * 2, 0]
+    assert list(shop.items(version)) == ["x"]
+
+
+def test_a_variant_that_went_with_its_product_went_at_that_time(shop):
+    """And not when others went by the same request."""
+    version = shop.catalog(())
+    stream = Stream(shop, version)
+    stream.put(item("p", at="09:00"), item("q", at="09:00"), item("v", parent="p", at="09:00"))
+    stream.put(item("w", parent="v", at="09:00"))
+    stream.delete(gone("p", at="10:00"), gone("q", at="23:00"))
+    assert shop.items(version) == {}
+    stream.put(item("p", at="11:00"))
+    assert codes(stream.put(item("v", parent="p", at="09:30"))) == [0]
+    assert list(shop.items(version)) == ["p"]
+    assert codes(stream.put(item("v", parent="p", at="10:30"), item("w", parent="v", at="10:30"))) == [0, 0]
+    assert list(shop.items(version)) == ["p", "v", "w"]
+
+
+def test_no_item_is_its_own_parent(shop):
+    version = shop.catalog(())
+    assert codes(Stream(shop, version).put(item("p", parent="p"))) == [number_of("ITEM_PARENT_ID")]
+    shop.put(version, item("p", parent="p"))
+    assert list(shop.ingest(version).item_errors_summary) == ["ITEM_PARENT_ID"]
+
+
+def test_many_changes_in_one_request(shop, monkeypatch):
+    monkeypatch.setattr("services.ingest.store.streamed.CHANGED_TOGETHER", 3)
+    version = shop.catalog(())
+    stream = Stream(shop, version)
+    stream.put(*(item(f"i{number}", x=1) for number in range(0, 10, 2)))
+    receipts = stream.patch(*(item(f"i{number}", y=number) for number in range(10)))
+    assert codes(receipts) == [0, number_of("ITEM_NOT_FOUND")] * 5
+    assert shop.items(version) == {f"i{number}": {"x": 1, "y": number} for number in range(0, 10, 2)}
+
+
+@pytest.mark.parametrize("how", ["ingested", "streamed"])
+def test_variants_that_went_with_their_product_stay_away_until_they_are_put_later(shop, how):
+    version, batch = shop.catalog(()), shop.batch()
+    shop.put(version, item("p", at="09:00"), item("v", parent="p", at="09:00"))
+    shop.ingest(version)
+    if how == "streamed":
+        Stream(shop, version).delete(gone("p", at="10:00"))
+    else:
+        shop.delete(batch, gone("p", at="10:00"))
+        shop.ingest(version, batch_import_id=batch)
+    assert shop.items(version) == {}
+    again = shop.batch()
+    shop.put(again, item("p", at="11:00"), item("v", parent="p", at="09:30"))
+    shop.ingest(version, batch_import_id=again)
+    assert list(shop.items(version)) == ["p"]
+    shop.put(again, item("v", parent="p", at="10:30"))
+    shop.ingest(version, batch_import_id=again)
+    assert list(shop.items(version)) == ["p", "v"]

@@ -1,0 +1,134 @@
+"""Items of a content that is built whose parent is not in it.
+
+Those that the ingestion brought are refused, and stay what they were before; variants go with their product. Of
+products that came otherwise the parent may be a name for a group and never have been there: they stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from services.ingest.itemsapi.parts import context_free
+from services.ingest.store.copying import copy_rows
+from services.ingest.store.known import named
+from services.ingest.store.rows import deleted_states, gone_with, write_deletions
+from services.ingest.tables import item_deletions, items
+
+AT_ONCE = 1_000
+_ADOPT = (
+    sa.update(items)
+    .where(items.c.catalog_id == sa.bindparam("content"), items.c.product_id == sa.bindparam("product"))
+    .values(parent_id=sa.bindparam("parent"))
+)
+
+
+class Contents(NamedTuple):
+    """A content that is built, by which ingestion, and the one that it is to replace."""
+
+    new: str
+    former: str
+    ingestion_id: str
+
+
+class Orphan(NamedTuple):
+    """An item whose parent is not there."""
+
+    product_id: str
+    parent_id: str
+    is_brought: bool
+    """Whether the ingestion brought it with this parent."""
+
+
+@dataclass(slots=True)
+class Change:
+    """What became of a content: by how many rows it has grown, and which items were refused and which went."""
+
+    grown: int = 0
+    refused: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+    def add(self, other: Change) -> None:
+        """And what became of it then."""
+        self.grown += other.grown
+        self.refused += other.refused
+        self.removed += other.removed
+
+
+def orphans_behind(connection: sa.Connection, contents: Contents, after: str) -> list[Orphan]:
+    """Some of those behind an id, in id order."""
+    return _found(connection, _orphans(contents).where(items.c.product_id > after))
+
+
+def resolve(connection: sa.Connection, contents: Contents, orphans: Sequence[Orphan]) -> Change:
+    """What is brought and has its parent without context gets that one; of all others see the module."""
+    wanted = {one.product_id: context_free(one.parent_id) for one in orphans if one.is_brought}
+    there = _those_in(connection, contents.new, sorted({parent for parent in wanted.values() if parent}))
+    adopted = [(one, parent) for one, parent in wanted.items() if parent in there]
+    if adopted:
+        told = [{"content": contents.new, "product": one, "parent": parent} for one, parent in adopted]
+        connection.execute(_ADOPT, told)
+    refused = [one for one, parent in wanted.items() if parent not in there]
+    removed = [one.product_id for one in orphans if not one.is_brought]
+    _bury(connection, contents.new, [one for one in orphans if not one.is_brought])
+    lost = connection.execute(
+        sa.delete(items).where(items.c.catalog_id == contents.new, named(connection, [*refused, *removed]))
+    ).rowcount
+    back = 0
+    for table in (items, item_deletions):
+        some = named(connection, refused, table.c.product_id)
+        copied = copy_rows(connection, table, contents.new, (table.c.catalog_id == contents.former, some), ())
+        back += copied if table is items else 0
+    return Change(back - lost, refused, removed)
+
+
+def _bury(connection: sa.Connection, content: str, orphans: Sequence[Orphan]) -> None:
+    """Those whose parent was deleted at some time were so, too."""
+    parents = sorted({one.parent_id for one in orphans})
+    if parents:
+        some = named(connection, parents, item_deletions.c.product_id)
+        deleted = deleted_states(connection, content, [some])
+        gone = [(one.product_id, deleted[one.parent_id].at) for one in orphans if one.parent_id in deleted]
+        write_deletions(connection, content, [(name, gone_with(at)) for name, at in gone])
+
+
+def resolve_among(connection: sa.Connection, contents: Contents, ids: Sequence[str]) -> Change:
+    """The same of those that have to do with some items: these, what they were the parents of, and so on."""
+    change, asked, later = Change(), list(ids), list[str]()
+    while asked:
+        among = sa.or_(named(connection, asked), named(connection, asked, items.c.parent_id))
+        found = _found(connection, _orphans(contents).where(among))
+        more = resolve(connection, contents, found) if found else Change()
+        change.add(more)
+        later += [*more.refused, *more.removed]
+        if len(found) < AT_ONCE:
+            asked, later = later, []
+    return change
+
+
+def _found(connection: sa.Connection, query: sa.Select[Any]) -> list[Orphan]:
+    rows = connection.execute(query.order_by(items.c.product_id).limit(AT_ONCE))
+    return [Orphan(row[0], row[1], bool(row[2])) for row in rows]
+
+
+def _those_in(connection: sa.Connection, content: str, ids: Sequence[str]) -> set[str]:
+    query = sa.select(items.c.product_id).where(items.c.catalog_id == content, named(connection, ids))
+    return set(connection.execute(query).scalars()) if ids else set()
+
+
+def _orphans(contents: Contents) -> sa.Select[Any]:
+    parent, before = items.alias("parent"), items.alias("before")
+    in_new = sa.exists().where(parent.c.catalog_id == contents.new, parent.c.product_id == items.c.parent_id)
+    in_former = sa.exists().where(before.c.catalog_id == contents.former, before.c.product_id == items.c.parent_id)
+    # An item that came otherwise and of which the ingestion has changed all but the parent.
+    is_left_as_it_was = sa.and_(items.c.changed_at == 0, sa.func.coalesce(items.c.patched, "").like("[null,%"))
+    is_new = sa.func.coalesce(items.c.ingestion_id, "") == contents.ingestion_id
+    is_brought = sa.and_(is_new, sa.not_(is_left_as_it_was))
+    return (
+        sa.select(items.c.product_id, items.c.parent_id, is_brought)
+        .where(items.c.catalog_id == contents.new, items.c.parent_id.is_not(None))
+        .where(sa.not_(in_new), sa.or_(is_brought, in_former))
+    )
