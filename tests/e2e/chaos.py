@@ -2,100 +2,33 @@
 
 Used by `test_chaos.py` for some rounds, and by `make chaos` for as many as are wanted:
 `python -m tests.e2e.chaos --rounds 50 --products 20000`. With `--database postgresql` on a server of its own, which is
-restarted, too; `--workers 2` adds processes of Silver that do jobs and nothing else. A round is disturbed by what its
-seed says, at times that no two runs share: `--rounds 1 --seed 7` repeats the round of seed 7.
+restarted, too; `--workers 2` adds processes of Silver and of ingest that do jobs and nothing else. After the rounds of
+the main job come as many in which a batch is ingested; `--rounds 0 --ingestions 15` does only those. A round is
+disturbed by what its seed says, at times that no two runs share: `--rounds 1 --seed 7` repeats the round of seed 7.
 """
 
 import argparse
-import contextlib
-import random
 import shutil
 import sys
 import tempfile
-import threading
 import time
 import traceback
 import uuid
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
-from typing import NamedTuple
-
-import httpx
 
 from bench import data
-from tests.e2e.conftest import Client, Stack, address_of
+from tests.e2e.conftest import address_of
+from tests.e2e.disturbing import FROZEN_SECONDS, ROUND_SECONDS, Disturbed, Patient, Plague
+from tests.e2e.ingesting import SWEPT_OFTEN, IngestionRound
 from tests.e2e.outcome import Reader, by_id
 from tests.e2e.victims import START_SECONDS, Victims
 from tests.support import postgres
 
-ROUND_SECONDS = 300
-TELL_SECONDS = 30
-FROZEN_SECONDS = 3.0
 # So that even a small catalog has several.
 SMALL_PARTITIONS = {"ASSAY_SILVER_PARTITION_SIZE": "1000", "ASSAY_GOLD_PARTITION_SIZE": "1000"}
-PASSING = {502, 503, 504}
-ENDED = {"completed", "failed", "cancelled"}
+MOST_OF_INGESTIONS = 8
 RUN = {"scope": "all", "imageChecks": "syntax"}
-
-
-class Patient(Client):
-    """A client that asks again when nobody answers, as clients of a system that may be restarted do."""
-
-    def __init__(self, stack: Victims | Stack, key: str, workspace: str, deadline: float) -> None:
-        """`deadline`: of the monotonic clock; afterwards AssertionError is raised, whatever is asked."""
-        self.key = key
-        self.workspace = workspace
-        self.deadline = deadline
-        super().__init__(stack, key, workspace)
-
-    def ask(self, method: str, path: str, **options) -> httpx.Response:
-        """The answer, whatever it is, unless it says that a service is away."""
-        while True:
-            assert time.monotonic() < self.deadline, f"{method} {path}: the time of the round is over"
-            with contextlib.suppress(httpx.TransportError):
-                answer = self.stack.http.request(method, f"{self.base}/{path}", headers=self.headers, **options)
-                if answer.status_code not in PASSING:
-                    return answer
-            time.sleep(0.1)
-
-    def told(self, path: str, **params) -> dict:
-        """What is at the path."""
-        answer = self.ask("GET", path, params=params)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def every(self, path: str, **params) -> Iterator[dict]:
-        """Every entry of a list."""
-        cursor: dict[str, str] = {}
-        while True:
-            page = self.told(path, **params, **cursor)
-            yield from page["data"]
-            if not page["pagination"]["has_more"]:
-                return
-            cursor = {"cursor": page["pagination"]["cursor"]}
-
-    def do(self, kind: str, catalog: str, method: str, path: str, **options) -> dict:
-        """Has a job done, and gives its record: asked for again when the answer was lost, but not begun twice."""
-        while True:
-            answer = self.ask(method, path, **options)
-            if answer.status_code == 409:  # the one whose answer was lost
-                jobs = self.told("jobs", catalog_id=catalog, kind=kind)["data"]
-                job = self.ended(jobs[0]["id"])
-            else:
-                assert answer.status_code == 202, answer.text
-                job = self.ended(answer.json()["backgroundJobId"])
-            if job["status"] == "completed":
-                return job
-            # Opened, but its service was killed before it had been written down and before anybody was told of it.
-            assert (answer.status_code, job["error"]["code"]) == (409, "JOB_INTERRUPTED"), job
-
-    def ended(self, job_id: str) -> dict:
-        """The record of a job once it has ended."""
-        while (job := self.told(f"jobs/{job_id}"))["status"] not in ENDED:
-            time.sleep(0.1)
-        return job
 
 
 def main_job(client: Patient, rows: bytes) -> tuple[str, dict]:
@@ -131,71 +64,22 @@ def everything(client: Patient, catalog: str) -> dict:
     return Reader(services, client.key, client.workspace, client.deadline).everything(catalog)
 
 
-class Plague(NamedTuple):
-    """How a round is disturbed."""
-
-    seed: int
-    most: int
-    """Disturbances at most."""
-    frozen: float = FROZEN_SECONDS
-    """Seconds that a process is stopped for at most."""
-
-
-def disturb(victims: Victims, plague: Plague, over: threading.Event, done: list[str]) -> None:
-    """Until it is over, or often enough: kills a process, stops one for a while, asks one to stop, or breaks off all
-    that a database server of its own is at.
-    """
-    dice = random.Random(plague.seed)
-    ways = {"kill": 6, "freeze": 2, "terminate": 2} | ({"restart": 1} if victims.server else {})
-    while len(done) < plague.most and not over.wait(dice.uniform(0.2, 2.5)):
-        name = dice.choice(victims.names)
-        way = dice.choices([*ways], [*ways.values()])[0]
-        done.append("restart database" if way == "restart" else f"{way} {name}")
-        if way == "kill":
-            victims.kill(name)
-        elif way == "freeze":
-            victims.freeze(name, dice.uniform(0.5, plague.frozen))
-        elif way == "terminate":
-            victims.terminate(name)
-        else:
-            victims.server.restart()
-
-
-class Round:
-    """One main job in a workspace of its own, while the stack is disturbed."""
+class Round(Disturbed):
+    """One main job."""
 
     def __init__(self, victims: Victims, rows: bytes, plague: Plague, seconds: float = ROUND_SECONDS) -> None:
         """`seconds`: how long it may take."""
-        self.done: list[str] = []
-        """The disturbances."""
-        self._victims = victims
+        super().__init__(victims, plague, seconds)
         self._rows = rows
-        self._plague = plague
-        workspace = f"ws_{uuid.uuid4().hex[:12]}"
-        self._client = Patient(victims, victims.key(workspace), workspace, time.monotonic() + seconds)
 
     def run(self) -> dict:
         """What comes out, by name of what it is. AssertionError when its time is over before."""
-        client, over = self._client, threading.Event()
+        client = self._client
         # Not by the run: of several spellings it registers the one it comes upon first, and no two runs need to agree.
         client.ask("POST", "brands/import", json={"csv": "\n".join(("name", *data.BRANDS))})
-        with ThreadPoolExecutor(1) as pool:
-            disturbed = pool.submit(disturb, self._victims, self._plague, over, self.done)
-            try:
-                catalog, told = main_job(client, self._rows)
-            finally:
-                over.set()
-                disturbed.result()
+        with self._disturbed():
+            catalog, told = main_job(client, self._rows)
         return told | everything(client, catalog)
-
-    def standing(self) -> list[str]:
-        """How far its jobs are, if anybody tells, and which ones services still know of."""
-        self._client.deadline = time.monotonic() + TELL_SECONDS
-        try:
-            jobs = self._client.told("jobs")["data"]
-        except AssertionError as error:
-            jobs = [f"of its jobs nothing is told: {error}"]
-        return [*map(str, jobs), *self._victims.left_over()]
 
 
 def wait_until_forgotten(victims: Victims) -> None:
@@ -222,7 +106,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the first round; each has the next one")
     parser.add_argument("--seconds", type=float, default=ROUND_SECONDS, help="a round that takes longer has failed")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--workers", type=int, default=0, help="further processes of Silver that do jobs")
+    parser.add_argument("--workers", type=int, default=0, help="further processes of Silver, and of ingest, for jobs")
+    parser.add_argument("--ingestions", type=int, help="rounds of ingestions; as many as of the main job")
     asked = parser.parse_args()
     rows = data.products(asked.products).read_bytes()
     on = postgres.serving(postgres.NO_SYNC) if asked.database == "postgresql" else nullcontext()
@@ -230,22 +115,43 @@ def main() -> None:
     say(f"logs: {folder / 'home'}")
     with on as server:
         settings = {"ASSAY_DATABASE_URL": server.url} if server else {}
-        victims = Victims(folder / "home", server=server, workers=asked.workers, **SMALL_PARTITIONS, **settings)
+        settings |= SMALL_PARTITIONS | SWEPT_OFTEN
+        workers = {"workers": asked.workers, "ingest_workers": asked.workers}
+        victims = Victims(folder / "home", server=server, **workers, **settings)
         try:
             victims.start()
-            calm = tried(victims, Round(victims, rows, Plague(0, 0), asked.seconds), "undisturbed", {})
-            assert calm["imported"] == (asked.products, 0, asked.products), calm["imported"]
-            for seed in range(asked.seed, asked.seed + asked.rounds):
-                one = Round(victims, rows, Plague(seed, asked.most, asked.frozen), asked.seconds)
-                tried(victims, one, f"round {seed - asked.seed + 1} of {asked.rounds}, seed {seed}", calm)
-            wait_until_forgotten(victims)
+            for done in (main_jobs(victims, rows, asked), ingestions(victims, asked)):
+                wait_until_forgotten(victims)
+                say(done)
         finally:
             victims.stop()
     shutil.rmtree(folder)
-    say(f"{asked.rounds} rounds with {asked.products:,} products came out as the undisturbed one")
 
 
-def tried(victims: Victims, one: Round, name: str, calm: dict) -> dict:
+def main_jobs(victims: Victims, rows: bytes, asked: argparse.Namespace) -> str:
+    """Rounds of the main job; what to say of them."""
+    if not asked.rounds:
+        return "no main job"
+    calm = tried(victims, Round(victims, rows, Plague(0, 0), asked.seconds), "undisturbed", {})
+    assert calm["imported"] == (asked.products, 0, asked.products), calm["imported"]
+    for seed in range(asked.seed, asked.seed + asked.rounds):
+        one = Round(victims, rows, Plague(seed, asked.most, asked.frozen), asked.seconds)
+        tried(victims, one, f"round {seed - asked.seed + 1} of {asked.rounds}, seed {seed}", calm)
+    return f"{asked.rounds} rounds with {asked.products:,} products came out as the undisturbed one"
+
+
+def ingestions(victims: Victims, asked: argparse.Namespace) -> str:
+    """Rounds of ingestions; what to say of them."""
+    count = asked.rounds if asked.ingestions is None else asked.ingestions
+    # Whatever takes its process down more often is given up.
+    most = min(asked.most, MOST_OF_INGESTIONS)
+    for seed in range(asked.seed, asked.seed + count):
+        one = IngestionRound(victims, asked.products // 2, Plague(seed, most, asked.frozen), asked.seconds)
+        tried(victims, one, f"ingestion {seed - asked.seed + 1} of {count}, seed {seed}", one.wanted)
+    return f"{count} ingestions of about {asked.products:,} items came out as the model says"
+
+
+def tried(victims: Victims, one: Disturbed, name: str, calm: dict) -> dict:
     """What comes out of a round, and a line of it. SystemExit when it fails, with all that tells why."""
     started = time.monotonic()
     try:

@@ -64,6 +64,11 @@ class Reader:
         }
         return {"items": items, "products": products, "scores": told}
 
+    def items(self, catalog: str) -> dict[str, Any]:
+        """Document, fingerprint and parent by product id, as they are now."""
+        with grpc.insecure_channel(self._addresses["ingest"], options=OPTIONS) as channel:
+            return self._patiently(lambda: by_id(self._items(channel, catalog)))
+
     def _items(self, channel: grpc.Channel, catalog: str) -> Iterator[tuple[str, Any]]:
         stub = item_service_pb2_grpc.ItemServiceStub(channel)
         request = item_service_pb2.ReadItemsRequest(workspace_id=self._workspace, catalog_id=catalog)

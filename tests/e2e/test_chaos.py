@@ -5,7 +5,8 @@ import sys
 import pytest
 
 from bench import data
-from tests.e2e.chaos import SMALL_PARTITIONS, Plague, Round, differences, wait_until_forgotten
+from tests.e2e.chaos import SMALL_PARTITIONS, Round, differences, wait_until_forgotten
+from tests.e2e.disturbing import Plague
 from tests.e2e.victims import Victims
 from tests.support import postgres
 

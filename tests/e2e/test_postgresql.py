@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.e2e.chaos import Patient, differences, everything, main_job
+from tests.e2e.chaos import differences, everything, main_job
+from tests.e2e.disturbing import Patient
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

@@ -19,20 +19,29 @@ from tests.support.postgres import Running
 
 PROCESSES = (*SERVICES, "gateway")
 START_SECONDS = 120
-WORKER = "worker"
+WORKER, INGEST_WORKER = "worker", "ingest worker"
 SCOPES = ("catalogs", "products", "jobs", "brands")
 
 
 class Victims:
     """The processes of one stack. `start` them, disturb them, `stop` them."""
 
-    def __init__(self, home: Path, *, server: Running | None = None, workers: int = 0, **settings: str) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        server: Running | None = None,
+        workers: int = 0,
+        ingest_workers: int = 0,
+        **settings: str,
+    ) -> None:
         """`server`: the one of the database, where it may be disturbed, too; `workers`: more processes of Silver that
-        do jobs and nothing else.
+        do jobs and nothing else; `ingest_workers`: likewise of ingest.
         """
         self.home = home
         self.server = server
-        self.names = (*PROCESSES, *(f"{WORKER} {number}" for number in range(workers)))
+        more = ((WORKER, workers), (INGEST_WORKER, ingest_workers))
+        self.names = (*PROCESSES, *(f"{name} {number}" for name, count in more for number in range(count)))
         names = [f"ASSAY_{name.upper()}_PORT" for name in SERVICES]
         names += [f"ASSAY_{name.upper()}_METRICS_PORT" for name in SERVICES] + ["ASSAY_HTTP_PORT"]
         ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
@@ -124,11 +133,32 @@ class Victims:
                 found += [f"{name}: {job_id}" for job_id in connection.execute(sa.select(runs)).scalars()]
         return found
 
+    def unswept(self) -> list[str]:
+        """What ingest still has of contents that no catalog has, and of what was kept in mind while they were built."""
+        url = self.environment.get("ASSAY_DATABASE_URL")
+        engine = sa.create_engine(url or f"sqlite:///{self.home / 'ingest' / 'ingest.sqlite3'}", poolclass=sa.NullPool)
+        schema = "ingest." if url else ""
+        contents = f"SELECT content FROM {schema}catalogs"
+        queries = {
+            "items": f"SELECT DISTINCT catalog_id FROM {schema}items WHERE catalog_id NOT IN ({contents})",
+            "deletions": f"SELECT DISTINCT catalog_id FROM {schema}item_deletions WHERE catalog_id NOT IN ({contents})",
+            "contents": f"SELECT content FROM {schema}former_contents",
+            "changes": f"SELECT DISTINCT catalog_id FROM {schema}content_changes",
+            "parts": f"SELECT DISTINCT ingestion_id FROM {schema}ingestion_partitions",
+        }
+        with engine.connect() as connection:
+            return [
+                f"{name} of {one}"
+                for name, query in queries.items()
+                for one in connection.exec_driver_sql(query).scalars()
+            ]
+
     def _spawn(self, name: str) -> None:
         words, settings = [sys.executable, "-m", "gateway" if name == "gateway" else f"services.{name}"], {}
-        if name.startswith(WORKER):
-            words = [BIN / "assay", "serve", "silver", "--role", "worker"]
-            settings = {"ASSAY_SILVER_PORT": "0", "ASSAY_SILVER_METRICS_PORT": "0"}
+        kind = name.rpartition(" ")[0]
+        if service := {WORKER: "silver", INGEST_WORKER: "ingest"}.get(kind):
+            words = [BIN / "assay", "serve", service, "--role", "worker"]
+            settings = {f"ASSAY_{service.upper()}_PORT": "0", f"ASSAY_{service.upper()}_METRICS_PORT": "0"}
         with (self.home / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 words, cwd=ROOT, env=self.environment | settings, stdout=log, stderr=log
