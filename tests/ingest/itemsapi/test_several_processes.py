@@ -33,8 +33,10 @@ from tests.support.databases import opened
 
 WORKSPACE, ENVIRONMENT = "ws_a", "default"
 STREAMING, THREADS = 3, 2
-CHANGES, REQUEST = 240, 3
-BATCHES, BATCH = 4, 60
+CHANGES, REQUEST = 500, 2
+BATCHES, BATCH = 5, 40
+LATE = 20
+"""Changes by which one comes late at most."""
 COMING = [f"coming-{number}" for number in range(16)]
 """Products that are put and deleted."""
 STAYING = [f"staying-{number}" for number in range(8)]
@@ -54,7 +56,10 @@ def operation(kind, name, at, parent=None):
 
 
 def changes(dice, times, number):
-    """As many operations, each with a time of its own, in an order that has nothing to do with them."""
+    """As many operations, each with a time of its own, in an order that has little to do with them.
+
+    But a little: else most would be older than what is there, and change nothing.
+    """
     told = []
     for at in [next(times) for _ in range(number)]:
         kind, names = dice.choices(
@@ -63,12 +68,12 @@ def changes(dice, times, number):
                 ((Kind.PUT, Kind.PATCH), STAYING),
                 ((Kind.PUT, Kind.PUT, Kind.DELETE), [*VARIANTS]),
             ],
-            [4, 2, 3],
+            [5, 1, 2],
         )[0]
-        name = dice.choice(names)
+        # Half of all is about few items, so that processes often have the same one in hand.
+        name = dice.choice(names[:2] if dice.random() < 0.5 else names)
         told.append(operation(dice.choice(kind), name, at, VARIANTS.get(name)))
-    dice.shuffle(told)
-    return told
+    return sorted(told, key=lambda one: one.at + dice.uniform(0, LATE))
 
 
 def cut(told, size):
@@ -169,8 +174,10 @@ def test_the_latest_time_counts_whoever_tells_it(url, shop):
     first = [operation(Kind.PUT, name, next(times)) for name in STAYING]
     assert not _apply(StreamStore(shop.database), shop.catalog, first)
     told = changes(dice, times, STREAMING * CHANGES + BATCHES * BATCH)
-    lanes = cut(told[: STREAMING * CHANGES], CHANGES)
-    terms = dict(shop.ingestion(some) for some in cut(told[STREAMING * CHANGES :], BATCH))
+    batched = sorted(dice.sample(range(len(told)), BATCHES * BATCH))
+    streamed = [one for place, one in enumerate(told) if place not in set(batched)]
+    lanes = [streamed[number::STREAMING] for number in range(STREAMING)]
+    terms = dict(shop.ingestion([told[place] for place in some]) for some in cut(batched, BATCH))
 
     all_at_once(url, shop, lanes, terms)
 
