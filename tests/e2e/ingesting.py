@@ -27,6 +27,8 @@ SWEPT_OFTEN = {"ASSAY_INGEST_SWEEP_SECONDS": "1"}
 PAUSE = (0.05, 0.8)
 BY_DESIGN = {"JOB_CRASHED", "JOB_INTERRUPTED"}
 LOST = "start it again"
+LOST_SECONDS = 150
+"""How long it may take until an ingestion that was lost has ended: two minutes, and a look of the sweeper."""
 Seen = dict[str, tuple[Any, str | None]]
 
 
@@ -164,6 +166,8 @@ class IngestionRound(Disturbed):
             told = self._merchant.ended(known["id"])
             if told["status"] == "ERROR" and self._is_by_design(told):
                 self.done.append(f"begun again ({told['statusReason']})")
+                for client in (self._client, self._merchant):
+                    client.deadline += LOST_SECONDS
                 continue
             return told
 
