@@ -78,6 +78,11 @@ class _Outcome(NamedTuple):
     absent: set[str]
     """Items that are not there then, deleted now or before."""
 
+    @property
+    def names(self) -> set[str]:
+        """Of what is written."""
+        return {one.operation.product_id for one in self.written}
+
 
 class StreamStore:
     """See module."""
@@ -128,12 +133,15 @@ class StreamStore:
             names = sorted({one.operation.product_id for one in sent})
             known = {row.product_id: row for row in _KNOWN.run(connection, names, content=content)}
             deletions = _deletions(connection, content, [name for name in names if name not in known])
-            good, faults = _parented(sent, _parents(connection, content, sent))
+            waiting = {state.parent_id for state in deletions.values() if state.parent_id is not None}
+            there = _parents(connection, content, sent, waiting)
+            good, faults = _parented(sent, there)
             changed = {one.operation.product_id for one in good if one.operation.kind == Kind.PATCH}
             kept = [name for name, row in known.items() if name in changed or row.patched is not None]
             documents = dict(map(tuple, _DOCUMENTS.run(connection, kept, content=content))) if kept else {}
             before = deletions | {name: state_of(row, documents.get(name, "")) for name, row in known.items()}
-            outcome = _without_lost(_come_to(good, before, faults), good, faults)
+            outcome = _come_to(good, before, faults)
+            outcome = _without_lost(outcome, waiting - there - outcome.names, good, faults)
             _write(connection, catalog, outcome, known, deletions)
             return faults
 
@@ -155,9 +163,9 @@ def _candidates(operation: Operation) -> list[str]:
     return [operation.parent_id] if free is None else [operation.parent_id, free]
 
 
-def _parents(connection: sa.Connection, content: str, sent: Iterable[Sent]) -> set[str]:
-    """Those of the possible parents that the catalog has."""
-    wanted = sorted({name for one in sent for name in _candidates(one.operation)})
+def _parents(connection: sa.Connection, content: str, sent: Iterable[Sent], waiting: set[str]) -> set[str]:
+    """Those of the possible parents that the catalog has, of those included that are `waiting` for their items."""
+    wanted = sorted(waiting.union(*(_candidates(one.operation) for one in sent)))
     if not wanted:
         return set()
     return set(_THERE.run(connection, wanted, content=content).scalars())
@@ -205,9 +213,9 @@ def _come_to(sent: Sequence[Sent], before: Mapping[str, State], faults: Faults) 
     return outcome
 
 
-def _without_lost(outcome: _Outcome, sent: Sequence[Sent], faults: Faults) -> _Outcome:
-    """What is written has no parent that is not there, or is refused itself."""
-    lost, gone = set[str](), set(outcome.absent)
+def _without_lost(outcome: _Outcome, missing: set[str], sent: Sequence[Sent], faults: Faults) -> _Outcome:
+    """What is written has no parent that is missing or not there then, or is refused itself."""
+    lost, gone = set[str](), outcome.absent | missing
     while more := {one.operation.product_id for one in outcome.written if one.state.parent_id in gone} - lost:
         lost |= more
         gone |= more
