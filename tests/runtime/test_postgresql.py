@@ -10,7 +10,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from services.runtime.database import Database, by_index
+from services.runtime.database import Database, by_index, in_order
 from services.runtime.migrations import migrate
 from services.runtime.settings import ServiceSettings
 from tests.support.databases import opened
@@ -79,6 +79,29 @@ def test_rows_are_found_by_an_index_where_that_is_asked_for(server):
 
     for asked in (False, True, False):  # for one transaction
         assert ("Seq Scan" in plan(asked=asked)) is not asked
+    database.dispose()
+
+
+def test_rows_are_read_in_the_order_of_an_index_where_that_is_asked_for(server):
+    """Statistics know one row of one key, so that of any other there seem to be none."""
+    database = Database(server.url())
+    with database.write() as connection:
+        connection.execute(sa.text("CREATE TABLE rows (key INT, place INT, name TEXT, PRIMARY KEY (key, place))"))
+        connection.execute(sa.text("CREATE INDEX names ON rows (key, name, place)"))
+        connection.execute(sa.text("INSERT INTO rows VALUES (0, 0, 'a')"))
+        connection.execute(sa.text("ANALYZE rows"))
+        connection.execute(sa.text("INSERT INTO rows SELECT 1, n, n::text FROM generate_series(1, 9999) AS n"))
+
+    def plan(rest, *, asked):
+        with database.read() as connection:
+            if asked:
+                in_order(connection)
+            query = f"EXPLAIN SELECT name FROM rows WHERE key = 1 AND name > '9' {rest}"
+            return str(connection.execute(sa.text(query)).all())
+
+    for rest in ("ORDER BY name, place", "GROUP BY name ORDER BY name"):
+        for asked in (False, True, False):  # for one transaction
+            assert ("rows_pkey" in plan(rest, asked=asked)) is not asked
     database.dispose()
 
 

@@ -1,7 +1,7 @@
 """A service's own database, embedded or at scale: transactions, bulk writes, bulk reads."""
 
 from services.runtime.database.clock import Now
-from services.runtime.database.doors import Database, by_index, hold, upsert
+from services.runtime.database.doors import Database, by_index, hold, in_order, upsert
 from services.runtime.database.failures import may_pass
 from services.runtime.database.guards import guarded
 from services.runtime.database.reading import FETCHED_AT_ONCE, Utf8, chunked, read_columns
@@ -16,6 +16,7 @@ __all__ = [
     "chunked",
     "guarded",
     "hold",
+    "in_order",
     "may_pass",
     "read_columns",
     "settle",

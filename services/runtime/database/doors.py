@@ -93,6 +93,17 @@ def by_index(connection: sa.Connection) -> None:
         postgresql.by_index(connection)
 
 
+def in_order(connection: sa.Connection) -> None:
+    """From here to the end of the transaction rows are read along an index that has them in the order, or the groups,
+    that are asked for, wherever there is one.
+
+    For some of the rows of a key that statistics may not know yet: PostgreSQL takes them for a single one, any index
+    that begins with the key seems as good, and it reads all of them each time.
+    """
+    if connection.dialect.name == "postgresql":
+        postgresql.in_order(connection)
+
+
 def upsert(
     connection: sa.Connection,
     table: sa.Table,

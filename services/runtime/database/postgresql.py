@@ -103,6 +103,11 @@ def by_index(connection: sa.Connection) -> None:
     connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
 
+def in_order(connection: sa.Connection) -> None:
+    """See `in_order` of the package."""
+    connection.exec_driver_sql("SET LOCAL enable_sort = off; SET LOCAL enable_hashagg = off")
+
+
 _KEY = "hashtextextended(concat(current_schema(), ' ', CAST(:name AS text)), 0)"
 _HOLD = sa.text(f"SELECT pg_advisory_xact_lock({_KEY})")
 _HOLD_SHARED = sa.text(f"SELECT pg_advisory_xact_lock_shared({_KEY})")
