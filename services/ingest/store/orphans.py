@@ -17,6 +17,7 @@ from services.ingest.store.copying import copy_rows
 from services.ingest.store.known import named
 from services.ingest.store.rows import deleted_states, gone_with, write_deletions
 from services.ingest.tables import item_deletions, items
+from services.runtime.database import in_order
 
 AT_ONCE = 1_000
 _ADOPT = (
@@ -60,7 +61,7 @@ class Change:
 
 def orphans_behind(connection: sa.Connection, contents: Contents, after: str) -> list[Orphan]:
     """Some of those behind an id, in id order."""
-    return _found(connection, _orphans(contents).where(items.c.product_id > after))
+    return _found(connection, _orphans(contents).where(items.c.product_id > after), items.c.product_id)
 
 
 def resolve(connection: sa.Connection, contents: Contents, orphans: Sequence[Orphan]) -> Change:
@@ -99,18 +100,23 @@ def resolve_among(connection: sa.Connection, contents: Contents, ids: Sequence[s
     """The same of those that have to do with some items: these, what they were the parents of, and so on."""
     change, asked, later = Change(), list(ids), list[str]()
     while asked:
-        among = sa.or_(named(connection, asked), named(connection, asked, items.c.parent_id))
-        found = _found(connection, _orphans(contents).where(among))
-        more = resolve(connection, contents, found) if found else Change()
-        change.add(more)
-        later += [*more.refused, *more.removed]
-        if len(found) < AT_ONCE:
+        is_all = True
+        # One after the other: for both at once the whole content would be read.
+        for column in (items.c.product_id, items.c.parent_id):
+            found = _found(connection, _orphans(contents).where(named(connection, asked, column)), column)
+            more = resolve(connection, contents, found) if found else Change()
+            change.add(more)
+            later += [*more.refused, *more.removed]
+            is_all &= len(found) < AT_ONCE
+        if is_all:
             asked, later = later, []
     return change
 
 
-def _found(connection: sa.Connection, query: sa.Select[Any]) -> list[Orphan]:
-    rows = connection.execute(query.order_by(items.c.product_id).limit(AT_ONCE))
+def _found(connection: sa.Connection, query: sa.Select[Any], column: sa.ColumnElement[str]) -> list[Orphan]:
+    """By the index of this column."""
+    in_order(connection)
+    rows = connection.execute(query.order_by(column).limit(AT_ONCE))
     return [Orphan(row[0], row[1], bool(row[2])) for row in rows]
 
 
@@ -120,9 +126,6 @@ def _those_in(connection: sa.Connection, content: str, ids: Sequence[str]) -> se
 
 
 def _orphans(contents: Contents) -> sa.Select[Any]:
-    parent, before = items.alias("parent"), items.alias("before")
-    in_new = sa.exists().where(parent.c.catalog_id == contents.new, parent.c.product_id == items.c.parent_id)
-    in_former = sa.exists().where(before.c.catalog_id == contents.former, before.c.product_id == items.c.parent_id)
     # An item that came otherwise and of which the ingestion has changed all but the parent.
     is_left_as_it_was = sa.and_(items.c.changed_at == 0, sa.func.coalesce(items.c.patched, "").like("[null,%"))
     is_new = sa.func.coalesce(items.c.ingestion_id, "") == contents.ingestion_id
@@ -130,5 +133,14 @@ def _orphans(contents: Contents) -> sa.Select[Any]:
     return (
         sa.select(items.c.product_id, items.c.parent_id, is_brought)
         .where(items.c.catalog_id == contents.new, items.c.parent_id.is_not(None))
-        .where(sa.not_(in_new), sa.or_(is_brought, in_former))
+        .where(_parent_in(contents.new).is_(None), sa.or_(is_brought, _parent_in(contents.former).is_not(None)))
     )
+
+
+def _parent_in(content: str) -> sa.ScalarSelect[str]:
+    """The parent of an item, if the content has it: looked up for each item, as its index does at once. EXISTS may be
+    made a join that goes through the whole content for each item, when statistics do not know the content yet.
+    """
+    parent = items.alias()
+    here = (parent.c.catalog_id == content, parent.c.product_id == items.c.parent_id)
+    return sa.select(parent.c.product_id).where(*here).scalar_subquery()

@@ -20,7 +20,7 @@ from services.ingest.store.items import ITEM_COLUMNS, count_products, reserve_se
 from services.ingest.store.known import ByName
 from services.ingest.store.rows import FORMER, Target, deleted_state, gone_with, rows_of, state_of, write_deletions
 from services.ingest.tables import item_deletions, items
-from services.runtime.database import Database, settle, upsert
+from services.runtime.database import Database, in_order, settle, upsert
 
 SOURCE = "stream"
 TOGETHER, CHANGED_TOGETHER = 1_000, 100
@@ -55,8 +55,13 @@ _DELETED = ByName(
 )
 _FORGET = ByName(lambda named: sa.delete(item_deletions).where(_DELETED_HERE, named), item_deletions.c.product_id)
 _REMOVE = ByName(lambda named: sa.delete(items).where(_HERE, named), items.c.product_id)
-_REMOVE_VARIANTS = ByName(
-    lambda named: sa.delete(items).where(_HERE, named).returning(items.c.product_id, items.c.parent_id),
+_VARIANTS = ByName(
+    lambda named: (
+        sa.select(items.c.product_id, items.c.parent_id)
+        .where(_HERE, named)
+        .order_by(items.c.parent_id)
+        .with_for_update()
+    ),
     items.c.parent_id,
 )
 
@@ -257,8 +262,11 @@ def _write(
 def _remove_variants(connection: sa.Connection, content: str, parents: Mapping[str, int]) -> dict[str, int]:
     """Items that went with their parents, and what went with them, as the parents do by the time of their deletion."""
     gone: dict[str, int] = {}
+    in_order(connection)
     while parents:
-        rows = _REMOVE_VARIANTS.run(connection, list(parents), content=content).all()
+        rows = _VARIANTS.run(connection, list(parents), content=content).all()
         parents = {row.product_id: parents[row.parent_id] for row in rows}
+        if parents:
+            _REMOVE.run(connection, list(parents), content=content)
         gone |= parents
     return gone
