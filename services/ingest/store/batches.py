@@ -16,7 +16,7 @@ from services.ingest.items_errors import BatchExpired, BatchNotFound
 from services.ingest.itemsapi.operations import Operation
 from services.ingest.store.clock import now_micros
 from services.ingest.tables import batch_operations, batches, ingestions
-from services.runtime.database import Database, upsert
+from services.runtime.database import Database, in_order, upsert
 
 DAY_MICROS = 24 * 60 * 60 * 1_000_000
 REMEMBERED_DAYS = 90
@@ -132,19 +132,19 @@ class BatchStore:
     def _empty(self, number: int, in_use: sa.Select[bool]) -> None:
         """Some at a time, so that others may write in between. Whoever begins to use it holds its row."""
         row = sa.select(batches.c.number).where(batches.c.number == number).with_for_update()
-        here = batch_operations.c.batch == number
-        product_id = batch_operations.c.product_id
-        last = sa.select(product_id).where(here).order_by(product_id).limit(1).offset(REMOVED_AT_ONCE)
-        while True:
+        one = batch_operations.c
+        here = one.batch == number
+        last = sa.select(one.arrival).where(here).order_by(one.arrival).limit(1).offset(REMOVED_AT_ONCE)
+        end: int | None = -1
+        while end is not None:
             with self._database.write() as connection:
                 connection.execute(row)
                 if connection.execute(in_use).scalar_one():
                     return
-                end = connection.execute(last).scalar_one_or_none()
-                some = here if end is None else here & (product_id <= end)
+                in_order(connection)
+                end = connection.execute(last.where(one.arrival > end)).scalar_one_or_none()
+                some = here if end is None else here & (one.arrival <= end)
                 connection.execute(sa.delete(batch_operations).where(some))
-            if end is None:
-                return
 
 
 def _batch(row: sa.Row[tuple[object, ...]]) -> Batch:

@@ -16,7 +16,7 @@ from services.ingest.store.clock import now_micros
 from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of, ranges_between
 from services.ingest.tables import batch_operations, batches, ingestion_partitions, ingestions, items
-from services.runtime.database import FETCHED_AT_ONCE, Database, upsert
+from services.runtime.database import FETCHED_AT_ONCE, Database, in_order, upsert
 from services.runtime.jobs.tables import RUNS
 
 RUNNING, SUCCESS, FAILURE, ERROR = "running", "success", "failure", "error"
@@ -207,6 +207,7 @@ class IngestionStore:
         """Product ids that cut a batch into ranges of about so many operations, but for the rest."""
         here = batch_operations.c.batch == batch
         with self._database.read() as connection:
+            in_order(connection)
             return ends_of(connection, batch_operations.c.product_id, here, size)
 
     def pieces(self, batch: int, ids: IdRange, items_at_once: int, bytes_at_once: int) -> list[IdRange]:
@@ -216,6 +217,7 @@ class IngestionStore:
         ends: list[str] = []
         count = total_size = 0
         with self._database.read() as connection:
+            in_order(connection)
             for product_id, length in connection.execute(query.group_by(one.product_id).order_by(one.product_id)):
                 count, total_size = count + 1, total_size + length
                 if count == items_at_once or total_size >= bytes_at_once:
@@ -243,6 +245,7 @@ class IngestionStore:
             .order_by(one.product_id, one.at, one.arrival)
         )
         with self._database.read() as connection:
+            in_order(connection)
             if only is not None:
                 query = query.where(named(connection, only, one.product_id))
             rows = connection.execute(query, execution_options={"yield_per": FETCHED_AT_ONCE})
@@ -259,10 +262,15 @@ class IngestionStore:
     def count_new(self, batch: int, content: str, ids: IdRange, before: int) -> int:
         """Of how many items of a range that a content does not have something arrived before a number."""
         one = batch_operations.c
-        there = sa.exists().where(items.c.catalog_id == content, items.c.product_id == one.product_id)
         here = (one.batch == batch, one.arrival < before, *ids.holds(one.product_id))
-        query = sa.select(sa.func.count(one.product_id.distinct())).where(*here, sa.not_(there))
+        sent = sa.select(one.product_id).where(*here).group_by(one.product_id).order_by(one.product_id).subquery()
+        # A value that is looked up one by one: a join may go through the whole content for each, see `in_order`.
+        there = sa.select(items.c.product_id).where(
+            items.c.catalog_id == content, items.c.product_id == sent.c.product_id
+        )
+        query = sa.select(sa.func.count()).select_from(sent).where(there.scalar_subquery().is_(None))
         with self._database.read() as connection:
+            in_order(connection)
             return int(connection.execute(query).scalar_one())
 
 
