@@ -1,10 +1,9 @@
 """Whether a value of JSON is of an attribute's type: all but objects, which have members of their own.
 
-BOOLEAN is true or false. INTEGER is a number without fraction and exponent: 2, and not 2.0, which JSON readers disagree
-about; beyond 64 bits such a number is read as a FLOAT, and is none either. FLOAT is any number, TEXT any text, also an
-empty one. TIMESTAMP is a date and a time of ISO 8601 in its extended form, with or without seconds, fractions of them
-and a zone. LOCALIZEDTEXT is an object from locales (`fr_FR`) to texts. In a LIST every value is of the one type, and
-none is null.
+BOOLEAN is true or false. INTEGER is a number of 64 bits, one of them for the sign, without fraction and exponent: 2,
+and not 2.0, which JSON readers disagree about. FLOAT is any number, TEXT any text, also an empty one. TIMESTAMP is a
+date and a time of ISO 8601 in its extended form, with or without seconds, fractions of them and a zone. LOCALIZEDTEXT
+is an object from locales (`fr_FR`) to texts. In a LIST every value is of the one type, and none is null.
 """
 
 import re
@@ -63,6 +62,12 @@ def _of_class(wanted: int, expected: type) -> Check:
     return check
 
 
+def _integer(value: Any, place: str, found: list[Fault]) -> None:
+    # A bool is no int here; and of 64 bits without a sign our reader of JSON makes an int, too.
+    if value.__class__ is not int or not -(2**63) <= value < 2**63:
+        found.append(fault_of(place, pb.ATTRIBUTE_TYPE_INTEGER))
+
+
 def _float(value: Any, place: str, found: list[Fault]) -> None:
     if value.__class__ is not float and value.__class__ is not int:
         found.append(fault_of(place, pb.ATTRIBUTE_TYPE_FLOAT))
@@ -87,7 +92,7 @@ def _localized_text(value: Any, place: str, found: list[Fault]) -> None:
 OF_ONE: dict[int, Check] = {
     pb.ATTRIBUTE_TYPE_BOOLEAN: _of_class(pb.ATTRIBUTE_TYPE_BOOLEAN, bool),
     pb.ATTRIBUTE_TYPE_FLOAT: _float,
-    pb.ATTRIBUTE_TYPE_INTEGER: _of_class(pb.ATTRIBUTE_TYPE_INTEGER, int),
+    pb.ATTRIBUTE_TYPE_INTEGER: _integer,
     pb.ATTRIBUTE_TYPE_TEXT: _of_class(pb.ATTRIBUTE_TYPE_TEXT, str),
     pb.ATTRIBUTE_TYPE_TIMESTAMP: _timestamp,
     pb.ATTRIBUTE_TYPE_LOCALIZEDTEXT: _localized_text,

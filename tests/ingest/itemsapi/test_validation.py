@@ -23,7 +23,7 @@ TREES = [tree("root", category("a", "b")), tree("other", "c")]
 SCALARS = {
     "BOOLEAN": st.booleans(),
     "FLOAT": st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**64 - 1),
-    "INTEGER": st.integers(-(2**63), 2**64 - 1),
+    "INTEGER": st.integers(-(2**63), 2**63 - 1),
     "TEXT": st.text(),
     "TIMESTAMP": st.datetimes(timezones=st.none() | st.timezones()).map(
         lambda time: time.replace(tzinfo=None).isoformat() + ("Z" if time.tzinfo else "")
@@ -43,7 +43,7 @@ VALUES = {
 WRONG = {
     "boolean": [0, 1, "true", [], {}, 1.0],
     "float": [True, "1.5", [], {}],
-    "integer": [True, 2.0, 1.5, 1e20, "2", [], {}],
+    "integer": [True, 2.0, 1.5, 1e20, 2**63, 2**64 - 1, "2", [], {}],
     "text": [True, 1, 1.5, [], {}, ["a"]],
     "timestamp": [1, True, "", "yesterday", "2024-09-05", "10:50", "2024-02-30T10:50:00Z", {}, "2024-09-05T25:00:00Z"],
     "localizedtext": ["text", 1, [], [{"fr_FR": "x"}], False],
