@@ -13,6 +13,8 @@ from services.runtime.errors import FieldViolation, ValidationError
 
 MAX_SOURCE_CHARS = 255
 MAX_VERSION = 2**31 - 1
+_MOST_DIGITS = 40
+"""Of a version, with zeros in front: what is longer is none, and is not told as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,17 @@ def wanted_of(sent: pb.IngestionConfiguration) -> Wanted:
         faults.append(FieldViolation("source", f"source must have at most {MAX_SOURCE_CHARS} characters."))
     if faults:
         raise ValidationError(" ".join(fault.message for fault in faults), violations=faults)
-    text = sent.catalog_version
-    if not (text.isascii() and text.isdigit() and int(text) <= MAX_VERSION):
-        raise VersionNotFound("CATALOG_NOT_FOUND", f"catalog version {text}")
     return Wanted(
-        int(text),
+        _version(sent.catalog_version),
         sent.min_item_count,
         percent,
         sent.source,
         sent.delete_missing_items,
         sent.promote_catalog_on_completion,
     )
+
+
+def _version(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= MAX_VERSION):
+        raise VersionNotFound("CATALOG_NOT_FOUND", f"catalog version {text[:_MOST_DIGITS]}")
+    return int(text)
