@@ -76,10 +76,10 @@ def _field_writer(field: Any) -> FieldWriter:
     name, key, options = field.name, field.json_name, field_options(field)
     if is_map(field):
         entry = _scalar_writer(field.message_type.fields_by_name["value"])
-        return _map_writer(name, key, entry, options.omit_empty)
+        return _map_writer(name, key, entry, options)
     value = _scalar_writer(field)
     if field.is_repeated:
-        return _list_writer(name, key, value, options.omit_empty, options.omit_with)
+        return _list_writer(name, key, value, options)
     if field.has_presence:
         return _optional_writer(name, key, value, options.nullable, options.nullable_unless)
     if value is None:
@@ -114,25 +114,43 @@ def _optional_writer(name: str, key: str, value: ValueWriter | None, nullable: b
     return write
 
 
-def _list_writer(name: str, key: str, value: ValueWriter | None, omit_empty: bool, omit_with: str) -> FieldWriter:
+def _list_writer(name: str, key: str, value: ValueWriter | None, options: Any) -> FieldWriter:
+    is_left_out = _leaving_out(options)
+
     def write(message: Any, out: JsonObject) -> None:
         content = getattr(message, name)
-        if (omit_empty and not content) or (omit_with and _is_set(message, omit_with)):
+        if is_left_out(message, content):
             return
         out[key] = list(content) if value is None else [value(entry) for entry in content]
 
     return write
 
 
-def _map_writer(name: str, key: str, value: ValueWriter | None, omit_empty: bool) -> FieldWriter:
+def _map_writer(name: str, key: str, value: ValueWriter | None, options: Any) -> FieldWriter:
+    is_left_out = _leaving_out(options)
+
     def write(message: Any, out: JsonObject) -> None:
         content = getattr(message, name)
-        if omit_empty and not content:
+        if is_left_out(message, content):
             return
         # In order, like a Struct's members.
         out[key] = {str(entry): content[entry] if value is None else value(content[entry]) for entry in sorted(content)}
 
     return write
+
+
+def _leaving_out(options: Any) -> Callable[[Any, Any], bool]:
+    """Whether a list or map of a message is left out, as its option says."""
+    omit_empty, omit_with, omit_without = options.omit_empty, options.omit_with, options.omit_without
+
+    def is_left_out(message: Any, content: Any) -> bool:
+        if omit_empty and not content:
+            return True
+        if omit_with and _is_set(message, omit_with):
+            return True
+        return bool(omit_without) and not _is_set(message, omit_without)
+
+    return is_left_out
 
 
 def _is_set(message: Any, name: str) -> bool:

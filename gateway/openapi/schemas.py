@@ -37,7 +37,7 @@ class Schemas:
             schema = self._field(field, written=True)
             if field.has_presence and (options.nullable or options.nullable_unless):
                 schema = nullable(schema)
-            always = options.nullable if field.has_presence else not (options.omit_empty or options.omit_with)
+            always = options.nullable if field.has_presence else not _may_be_left_out(options)
             if always:
                 required.append(field.json_name)
             properties[field.json_name] = schema
@@ -152,6 +152,10 @@ def _object(properties: dict[str, Schema], required: list[str], description: str
     if description:
         schema["description"] = description
     return schema
+
+
+def _may_be_left_out(options: Any) -> bool:
+    return bool(options.omit_empty or options.omit_with or options.omit_without)
 
 
 def _type_name(field: Any) -> str:

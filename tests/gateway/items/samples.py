@@ -94,6 +94,7 @@ SUCCESS_SHOWN = {
     "status": "SUCCESS",
     "itemErrorCount": 2,
     "itemErrorsSummary": {"ITEM_TYPE_UNKNOWN": {"count": 2, "sampleIds": ["a", "b"]}},
+    "itemWarningsSummary": {},
     "upsertedItemCount": 98,
     "deletedItemCount": 0,
     "duration": "1.25",

@@ -64,6 +64,7 @@ def test_a_body_may_stand_under_its_name():
     configuration = body("post", "/batch-imports/ingestions")
     assert configuration["required"] == ["catalogVersion"]
     assert configuration["properties"]["catalogVersion"]["type"] == ["string", "integer"]
+    assert configuration["properties"]["batchImportId"]["type"] == ["string", "integer", "null"]
 
 
 def test_what_holds_itself_is_described_once():

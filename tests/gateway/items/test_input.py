@@ -126,6 +126,12 @@ def test_a_catalog_version_may_be_a_number_or_text(items, fakes, version):
     assert fakes.last("CreateIngestion").configuration.catalog_version == "3"
 
 
+@pytest.mark.parametrize("batch", ["3", 3])
+def test_a_batch_may_be_named_as_the_catalog_that_it_is_of(items, fakes, batch):
+    assert items("POST", INGESTIONS, {"catalogVersion": 3, "batchImportId": batch}).status_code == 200
+    assert fakes.last("CreateIngestion").configuration.batch_import_id == "3"
+
+
 @pytest.mark.parametrize("version", [3.5, True, [], {}])
 def test_a_catalog_version_of_another_kind(items, version):
     found = details_of(items("POST", INGESTIONS, {"catalogVersion": version}))

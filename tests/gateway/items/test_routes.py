@@ -83,6 +83,31 @@ def test_ingestions_of_all_environments_are_listed(client, fakes):
     assert (asked.lookback_duration, asked.status) == (3_600_000, BATCH.INGESTION_STATUS_RUNNING)
 
 
+ALWAYS = {"id", "status", "createdAt", "updatedAt", "configuration", "environment"}
+COUNTED = {"itemErrorCount", "itemErrorsSummary", "itemWarningsSummary", "duration"}
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "shown"),
+    [
+        ("RUNNING", {}, set()),
+        (
+            "SUCCESS",
+            {"item_error_count": 0, "upserted_item_count": 0, "duration": "1"},
+            {*COUNTED, "upsertedItemCount"},
+        ),
+        ("FAILURE", {"item_error_count": 0, "status_reason": "x", "duration": "1"}, {*COUNTED, "statusReason"}),
+        ("ERROR", {"status_reason": "x"}, {"statusReason"}),
+    ],
+)
+def test_each_status_of_an_ingestion_has_its_members(items, fakes, status, told, shown):
+    one = RUNNING | told | {"status": f"INGESTION_STATUS_{status}"}
+    fakes.methods["GetIngestion"] = lambda *_: json_format.ParseDict({"ingestion": one}, BATCH.GetIngestionResponse())
+    answer = items("GET", "/batch-imports/ingestions/i").json()
+    assert set(answer) == ALWAYS | shown
+    assert all(answer[name] == {} for name in answer if name.endswith("Summary"))
+
+
 @pytest.mark.parametrize("body", [None, {}])
 def test_a_call_without_body_takes_none_or_an_empty_object(items, fakes, body):
     fakes.methods["CreateBatchImport"] = lambda *_: BATCH.CreateBatchImportResponse(id="b")
