@@ -9,7 +9,7 @@ from services.runtime.errors import ValidationError
 MAX_NAME_CHARS = 255
 """Of attributes, categories and trees."""
 
-_TENANT = re.compile(r"ws_[a-z0-9]+")
+_WORKSPACE_ID = re.compile(r"ws_[a-z0-9]+")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LOCALE = re.compile(r"[a-z]{2}_[A-Z]{2}")
@@ -23,16 +23,26 @@ def check_scope(workspace_id: str, environment: str) -> None:
     if not environment:
         raise TenantEnvironmentRequired()
     check_tenant(workspace_id)
-    if not _ENVIRONMENT.fullmatch(environment):
-        raise EnvironmentInvalid()
+    check_environment(environment)
 
 
 def check_tenant(workspace_id: str) -> None:
     """The same of a call that is about all environments."""
     if not workspace_id:
         raise TenantEnvironmentRequired()
-    if not _TENANT.fullmatch(workspace_id):
+    if not is_workspace_id(workspace_id):
         raise ValidationError.of("tenant", "tenant must match ^ws_[a-z0-9]+$.")
+
+
+def check_environment(environment: str) -> None:
+    """Raises EnvironmentInvalid for one that no environment can be."""
+    if not _ENVIRONMENT.fullmatch(environment):
+        raise EnvironmentInvalid()
+
+
+def is_workspace_id(text: str) -> bool:
+    """Whether a workspace, or tenant, may be called so."""
+    return _WORKSPACE_ID.fullmatch(text) is not None
 
 
 def is_schema_name(name: str) -> bool:

@@ -16,7 +16,7 @@ from google.protobuf import json_format
 from services.ingest.ingestion_job import ingestion_spec
 from services.ingest.items_errors import CatalogBusy, TooManyItems, number_of
 from services.ingest.itemsapi.ingesting import Wanted, wanted_of
-from services.ingest.itemsapi.names import check_scope, check_tenant
+from services.ingest.itemsapi.names import check_environment, check_scope, check_tenant
 from services.ingest.itemsapi.operations import ItemFault, Kind, Operation, checked
 from services.ingest.servicers.ingestions import STATUSES, ingestion_message
 from services.ingest.servicers.requests import timestamp
@@ -138,9 +138,15 @@ class BatchImportServicer(batch_import_service_pb2_grpc.BatchImportServiceServic
     ) -> pb.ListIngestionsResponse:
         """The latest first."""
         check_tenant(request.workspace_id)
-        if request.lookback_duration < 0:
-            raise ValidationError.of("lookback_duration", "lookback_duration must not be negative.")
-        since = now_micros() - request.lookback_duration * 1_000 if request.lookback_duration else 0
+        for environment in request.environments:
+            check_environment(environment)
+        since = 0
+        if request.HasField("lookback_duration"):
+            if request.lookback_duration < 0:
+                raise ValidationError.of("lookback_duration", "lookback_duration must not be negative.")
+            since = max(0, now_micros() - request.lookback_duration * 1_000)
+        if request.status and request.status not in STATUSES:
+            raise ValidationError.of("status", "status must be RUNNING, SUCCESS, FAILURE or ERROR.")
         status = STATUSES.get(request.status)
         found = self._ingestions.page(request.workspace_id, list(request.environments), since, status)
         return pb.ListIngestionsResponse(ingestions=map(ingestion_message, found))

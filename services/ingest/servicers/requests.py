@@ -1,17 +1,14 @@
 """Checks that requests of several RPCs share."""
 
-import re
-
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.ingest.itemsapi.names import is_workspace_id
 from services.runtime.errors import ValidationError
-
-_WORKSPACE_ID = re.compile(r"ws_[a-z0-9]+")
 
 
 def check_workspace_id(workspace_id: str) -> str:
     """Pattern `^ws_[a-z0-9]+$` of the documented path parameter. Raises ValidationError."""
-    if not _WORKSPACE_ID.fullmatch(workspace_id):
+    if not is_workspace_id(workspace_id):
         raise ValidationError.of("workspaceId", "workspaceId must match ^ws_[a-z0-9]+$.")
     return workspace_id
 

@@ -214,3 +214,29 @@ def test_an_ingestion_that_fails_says_why(shop, monkeypatch):
     until(lambda: "quote job id" in shop.get(ended.id).status_reason)  # which is known when its job has ended
     assert (ended.HasField("duration"), ended.HasField("item_error_count")) == (False, False)
     assert shop.items(version) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [("cancelled", "The ingestion was cancelled; nothing was applied."), ("failed", "Why.")]
+)
+def test_why_an_ingestion_ended_is_known_with_its_job(shop, service_database, status, told):
+    version = shop.catalog()
+    ingesting = Ingesting(shop, service_database, version, version)
+    ingesting.build()
+    ingesting.runner.discard(ingesting.job)
+    explained = IngestionExplained(ingesting.ingestions, lambda *_: None)
+    assert explained(ingesting.job, Outcome(status, message="Why.")) is None
+    assert shop.get(ingesting.job.id).status_reason == told
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"lookback_duration": -1}, (INVALID, "VALIDATION_ERROR", ["lookback_duration"])),
+        ({"status": 99}, (INVALID, "VALIDATION_ERROR", ["status"])),
+        ({"environments": ["good", "b@d"]}, (INVALID, "ENVIRONMENT_INVALID", ["environment"])),
+        ({"environments": [""]}, (INVALID, "ENVIRONMENT_INVALID", ["environment"])),
+    ],
+)
+def test_lists_of_ingestions_that_are_refused(client, refused, filters, expected):
+    assert refused(lambda: client.ListIngestions(pb.ListIngestionsRequest(**filters))) == expected

@@ -234,7 +234,8 @@ def test_ingestions_are_listed_by_environment_status_and_age(shop):
     assert listed() == [bad, good]
     assert listed(status=SUCCESS) == [good]
     assert listed(status=RUNNING) == []
-    assert listed(lookback_duration=60_000) == [bad, good]
+    assert listed(lookback_duration=60_000) == listed(lookback_duration=2**63 - 1) == [bad, good]
+    assert listed(lookback_duration=0) == []
     everywhere = shop.client.ListIngestions(pb.ListIngestionsRequest())
     assert {good, bad} <= {one.id for one in everywhere.ingestions}
 
