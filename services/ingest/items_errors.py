@@ -215,13 +215,13 @@ class BelowThreshold(ItemsError):
 
 
 class CatalogBusy(ItemsError):
-    """An ingestion fills the catalog."""
+    """An ingestion fills the catalog; metadata `job_id` says which."""
 
     code = grpc.StatusCode.ABORTED
     reason = "JOB_ALREADY_RUNNING"
 
-    def __init__(self) -> None:
-        super().__init__("The catalog has an ingestion at work already.")
+    def __init__(self, ingestion_id: str) -> None:
+        super().__init__("The catalog has an ingestion at work already.", metadata={"job_id": ingestion_id})
 
 
 class IngestionGivenUp(ItemsError):

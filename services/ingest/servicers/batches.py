@@ -116,8 +116,8 @@ class BatchImportServicer(batch_import_service_pb2_grpc.BatchImportServiceServic
             catalog["id"],
             orjson.dumps(told).decode(),
         )
-        if self._ingestions.is_running(catalog["id"]):
-            raise CatalogBusy()
+        if (running := self._ingestions.running(catalog["id"])) is not None:
+            raise CatalogBusy(running)
         self._ingestions.add(new)
         try:
             run = self._open(new, wanted, batch)
@@ -193,8 +193,8 @@ class BatchImportServicer(batch_import_service_pb2_grpc.BatchImportServiceServic
                 return self._engine.open(spec, new.id)
             except grpc.RpcError as error:
                 is_held = isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.ABORTED
-                others = self._ingestions.is_running(new.catalog_id, but=new.id)
-                if not is_held or others or time.monotonic() > end:
+                others = self._ingestions.running(new.catalog_id, but=new.id)
+                if not is_held or others is not None or time.monotonic() > end:
                     raise
                 time.sleep(PAUSE_SECONDS)
 

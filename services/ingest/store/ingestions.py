@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import orjson
 import sqlalchemy as sa
 
+from services.ingest.errors import CatalogNotFound
 from services.ingest.items_errors import BatchNotFound, IngestionNotFound, IngestionRunning
 from services.ingest.itemsapi.gathering import gathered
 from services.ingest.itemsapi.operations import Kind, Operation
@@ -15,7 +16,7 @@ from services.ingest.itemsapi.tally import Summary, Tally, total
 from services.ingest.store.clock import now_micros
 from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of, ranges_between
-from services.ingest.tables import batch_operations, batches, ingestion_partitions, ingestions, items
+from services.ingest.tables import batch_operations, batches, catalogs, ingestion_partitions, ingestions, items
 from services.runtime.database import FETCHED_AT_ONCE, Database, in_order, upsert
 from services.runtime.jobs.tables import RUNS
 
@@ -67,7 +68,7 @@ class IngestionStore:
         self._database = database
 
     def add(self, new: NewIngestion) -> None:
-        """A record that says RUNNING. Raises BatchNotFound for a batch that was removed meanwhile."""
+        """A record that says RUNNING. Raises CatalogNotFound, BatchNotFound for what was removed meanwhile."""
         now = now_micros()
         row = {
             "id": new.id,
@@ -80,7 +81,12 @@ class IngestionStore:
             "created_at": now,
             "updated_at": now,
         }
+        # Neither is removed before its use is seen. In the order in which they are held by who removes a catalog.
+        catalog = sa.select(catalogs.c.id).where(catalogs.c.id == new.catalog_id)
+        catalog = catalog.with_for_update(read=True, key_share=True)
         with self._database.write() as connection:
+            if connection.execute(catalog).first() is None:
+                raise CatalogNotFound(new.catalog_id)
             batch = sa.select(batches.c.number).where(batches.c.number == new.batch).with_for_update()
             if connection.execute(batch).first() is None:
                 raise BatchNotFound(new.batch_id)
@@ -121,11 +127,10 @@ class IngestionStore:
             _forget(connection, ingestion_id)
             connection.execute(sa.delete(batches).where(batches.c.number == row.batch))
 
-    def is_running(self, catalog_id: str, *, but: str = "") -> bool:
-        """Whether one fills this catalog, other than that named."""
-        running = (ingestions.c.catalog_id == catalog_id, ingestions.c.status == RUNNING, ingestions.c.id != but)
+    def running(self, catalog_id: str, *, but: str = "") -> str | None:
+        """The one that fills this catalog, other than that named."""
         with self._database.read() as connection:
-            return connection.execute(sa.select(ingestions.c.id).where(*running)).first() is not None
+            return running_of(connection, catalog_id, but=but)
 
     def lost(self, before: int) -> list[tuple[str, str, str]]:
         """Workspace, catalog and id of those that say RUNNING since before a time, though nobody knows of such a job.
@@ -272,6 +277,12 @@ class IngestionStore:
         with self._database.read() as connection:
             in_order(connection)
             return int(connection.execute(query).scalar_one())
+
+
+def running_of(connection: sa.Connection, catalog_id: str, *, but: str = "") -> str | None:
+    """The ingestion that fills a catalog, other than that named: from when it is asked for until its end is written."""
+    running = (ingestions.c.catalog_id == catalog_id, ingestions.c.status == RUNNING, ingestions.c.id != but)
+    return connection.execute(sa.select(ingestions.c.id).where(*running)).scalars().first()
 
 
 def _find(

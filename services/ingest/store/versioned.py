@@ -15,7 +15,7 @@ from assay.ingest.v1.category_tree_service_pb2 import CategoryTree
 from assay.ingest.v1.item_schema_service_pb2 import ItemSchema
 
 from services.ingest.items_errors import InUse, VersionNotFound
-from services.ingest.store.catalogs import CatalogRow, hold_catalogs
+from services.ingest.store.catalogs import hold_catalogs
 from services.ingest.store.clock import now_micros
 from services.ingest.tables import catalogs
 from services.runtime.database import Database, settle
@@ -161,13 +161,6 @@ def read_versions(
             query = sa.select(table.c.message).where(here, table.c.name == name, table.c.version == version)
             found[name, version] = kind.message.FromString(connection.execute(query).scalar_one())
     return found
-
-
-def versions_of(connection: sa.Connection, kind: Kind[Versioned], catalog: CatalogRow) -> list[Versioned]:
-    """What a catalog names, in its order."""
-    references = [(name, version) for name, version in orjson.loads(catalog[kind.named_in.name])]
-    found = read_versions(connection, kind, catalog["workspace_id"], catalog["environment"], references)
-    return [found[reference] for reference in references]
 
 
 def _references(connection: sa.Connection, table: sa.Table, workspace_id: str, environment: str) -> list[Reference]:

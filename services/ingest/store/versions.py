@@ -19,6 +19,7 @@ from services.ingest.itemsapi.catalogs import check_references
 from services.ingest.itemsapi.validation import Validator
 from services.ingest.store.catalogs import CatalogRow, add_catalog, hold_catalogs, hold_content
 from services.ingest.store.clock import now_micros
+from services.ingest.store.ingestions import running_of
 from services.ingest.store.schemas import ITEM_SCHEMAS
 from services.ingest.store.trees import CATEGORY_TREES
 from services.ingest.store.versioned import Reference, read_versions
@@ -148,8 +149,9 @@ class CatalogVersionStore:
             row = find_version(connection, workspace_id, environment, version, to_change=True)
             if row["is_active"]:
                 raise CatalogDeletionActive()
-            if row["building"] is not None:
-                raise CatalogBusy()
+            running = running_of(connection, catalog_id) or row["building"]
+            if running is not None:
+                raise CatalogBusy(running)
             _remove(connection, row)
 
         settle(self._database, work)

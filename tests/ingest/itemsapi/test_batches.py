@@ -4,6 +4,8 @@ import grpc
 import pytest
 import sqlalchemy as sa
 from assay.ingest.v1 import batch_import_service_pb2 as pb
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
 
 from services.ingest.items_errors import number_of
 from services.ingest.store import BatchStore
@@ -179,6 +181,13 @@ def test_a_catalog_without_default_batch_needs_one_to_be_named(shop, refused):
     assert refused(lambda: shop.start(version, batch_import_id="x"))[:2] == (MISSING, "BATCH_NOT_FOUND")
 
 
+def told_of(error):
+    """The code, reason and metadata of an error."""
+    info = error_details_pb2.ErrorInfo()
+    next(iter(rpc_status.from_call(error).details)).Unpack(info)
+    return error.code(), info.reason, dict(info.metadata)
+
+
 def test_while_an_ingestion_runs_neither_it_nor_its_catalog_can_go_nor_another_begin(shop, refused, service_database):
     version = shop.catalog()
     ingesting = Ingesting(shop, service_database, version, version)
@@ -188,8 +197,10 @@ def test_while_an_ingestion_runs_neither_it_nor_its_catalog_can_go_nor_another_b
     assert (told.status, told.HasField("duration")) == (pb.INGESTION_STATUS_RUNNING, False)
     delete = lambda: shop.call(shop.client.DeleteIngestion, pb.DeleteIngestionRequest, id=running)  # noqa: E731
     assert refused(delete)[:2] == (ABORTED, "INGESTION_RUNNING")
-    assert refused(lambda: shop.start(version))[:2] == (ABORTED, "JOB_ALREADY_RUNNING")
-    assert refused(lambda: shop.remove(version))[:2] == (ABORTED, "JOB_ALREADY_RUNNING")
+    for call in (lambda: shop.start(version), lambda: shop.remove(version)):
+        with pytest.raises(grpc.RpcError) as caught:
+            call()
+        assert told_of(caught.value) == (ABORTED, "JOB_ALREADY_RUNNING", {"job_id": running})
     ingesting.runner.complete(ingesting.job)
     delete()
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 import services.ingest
-from services.ingest.items_errors import CatalogRefused, InUse, ItemsError
-from services.ingest.store import CatalogVersionStore, CategoryTreeStore, ItemSchemaStore
+from services.ingest.errors import CatalogNotFound
+from services.ingest.items_errors import CatalogBusy, CatalogRefused, InUse
+from services.ingest.store import BatchStore, CatalogVersionStore, IngestionStore, ItemSchemaStore
 from services.ingest.store.catalogs import hold_catalogs
-from services.ingest.store.schemas import ITEM_SCHEMAS
-from services.ingest.store.trees import CATEGORY_TREES
-from services.ingest.store.versioned import versions_of
+from services.ingest.store.ingestions import NewIngestion
 from services.ingest.store.versions import NewVersion, find_version, promote
-from tests.ingest.itemsapi.making import schema, tree
+from services.runtime.errors import DomainError
+from tests.ingest.itemsapi.making import schema
 
 MIGRATIONS = Path(services.ingest.__file__).parent / "migrations"
 HERE = ("ws_a", "live")
@@ -41,7 +41,7 @@ def at_once(*calls):
     def run(call):
         try:
             call()
-        except ItemsError as error:
+        except DomainError as error:
             errors.append(error)
 
     threads = [threading.Thread(target=run, args=(call,)) for call in calls]
@@ -52,16 +52,13 @@ def at_once(*calls):
     return errors
 
 
-def test_a_catalog_has_what_it_names_in_its_order(database, schemas, versions):
+def test_a_catalog_has_the_versions_that_it_names(database, schemas, versions):
     for name in ("b", "a"):
         schemas.create(*HERE, schema(name, "x"))
     schemas.update(*HERE, schema("a", "y"))
-    CategoryTreeStore(database).create(*HERE, tree("t", "c"))
-    row = versions.create(NewVersion(*HERE, "", [("b", 1), ("a", 2)], [("t", 1)]))
-    with database.read() as connection:
-        row = find_version(connection, *HERE, row["version"])
-        assert versions_of(connection, ITEM_SCHEMAS, row) == [schema("b", "x"), schema("a", "y")]
-        assert versions_of(connection, CATEGORY_TREES, row) == [tree("t", "c")]
+    row = versions.create(NewVersion(*HERE, "", [("b", 1), ("a", 2)]))
+    rules = versions.validator(versions.get(*HERE, row["version"]))
+    assert [rules.unknown(name, {"x": "", "y": ""}) for name in ("b", "a")] == [["y"], ["x"]]
 
 
 def test_updates_at_once_have_versions_of_their_own(schemas):
@@ -101,3 +98,31 @@ def test_a_promotion_belongs_to_its_transaction(database, versions):
         promote(connection, find_version(connection, *HERE, 2, to_change=True))
         raise ZeroDivisionError
     assert versions.active(*HERE)["version"] == 1
+
+
+@pytest.fixture
+def ingestion(database, versions):
+    """One that is about to begin, of a new catalog of version 1."""
+    catalog = versions.create(NewVersion(*HERE, "", with_batch=True))
+    batch = BatchStore(database, kept_days=7).get(*HERE, "1")
+    return NewIngestion("i", *HERE, batch.number, batch.id, catalog["id"], "{}")
+
+
+def test_a_catalog_stays_from_when_an_ingestion_is_asked_for(database, versions, ingestion):
+    store = IngestionStore(database)
+    store.add(ingestion)
+    with pytest.raises(CatalogBusy) as caught:
+        versions.delete(*HERE, 1)
+    assert caught.value.metadata == {"job_id": "i"}
+    store.remove("i")
+    versions.delete(*HERE, 1)
+    with pytest.raises(CatalogNotFound):
+        store.add(ingestion)
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_what_is_ingested_into_is_there_whoever_comes_first(database, versions, ingestion, attempt):
+    store = IngestionStore(database)
+    (error,) = at_once(lambda: versions.delete(*HERE, 1), lambda: store.add(ingestion))
+    assert isinstance(error, (CatalogBusy, CatalogNotFound))
+    assert bool(store.running(ingestion.catalog_id)) == bool(versions.list_all(*HERE)) == isinstance(error, CatalogBusy)
