@@ -14,6 +14,8 @@ from services.runtime.jobs import Follow, Follower, Job, Outcome, begun
 _CHANGES = ("created", "updated", "upserted", "deleted")
 """What the result of a job counts that changed items: the first two of imports, the others of ingestions."""
 
+CANCELLED = "The ingestion was cancelled; nothing was applied."
+
 
 class SilverAfterImport:
     """See `services.runtime.jobs.Follow`. The settings are those of the moment in which the import was accepted."""
@@ -45,5 +47,5 @@ class IngestionExplained:
     def __call__(self, job: Job, outcome: Outcome) -> Follower | None:
         """See `services.runtime.jobs.Follow`."""
         if job.kind == KIND and outcome.status != "completed":
-            self._ingestions.explain(job.id, outcome.message)
+            self._ingestions.explain(job.id, CANCELLED if outcome.status == "cancelled" else outcome.message)
         return self._following(job, outcome)

@@ -7,9 +7,11 @@ from assay.ingest.v1 import batch_import_service_pb2 as pb
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from services.ingest.following import IngestionExplained
 from services.ingest.items_errors import number_of
 from services.ingest.store import BatchStore
 from services.ingest.tables import batch_operations, batches
+from services.runtime.jobs import Outcome
 from tests.ingest.itemsapi.conftest import gone, item
 from tests.ingest.itemsapi.test_contents import Ingesting
 from tests.runtime.test_recovery import until
