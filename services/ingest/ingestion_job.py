@@ -346,7 +346,8 @@ def _shortfall(tally: Tally, terms: Terms) -> str | None:
     if tally.valid < terms.min_item_count:
         return f"{tally.valid:,} items are valid; at least {terms.min_item_count:,} were asked for."
     count = tally.valid + tally.invalid
-    rate = 100 * tally.valid / count if count else 0.0
+    nothing_invalid = 100.0 if terms.arrived else 0.0  # deletions are never invalid; an empty batch reaches nothing
+    rate = 100 * tally.valid / count if count else nothing_invalid
     if rate < terms.min_success_rate_percent:
         return f"{rate:.2f} % of the items are valid; at least {terms.min_success_rate_percent:g} % were asked for."
     return None

@@ -88,6 +88,16 @@ def test_an_empty_batch_passes_without_thresholds_only(shop, least, status):
     assert shop.ingest(version, min_success_rate_percent=least).status == status
 
 
+def test_a_batch_of_deletions_alone_has_nothing_invalid(shop):
+    version = shop.catalog()
+    shop.put(version, item("a", title="x"))
+    shop.ingest(version)
+    batch = shop.batch()
+    shop.delete(batch, gone("a"), gone("nobody"))
+    ended = shop.ingest(version, batch_import_id=batch, min_success_rate_percent=100)
+    assert (ended.status, shop.items(version)) == (SUCCESS, {})
+
+
 def test_a_failed_ingestion_leaves_the_catalog_as_it_was(shop):
     version = shop.catalog()
     shop.put(version, item("a", title="old"))
