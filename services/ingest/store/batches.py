@@ -15,19 +15,21 @@ import sqlalchemy as sa
 from services.ingest.items_errors import BatchExpired, BatchNotFound
 from services.ingest.itemsapi.operations import Operation
 from services.ingest.store.clock import now_micros
+from services.ingest.store.ingestions import RUNNING
 from services.ingest.tables import batch_operations, batches, ingestions
 from services.runtime.database import Database, in_order, upsert
 
 DAY_MICROS = 24 * 60 * 60 * 1_000_000
 REMEMBERED_DAYS = 90
 """How long it is still told of a batch that it has expired."""
+LEFT_ALONE_MICROS = 60 * 60 * 1_000_000
 REMOVED_AT_ONCE = 1_000
 _COLUMNS = ("batch", "arrival", "size", *Operation._fields)
 _RESERVE = (
     sa.update(batches)
     .where(batches.c.number == sa.bindparam("batch"))
     .values(next_arrival=batches.c.next_arrival + sa.bindparam("count"))
-    .returning(batches.c.next_arrival)
+    .returning(batches.c.next_arrival, batches.c.created_at)
 )
 _BY_ID = sa.select(batches).where(
     batches.c.workspace_id == sa.bindparam("workspace"),
@@ -86,32 +88,37 @@ class BatchStore:
             row = connection.execute(_BY_ID, which).one_or_none()
         if row is None:
             raise BatchNotFound(batch_id)
-        if row.created_at <= now_micros() - self._kept_micros:
-            raise BatchExpired(batch_id, self._kept_days)
+        self._check_age(batch_id, row.created_at)
         return _batch(row)
 
     def append(self, batch: Batch, operations: Sequence[Operation]) -> None:
-        """Keeps operations, in the order given. Raises BatchNotFound for a batch that was removed meanwhile."""
+        """Keeps operations, in the order given. Raises BatchNotFound, BatchExpired: it may have gone since."""
         if not operations:
             return
         with self._database.write() as connection:
-            end = connection.execute(_RESERVE, {"batch": batch.number, "count": len(operations)}).scalar_one_or_none()
-            if end is None:
+            row = connection.execute(_RESERVE, {"batch": batch.number, "count": len(operations)}).one_or_none()
+            if row is None:
                 raise BatchNotFound(batch.id)
-            first = end - len(operations)
+            self._check_age(batch.id, row.created_at)
+            first = row.next_arrival - len(operations)
             rows = [
                 (batch.number, first + place, len(operation.attributes or ""), *operation)
                 for place, operation in enumerate(operations)
             ]
             upsert(connection, batch_operations, _COLUMNS, rows)
 
+    def _check_age(self, batch_id: str, created_at: int) -> None:
+        if created_at <= now_micros() - self._kept_micros:
+            raise BatchExpired(batch_id, self._kept_days)
+
     def sweep(self) -> None:
         """Removes the operations of batches that have expired or are gone, and forgets batches of long ago.
 
-        A batch that is being ingested is left alone until that has ended.
+        A batch that is being ingested is left alone until that has ended, and for an hour one that has just expired:
+        whoever found it in time may be about to ingest it.
         """
-        oldest = now_micros() - self._kept_micros
-        running = sa.select(ingestions.c.batch).where(ingestions.c.status == "running")
+        oldest = now_micros() - self._kept_micros - LEFT_ALONE_MICROS
+        running = sa.select(ingestions.c.batch).where(ingestions.c.status == RUNNING)
         kept = sa.select(batches.c.number).where(batches.c.created_at > oldest)
         one = batch_operations.c
         following = sa.select(sa.func.min(one.batch)).where(one.batch > sa.bindparam("after"))

@@ -1,5 +1,7 @@
 """Batches: what is refused, what expires, and what is swept."""
 
+import threading
+
 import grpc
 import pytest
 import sqlalchemy as sa
@@ -16,19 +18,21 @@ from tests.ingest.itemsapi.conftest import gone, item
 from tests.ingest.itemsapi.test_contents import Ingesting
 from tests.runtime.test_recovery import until
 
-DAY = 24 * 60 * 60 * 1_000_000
+HOUR = 60 * 60 * 1_000_000
+DAY = 24 * HOUR
 INVALID, MISSING = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
 FAILED, ABORTED = grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.ABORTED
 
 
 @pytest.fixture
 def expire(service_database):
-    """Makes batches as old as they may get, and a little older."""
+    """Makes batches as old as they may get, and older than they are left alone for."""
 
-    def run(batch, days=7):
+    def run(batch, days=7, hours=1):
         with service_database.write() as connection:
             one = sa.update(batches).where(batches.c.id == str(batch))
-            connection.execute(one.values(created_at=batches.c.created_at - days * DAY))
+            age = days * DAY + hours * HOUR
+            connection.execute(one.values(created_at=batches.c.created_at - age))
 
     return run
 
@@ -70,6 +74,41 @@ def test_a_batch_that_has_expired_can_neither_be_filled_nor_ingested_and_is_swep
     expire(version, 90)
     store.sweep()
     assert refused(lambda: shop.start(version))[:2] == (MISSING, "BATCH_NOT_FOUND")
+
+
+def test_a_batch_that_has_just_expired_is_left_alone_for_an_hour(shop, expire, service_database):
+    """Whoever found it in time may be about to ingest it, and is to find all of it."""
+    version = shop.catalog()
+    shop.put(version, item("a", title="x"))
+    store = BatchStore(service_database, kept_days=7)
+    store.sweep()
+    before = operations(service_database)
+    expire(version, hours=0)
+    store.sweep()
+    assert operations(service_database) == before
+    expire(version, days=0)
+    store.sweep()
+    assert operations(service_database) == before - 1
+
+
+def test_a_stream_that_outlives_its_batch_is_told_so(shop, expire, refused, service_database):
+    batch = shop.batch()
+    before = operations(service_database)
+
+    def messages():
+        start = pb.ItemStreamStart(workspace_id="ws_a", environment=shop.environment, batch_id=batch)
+        yield pb.StreamItemsRequest(start=start)
+        yield pb.StreamItemsRequest(put=pb.PutItems(items=[item("a", title="x")]))
+        first_is_kept.wait(30)
+        expire(batch)
+        yield pb.StreamItemsRequest(put=pb.PutItems(items=[item("b", title="x")]))
+
+    first_is_kept = threading.Event()
+    answers = shop.client.StreamItems(messages())
+    assert next(answers).results[0].code == 0
+    first_is_kept.set()
+    assert refused(lambda: answers)[:2] == (FAILED, "BATCH_EXPIRED")
+    assert operations(service_database) == before + 1
 
 
 def test_a_batch_that_is_being_ingested_is_not_swept(shop, expire, service_database):
