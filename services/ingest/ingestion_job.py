@@ -37,6 +37,7 @@ PIECE_ITEMS, PIECE_BYTES = 400, 8 * 1024 * 1024
 _WHENEVER = 2**62
 """The time of a change that knows none: it was made now, so that it is later than any of a batch."""
 SOURCE = "batch"
+"""What an item has as its source in the pipeline API when an ingestion wrote it; no source of a configuration."""
 PARENT_NOT_FOUND = "ITEM_PARENT_NOT_FOUND"
 CHANGES_AT_ONCE = 250
 """So many changes are taken over in the last steps, for which all wait; more when there is no end of them."""
