@@ -172,6 +172,25 @@ def test_a_deleted_product_is_gone(client, catalog, lamp, refused):
     assert catalog_now.product_count == 0
 
 
+def test_variants_go_with_their_product(client, catalog, do_import):
+    """Of all levels, and in a circle; those of another product, or of no product that is there, stay."""
+    do_import("id,name,item_group_id\np,1,\na,2,p\nb,3,p\nab,4,a\nq,5,\nc,6,q\nd,7,nobody\nx,8,y\ny,9,x\n", catalog)
+    for product_id, left in (("p", ["c", "d", "q", "x", "y"]), ("x", ["c", "d", "q"]), ("c", ["d", "q"])):
+        client.DeleteProduct(pb.DeleteProductRequest(catalog_id=catalog, product_id=product_id))
+        assert [row[0] for row in client.read(catalog_id=catalog)] == left
+        told = client.GetCatalog(catalog_service_pb2.GetCatalogRequest(catalog_id=catalog)).catalog
+        assert told.product_count == len(left)
+
+
+def test_variants_in_another_catalog_stay(client, catalog, do_import):
+    other = client.CreateCatalog(catalog_service_pb2.CreateCatalogRequest(name="other")).catalog.id
+    for one in (catalog, other):
+        do_import("id,name,item_group_id\np,1,\na,2,p\n", one)
+    client.DeleteProduct(pb.DeleteProductRequest(catalog_id=catalog, product_id="p"))
+    assert client.read(catalog_id=catalog) == []
+    assert [row[0] for row in client.read(catalog_id=other)] == ["a", "p"]
+
+
 def test_sequences_are_never_reused(client, catalog, lamp):
     client.DeleteProduct(pb.DeleteProductRequest(catalog_id=catalog, product_id="L-1"))
     client.CreateProduct(pb.CreateProductRequest(catalog_id=catalog, title="x", price="1", sku="L-1"))

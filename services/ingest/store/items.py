@@ -101,15 +101,16 @@ class ItemStore:
         return settle(self._database, work)
 
     def delete(self, key: ItemKey) -> None:
-        """Raises ProductNotFound."""
+        """Removes an item with its variants, and with theirs. Raises ProductNotFound."""
 
         def work(connection: sa.Connection) -> None:
             catalog = catalog_to_change(connection, key.workspace_id, key.catalog_id)
             here = (items.c.catalog_id == catalog["content"]) & (items.c.product_id == key.product_id)
             if connection.execute(sa.delete(items).where(here)).rowcount == 0:
                 raise ProductNotFound(key.product_id)
-            note_changes(connection, catalog, [key.product_id])
-            count_products(connection, catalog["id"], -1)
+            gone = [key.product_id, *_remove_variants(connection, catalog["content"], key.product_id)]
+            note_changes(connection, catalog, gone)
+            count_products(connection, catalog["id"], -len(gone))
 
         settle(self._database, work)  # who writes the same item anew holds the catalog and waits for the item
 
@@ -229,6 +230,16 @@ def _find(connection: sa.Connection, catalog: CatalogRow, product_id: str) -> It
     if row is None:
         raise ProductNotFound(product_id)
     return {**row, "catalog_id": catalog["id"]}
+
+
+def _remove_variants(connection: sa.Connection, content: str, product_id: str) -> Iterator[str]:
+    """Items that went with their parent, and what went with them."""
+    parents = [product_id]
+    while parents:
+        of_these = named(connection, parents, items.c.parent_id)
+        removed = sa.delete(items).where(items.c.catalog_id == content, of_these).returning(items.c.product_id)
+        parents = list(connection.execute(removed).scalars())
+        yield from parents
 
 
 def _columns(options: ReadOptions) -> sa.Select[Any]:

@@ -108,6 +108,20 @@ def test_what_changes_meanwhile_is_not_lost(shop, filled, ingesting, do_import):
     assert ingesting.left(content_changes, ingestion_partitions) == [[], []]
 
 
+def test_variants_that_go_with_their_product_meanwhile_do_not_come_back(shop, service_database):
+    version, batch = shop.catalog(), shop.batch()
+    shop.put(version, item("p", title="old", at="09:00"), item("v", "variant", parent="p", at="09:00"))
+    shop.ingest(version)
+    shop.put(batch, item("z", title="new", at="10:00"))
+    ingesting = Ingesting(shop, service_database, version, batch)
+    ingesting.build()
+    remove(shop, ingesting, "p")
+    assert (shop.items(version), shop.listed(version).item_count) == ({}, 0)
+    ingesting.runner.complete(ingesting.job)
+    assert titles(shop, version) == {"z": "new"}
+    assert shop.listed(version).item_count == 1
+
+
 def test_more_changes_than_one_transaction_takes(shop, filled, ingesting, do_import, monkeypatch):
     monkeypatch.setattr("services.ingest.ingestion_job.CHANGES_AT_ONCE", 3)
     ingesting.build()
