@@ -1,7 +1,7 @@
 import grpc
 import pytest
 from assay.ingest.v1 import catalog_service_pb2 as pb
-from assay.ingest.v1 import item_service_pb2
+from assay.ingest.v1 import catalog_version_service_pb2, item_service_pb2
 
 INVALID = (grpc.StatusCode.INVALID_ARGUMENT, "VALIDATION_ERROR")
 MISSING = (grpc.StatusCode.NOT_FOUND, "CATALOG_NOT_FOUND", [])
@@ -93,3 +93,62 @@ def test_an_empty_catalog_has_no_partitions(client, catalog):
 def test_a_partition_size_out_of_range_is_refused(client, catalog, refused, size):
     request = pb.PlanPartitionsRequest(catalog_id=catalog, partition_size=size)
     assert refused(lambda: client.PlanPartitions(request)) == (*INVALID, ["partitionSize"])
+
+
+@pytest.fixture
+def deleted(client_of):
+    """Which of some (workspace, catalog id) have been deleted."""
+
+    def ask(*names):
+        named = [pb.CatalogName(workspace_id=workspace_id, catalog_id=catalog_id) for workspace_id, catalog_id in names]
+        asked = pb.FindDeletedCatalogsRequest(catalogs=named)
+        return list(client_of("internal-secret", "").FindDeletedCatalogs(asked).catalog_ids)
+
+    return ask
+
+
+@pytest.fixture
+def version_of(client):
+    """Makes a catalog in an environment: its version, and its id."""
+
+    def make(environment):
+        request = catalog_version_service_pb2.CreateCatalogVersionRequest
+        version = client.CreateCatalogVersion(
+            request(environment=environment, catalog=catalog_version_service_pb2.CatalogVersion())
+        ).version
+        listed = client.ListCatalogVersions(
+            catalog_version_service_pb2.ListCatalogVersionsRequest(environment=environment)
+        )
+        return version, next(one.catalog_id for one in listed.catalogs if one.version == version)
+
+    return make
+
+
+def test_catalogs_that_were_deleted_are_told(client, catalog, deleted, version_of):
+    version, catalog_id = version_of("deleted")
+    assert deleted(("ws_a", catalog_id), ("ws_a", catalog)) == []
+    client.DeleteCatalogVersion(
+        catalog_version_service_pb2.DeleteCatalogVersionRequest(environment="deleted", version=version)
+    )
+    assert deleted(("ws_a", catalog_id), ("ws_a", catalog)) == [catalog_id]
+    assert deleted() == []
+
+
+def test_a_catalog_of_whatever_workspace_is_not_told_as_deleted(catalog, deleted, client_of):
+    client_of("internal-secret", "ws_other").CreateCatalog(pb.CreateCatalogRequest(name="other"))
+    assert deleted(("ws_other", catalog)) == []
+
+
+def test_of_workspaces_without_any_catalogs_ever_nothing_is_told(deleted):
+    """Such a database is empty, or another one."""
+    assert deleted(("ws_never", "cat_0000000000000000")) == []
+
+
+def test_the_default_catalog_is_not_told_as_deleted(catalog, deleted):
+    assert deleted(("ws_a", "")) == []
+
+
+def test_many_catalogs_are_asked_for_at_once_and_no_more(catalog, deleted, refused):
+    unknown = [("ws_a", f"cat_{number:016}") for number in range(9_999)]
+    assert deleted(("ws_a", catalog), *unknown) == [name for _, name in unknown]
+    assert refused(lambda: deleted(*[("ws_a", "x")] * 10_001)) == (*INVALID, ["catalogs"])

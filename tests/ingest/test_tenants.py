@@ -25,6 +25,12 @@ CALLS = {
         lambda w, c, j: catalog_service_pb2.PlanPartitionsRequest(workspace_id=w, catalog_id=c),
         NO_CATALOG,
     ),
+    "FindDeletedCatalogs": (
+        lambda w, c, j: catalog_service_pb2.FindDeletedCatalogsRequest(
+            catalogs=[catalog_service_pb2.CatalogName(workspace_id=w, catalog_id=c)]
+        ),
+        None,
+    ),
     "CreateProduct": (
         lambda w, c, j: item_service_pb2.CreateProductRequest(workspace_id=w, catalog_id=c, title="t", price="1"),
         NO_CATALOG,

@@ -14,6 +14,7 @@ from services.runtime.paging import decode_token, encode_token, page_limit
 MAX_NAME_CHARS = 255
 MAX_DESCRIPTION_CHARS = 1_000
 DEFAULT_PARTITION, MAX_PARTITION = 5_000, 100_000
+MAX_NAMED = 10_000
 
 
 class CatalogServicer(catalog_service_pb2_grpc.CatalogServiceServicer):
@@ -86,6 +87,15 @@ class CatalogServicer(catalog_service_pb2_grpc.CatalogServiceServicer):
             ],
             total=sum(part.count for part in partitions),
         )
+
+    def FindDeletedCatalogs(
+        self, request: catalog_service_pb2.FindDeletedCatalogsRequest, _context: grpc.ServicerContext
+    ) -> catalog_service_pb2.FindDeletedCatalogsResponse:
+        """Those of the catalogs that are no more."""
+        if len(request.catalogs) > MAX_NAMED:
+            raise ValidationError.of("catalogs", f"At most {MAX_NAMED:,} catalogs may be asked for.")
+        names = [(one.workspace_id, one.catalog_id) for one in request.catalogs]
+        return catalog_service_pb2.FindDeletedCatalogsResponse(catalog_ids=self._catalogs.deleted(names))
 
 
 def catalog_message(row: CatalogRow) -> catalog_pb2.Catalog:

@@ -3,7 +3,7 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.ingest.errors import CatalogNotFound
 from services.ingest.store.clock import now_micros
 from services.ingest.tables import catalogs, content_changes, environments
-from services.runtime.database import Database, hold, settle, upsert
+from services.runtime.database import Database, chunked, hold, settle, upsert
 
 DEFAULT_NAME = "Default catalog"
 DEFAULT_ENVIRONMENT = "default"
@@ -48,6 +48,22 @@ class CatalogStore:
         query = query.order_by(catalogs.c.created_at, catalogs.c.id).limit(limit)
         with self._database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+    def deleted(self, names: Sequence[tuple[str, str]]) -> list[str]:
+        """The ids among these (workspace, catalog) that no catalog has, whatever its workspace.
+
+        Of workspaces only that have been given catalogs here: of another one this database is not the one to ask.
+        """
+        there: set[str] = set()
+        known: set[str] = set()
+        with self._database.read() as connection:
+            for some in chunked(sorted({catalog_id for _, catalog_id in names})):
+                there.update(connection.execute(sa.select(catalogs.c.id).where(catalogs.c.id.in_(some))).scalars())
+            for some in chunked(sorted({workspace_id for workspace_id, _ in names})):
+                workspaces = environments.c.workspace_id
+                known.update(connection.execute(sa.select(workspaces).where(workspaces.in_(some))).scalars())
+        gone = {catalog_id for workspace_id, catalog_id in names if workspace_id in known and catalog_id}
+        return sorted(gone - there)
 
     def create(
         self, workspace_id: str, name: str, *, description: str | None = None, currency: str | None = None
