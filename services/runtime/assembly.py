@@ -10,7 +10,18 @@ from google.protobuf.descriptor import FileDescriptor
 from services.runtime.auth import RemoteAuthenticator
 from services.runtime.channels import Channels
 from services.runtime.database import Database
-from services.runtime.jobs import Follow, Followers, JobLedger, JobLog, LocalEngine, Runner, claim_owner
+from services.runtime.jobs import (
+    Follow,
+    Followers,
+    GoneTargets,
+    JobLedger,
+    JobLog,
+    LocalEngine,
+    Rows,
+    Runner,
+    claim_owner,
+)
+from services.runtime.jobs.gone import Gone
 from services.runtime.metrics import Metrics
 from services.runtime.migrations import migrate
 from services.runtime.server import ServiceApp
@@ -59,6 +70,10 @@ class Parts:
             works=settings.role != "api",
             followers=None if follow is None else Followers(follow, seconds=settings.follow_seconds),
         )
+
+    def gone_targets(self, rows: Rows, gone: Gone, interval_seconds: float) -> GoneTargets:
+        """What removes the rows of targets that are gone, in processes that work on jobs; to be started and stopped."""
+        return GoneTargets(JobLog(self.database), rows, gone, interval_seconds, works=self.settings.role != "api")
 
     def app(
         self,

@@ -30,6 +30,11 @@ class Periodic:
         if self._thread.is_alive():
             self._thread.join(self._stop_seconds)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a round under way is waited for."""
+        return self._stopping.is_set()
+
     def work(self) -> None:
         """One round. SQLAlchemyError: the next one tries again."""
         raise NotImplementedError

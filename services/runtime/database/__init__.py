@@ -5,6 +5,7 @@ from services.runtime.database.doors import Database, by_index, hold, in_order, 
 from services.runtime.database.failures import may_pass
 from services.runtime.database.guards import guarded
 from services.runtime.database.reading import FETCHED_AT_ONCE, Utf8, chunked, read_columns
+from services.runtime.database.removing import removing
 from services.runtime.database.settling import settle
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "in_order",
     "may_pass",
     "read_columns",
+    "removing",
     "settle",
     "upsert",
 ]

@@ -2,6 +2,7 @@
 
 from services.runtime.jobs.engine import LocalEngine
 from services.runtime.jobs.followers import Follow, Follower, Followers, begun
+from services.runtime.jobs.gone import GoneTargets, Rows, Target
 from services.runtime.jobs.ledger import JobLedger, claim_owner
 from services.runtime.jobs.log import JobLog
 from services.runtime.jobs.model import Job, JobSpec, JsonObject, Outcome, Plan, Runner
@@ -11,6 +12,7 @@ __all__ = [
     "Follow",
     "Follower",
     "Followers",
+    "GoneTargets",
     "Job",
     "JobLedger",
     "JobLog",
@@ -19,8 +21,10 @@ __all__ = [
     "LocalEngine",
     "Outcome",
     "Plan",
+    "Rows",
     "Run",
     "Runner",
+    "Target",
     "begun",
     "claim_owner",
 ]

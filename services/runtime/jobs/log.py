@@ -149,6 +149,11 @@ class JobLog:
         with self.database.read() as connection:
             return list(connection.execute(sa.select(RUNS.c.job_id).where(RUNS.c.owner == life)).scalars())
 
+    def targets(self) -> set[str]:
+        """What the jobs that have not ended are about, whosever they are."""
+        with self.database.read() as connection:
+            return set(connection.execute(sa.select(RUNS.c.target).distinct()).scalars())
+
     def adopt(self, job_id: str, former: str, life: str, asked: float) -> int:
         """Makes the job this life's, to whom it was given when it was `asked` for (`Life.seen`); how many lives began
         with it since something of it was last done.
