@@ -21,6 +21,7 @@ from services.silver.images import DatabaseCache, ImageChecker
 from services.silver.images.runs import RunImages
 from services.silver.neighbours import Brands, Categories, Ingest
 from services.silver.previews import Previews
+from services.silver.rows import CatalogRows
 from services.silver.runner import KIND, SilverRunner
 from services.silver.servicers import ProductServicer, SilverServicer
 from services.silver.settings import SilverSettings
@@ -51,6 +52,7 @@ def build(settings: SilverSettings) -> ServiceApp:
     images = RunImages(partial(_checker, settings, parts.database) if settings.silver_image_requests else None)
     runner = runner_of(parts, settings, store, ingest, images)
     engine = parts.engine({KIND: runner}, GoldAfterSilver(parts.channel("gold")))
+    deleted = parts.gone_targets(CatalogRows(parts.database), ingest.deleted, settings.silver_sweep_seconds)
     runs = SilverServicer(store, ingest, engine, settings.silver_partition_size)
     products = ProductServicer(store, ingest)
 
@@ -59,7 +61,11 @@ def build(settings: SilverSettings) -> ServiceApp:
         product_service_pb2_grpc.add_ProductServiceServicer_to_server(products, server)
 
     return parts.app(
-        [silver_service_pb2.DESCRIPTOR, product_service_pb2.DESCRIPTOR], register, engine, on_stop=[images.close]
+        [silver_service_pb2.DESCRIPTOR, product_service_pb2.DESCRIPTOR],
+        register,
+        engine,
+        on_start=[deleted.start],
+        on_stop=[images.close, deleted.stop],
     )
 
 

@@ -21,7 +21,10 @@ from assay.workspace.v1 import (
 )
 from cachetools import TTLCache
 
+from services.runtime.database import chunked
+from services.runtime.jobs import Target
 from services.runtime.jobs.cuts import IdRange
+from services.runtime.jobs.gone import ASK_SECONDS
 from services.silver.rules.category_link import Category
 
 LISTED_IDS_LIMIT = 10_000
@@ -72,6 +75,15 @@ class Ingest:
         found = Catalog(answer.catalog.id, answer.catalog.currency or None)
         with self._lock:
             self._known[workspace_id, catalog_id] = found
+        return found
+
+    def deleted(self, catalogs: Sequence[Target]) -> set[str]:
+        """The ids of those of these catalogs that were deleted."""
+        found: set[str] = set()
+        for some in chunked(catalogs, LISTED_IDS_LIMIT):
+            names = [catalog_service_pb2.CatalogName(workspace_id=one.workspace_id, catalog_id=one.id) for one in some]
+            request = catalog_service_pb2.FindDeletedCatalogsRequest(catalogs=names)
+            found.update(self._catalogs.FindDeletedCatalogs(request, timeout=ASK_SECONDS).catalog_ids)
         return found
 
     def plan(self, workspace_id: str, catalog_id: str, size: int) -> catalog_service_pb2.PlanPartitionsResponse:

@@ -5,37 +5,18 @@ A preview writes what any run writes, products, keys and likely pairs, but under
 the run names its id. A service that is killed leaves the rows behind until the next run on the catalog sweeps them up.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import sqlalchemy as sa
 
 from services.runtime.database import Database, upsert
 from services.runtime.jobs import JsonObject
-from services.silver.tables import (
-    KEY_INDEXES,
-    KEY_PARTS,
-    KEY_SHARDS,
-    LIKELY_GONE,
-    LIKELY_INDEXES,
-    LIKELY_PAIRS,
-    LIKELY_POSTINGS,
-    PREVIEWS,
-    PRODUCTS,
-    UNSETTLED,
-)
+from services.silver.rows import dropping, shadow_of
+from services.silver.tables import PREVIEWS
 
 AT_ONCE: Final = 5_000
 """Rows that are deleted in one transaction, about: others write between two of them."""
-
-_LARGE: Final = (
-    (PRODUCTS, PRODUCTS.c.product_id),
-    (LIKELY_PAIRS, LIKELY_PAIRS.c.sequence),
-    (LIKELY_GONE, LIKELY_GONE.c.sequence),
-    (UNSETTLED, UNSETTLED.c.sequence),
-)
-"""Tables with rows by product, and the column that follows the catalog's id in their keys."""
-_SMALL: Final = (KEY_INDEXES, KEY_SHARDS, KEY_PARTS, LIKELY_INDEXES, LIKELY_POSTINGS)
 _COLUMNS: Final = ("catalog_id", "run", "workspace_id", "result")
 _OF_CATALOG: Final = (
     PREVIEWS.c.catalog_id == sa.bindparam("of_catalog"),
@@ -43,11 +24,6 @@ _OF_CATALOG: Final = (
 )
 # Asked before every run: made once.
 _OTHERS: Final = sa.select(PREVIEWS.c.run).where(*_OF_CATALOG, PREVIEWS.c.run != sa.bindparam("but"))
-
-
-def shadow_of(run: int) -> str:
-    """The catalog id that a preview writes under; ids of catalogs have no colon."""
-    return f"preview:{run}"
 
 
 class Previews:
@@ -92,19 +68,8 @@ class Previews:
             connection.execute(sa.delete(PREVIEWS).where(*_this(run, workspace_id, catalog_id)))
 
     def _drop(self, run: int) -> None:
-        shadow = shadow_of(run)
-        for table, key in _LARGE:
-            mine = table.c.catalog_id == shadow
-            nth = sa.select(key).where(mine).order_by(key).limit(1).offset(AT_ONCE)
-            last: Any = ""
-            while last is not None:
-                with self._database.write() as connection:
-                    last = connection.execute(nth).scalar_one_or_none()
-                    some = mine if last is None else mine & (key <= last)
-                    connection.execute(sa.delete(table).where(some))
-        with self._database.write() as connection:
-            for table in _SMALL:
-                connection.execute(sa.delete(table).where(table.c.catalog_id == shadow))
+        for _ in dropping(self._database, shadow_of(run), at_once=AT_ONCE):
+            pass
 
 
 def _this(run: int, workspace_id: str, catalog_id: str) -> tuple[sa.ColumnElement[bool], ...]:

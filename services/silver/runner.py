@@ -17,8 +17,9 @@ from services.silver.job_findings import job_findings
 from services.silver.matching.postings import LAST_NUMBER
 from services.silver.neighbours import Ingest, Selection
 from services.silver.options import options_of
-from services.silver.previews import Previews, shadow_of
+from services.silver.previews import Previews
 from services.silver.records import records, storable
+from services.silver.rows import shadow_of
 from services.silver.rules.brand import unknown_brand
 from services.silver.rules.pipeline import RuleContext, decimal_mark_in, is_ambiguous, normalize
 from services.silver.store import PARTITION_PLACES, Store

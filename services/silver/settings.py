@@ -22,6 +22,12 @@ class SilverSettings(ServiceSettings):
         le=100_000,
         description="Products per partition of a run; a run of one partition is done inside the call that asked.",
     )
+    silver_sweep_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="Between two questions to ingest which catalogs were deleted; their rows are removed after two "
+        "answers that say so.",
+    )
     silver_image_requests: bool = Field(
         default=True,
         description="Whether image checks may ask servers; without it, reachability means no more than syntax.",

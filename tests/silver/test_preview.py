@@ -8,7 +8,8 @@ from assay.silver.v1 import silver_service_pb2 as pb
 from assay.workspace.v1 import settings_pb2
 
 from services.silver.options import options_of
-from services.silver.previews import Previews, shadow_of
+from services.silver.previews import Previews
+from services.silver.rows import shadow_of
 from services.silver.servicers.runs import params_of
 from services.silver.tables import SilverTable
 from tests.silver.test_options import job
