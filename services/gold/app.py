@@ -11,7 +11,7 @@ from services.gold.products import Neighbours
 from services.gold.runner import KIND, GoldRunner
 from services.gold.servicers import FeedServicer, GoldServicer
 from services.gold.settings import GoldSettings
-from services.gold.store import RunStore, ScoreStore
+from services.gold.store import CatalogRows, RunStore, ScoreStore
 from services.runtime.assembly import Parts
 from services.runtime.server import ServiceApp
 
@@ -28,6 +28,7 @@ def build(settings: GoldSettings) -> ServiceApp:
     runs = RunStore(parts.database)
     scores = ScoreStore(parts.database, runs.grading)
     engine = parts.engine({KIND: GoldRunner(runs, scores, neighbours, settings.gold_partition_size)})
+    deleted = parts.gone_targets(CatalogRows(parts.database), neighbours.deleted, settings.gold_sweep_seconds)
     boards = Boards(scores, runs.grading, settings.gold_kept_scores)
     gold = GoldServicer(
         runs=runs,
@@ -50,4 +51,10 @@ def build(settings: GoldSettings) -> ServiceApp:
         gold_service_pb2_grpc.add_GoldServiceServicer_to_server(gold, server)
         feed_service_pb2_grpc.add_FeedServiceServicer_to_server(feeds, server)
 
-    return parts.app([gold_service_pb2.DESCRIPTOR, feed_service_pb2.DESCRIPTOR], register, engine)
+    return parts.app(
+        [gold_service_pb2.DESCRIPTOR, feed_service_pb2.DESCRIPTOR],
+        register,
+        engine,
+        on_start=[deleted.start],
+        on_stop=[deleted.stop],
+    )

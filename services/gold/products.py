@@ -14,9 +14,14 @@ from cachetools import TTLCache
 
 from services.gold.inputs import inputs_of
 from services.gold.rubric.features import IMAGE_FAULT, TEXTS
+from services.runtime.database import chunked
+from services.runtime.jobs import Target
 from services.runtime.jobs.cuts import IdRange
+from services.runtime.jobs.gone import ASK_SECONDS
 
 CATALOGS_PER_PAGE: Final = 100
+ASKED_AT_ONCE: Final = 10_000
+"""Catalogs that ingest is asked about in one call."""
 DECODED_AT_ONCE: Final = 256
 KNOWN: Final = 10_000
 """Catalogs and workspaces that are remembered for some seconds."""
@@ -70,6 +75,15 @@ class Neighbours:
             token = answer.pagination.cursor
             if not answer.pagination.has_more:
                 return sorted(ids)
+
+    def deleted(self, catalogs: Sequence[Target]) -> set[str]:
+        """The ids of those of these catalogs that were deleted."""
+        found: set[str] = set()
+        for some in chunked(catalogs, ASKED_AT_ONCE):
+            names = [catalog_service_pb2.CatalogName(workspace_id=one.workspace_id, catalog_id=one.id) for one in some]
+            request = catalog_service_pb2.FindDeletedCatalogsRequest(catalogs=names)
+            found.update(self._catalogs.FindDeletedCatalogs(request, timeout=ASK_SECONDS).catalog_ids)
+        return found
 
     def settings(self, workspace_id: str) -> settings_pb2.PipelineSettings:
         """The workspace's pipeline settings, some seconds old at most."""

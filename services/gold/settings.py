@@ -18,6 +18,12 @@ class GoldSettings(ServiceSettings):
         le=100_000,
         description="Products per partition of a run; a run of one partition is done inside the call that asked.",
     )
+    gold_sweep_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="Between two questions to ingest which catalogs were deleted; their rows are removed after two "
+        "answers that say so.",
+    )
     partition_threads: int = Field(
         default=3, ge=1, le=64, description="Partitions of one job worked on at once; one of them waits for Silver."
     )

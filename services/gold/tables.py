@@ -35,7 +35,11 @@ class Run(GoldTable, table=True):
     """One Gold run and the summary it left; the summary's columns are null until the run is complete."""
 
     __tablename__ = "runs"
-    __table_args__: ClassVar[Any] = (sa.Index("ix_runs_catalog", "workspace_id", "catalog_id", "number"),)
+    __table_args__: ClassVar[Any] = (
+        sa.Index("ix_runs_catalog", "workspace_id", "catalog_id", "number"),
+        # A number is never given again: what was of a run that is gone is no other one's.
+        {"sqlite_autoincrement": True},
+    )
 
     number: int | None = Field(default=None, sa_type=NUMBER, primary_key=True)
     job_id: str = Field(sa_type=sa.String(36), unique=True)
