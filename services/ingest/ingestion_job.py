@@ -20,7 +20,7 @@ from services.ingest.itemsapi.folding import State
 from services.ingest.itemsapi.parts import Part, Rules, context_free, patched, work_out
 from services.ingest.itemsapi.tally import Tally, total
 from services.ingest.store.catalogs import CatalogRow
-from services.ingest.store.contents import TAKEN_AT_ONCE, Build, ContentStore, Ended, WorkAgain
+from services.ingest.store.contents import Build, ContentStore, Ended, WorkAgain
 from services.ingest.store.copying import Again
 from services.ingest.store.ingestions import ERROR, FAILURE, RUNNING, SUCCESS, IngestionStore
 from services.ingest.store.orphans import Change
@@ -32,15 +32,17 @@ from services.runtime.jobs import Job, JobSpec, JsonObject, Plan, Runner
 KIND = "ingestion"
 QUEUE = "ingest"
 JOB_NAME = "batch_ingestion"
-PIECE_ITEMS, PIECE_BYTES = 400, 8 * 1024 * 1024
+PIECE_ITEMS, PIECE_BYTES = 250, 8 * 1024 * 1024
 """Of those, as much as is held and written at once."""
 _WHENEVER = 2**62
 """The time of a change that knows none: it was made now, so that it is later than any of a batch."""
 SOURCE = "batch"
 """What an item has as its source in the pipeline API when an ingestion wrote it; no source of a configuration."""
 PARENT_NOT_FOUND = "ITEM_PARENT_NOT_FOUND"
-CHANGES_AT_ONCE = 250
-"""So many changes are taken over in the last steps, for which all wait; more when there is no end of them."""
+DRAINED_AT_ONCE, CHANGES_AT_ONCE = 25, 250
+"""So many changes are taken over at once first, so that nobody waits long, and in the last steps, for which all wait;
+more when there is no end of them.
+"""
 RANGE_ITEMS = 2_000
 """Operations, and items of the former content, of one partition: others write between two."""
 
@@ -248,8 +250,8 @@ class IngestionRunner(Runner):
         """Until little enough has changed meanwhile that all may wait for it."""
         again, told = partial(self._again, job), partial(self._note_change, job.id)
         former = self._contents.catalog(build)["content"]
-        for _ in range(self._contents.count_noted(build) // TAKEN_AT_ONCE + 1):
-            self._contents.take_over(build, again, told, at_most=TAKEN_AT_ONCE)
+        for _ in range(self._contents.count_noted(build) // DRAINED_AT_ONCE + 1):
+            self._contents.take_over(build, again, told, at_most=DRAINED_AT_ONCE)
             job.check()
         after: str | None = ""
         while after is not None:

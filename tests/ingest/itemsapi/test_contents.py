@@ -145,7 +145,7 @@ class Restless(ContentStore):
 def test_it_ends_though_others_write_all_the_time(shop, filled, ingesting, do_import, monkeypatch):
     """More than is taken over at once, each time."""
     monkeypatch.setattr("services.ingest.store.contents.TAKEN_AT_ONCE", 2)
-    monkeypatch.setattr("services.ingest.ingestion_job.TAKEN_AT_ONCE", 2)
+    monkeypatch.setattr("services.ingest.ingestion_job.DRAINED_AT_ONCE", 2)
     monkeypatch.setattr("services.ingest.ingestion_job.CHANGES_AT_ONCE", 2)
     ingesting.contents = Restless(ingesting.database)
     numbers = itertools.count()
