@@ -87,6 +87,10 @@ class Stack:
             environment[f"ASSAY_{service.upper()}_METRICS_PORT"] = "0"
         return environment | self._settings
 
+    def address(self, service: str) -> str:
+        """Where a service answers over gRPC."""
+        return f"127.0.0.1:{self._ports[service]}"
+
     def add_worker(self, service: str) -> None:
         """One more process for the jobs of a service; returns when it serves."""
         name = f"{service} worker {len(self._processes)}"
@@ -136,7 +140,7 @@ class Stack:
         """Makes the benchmark's workspace and a key without a rate limit, as an operator does."""
         token = (self.home / "internal-token").read_text().strip()
         metadata = (("authorization", f"Bearer {token}"),)
-        with grpc.insecure_channel(f"127.0.0.1:{self._ports['workspace']}") as channel:
+        with grpc.insecure_channel(self.address("workspace")) as channel:
             workspace_service_pb2_grpc.WorkspaceServiceStub(channel).CreateWorkspace(
                 workspace_service_pb2.CreateWorkspaceRequest(workspace_id=WORKSPACE), metadata=metadata, timeout=10
             )
