@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from services.ingest.items_errors import BelowThreshold, IngestionGivenUp
 from services.ingest.itemsapi.folding import State
 from services.ingest.itemsapi.parts import Part, Rules, context_free, patched, work_out
-from services.ingest.itemsapi.tally import Tally, total
+from services.ingest.itemsapi.tally import SAMPLES, Tally, total
 from services.ingest.store.catalogs import CatalogRow
 from services.ingest.store.contents import Build, ContentStore, Ended, WorkAgain
 from services.ingest.store.copying import Again
@@ -116,7 +116,7 @@ class IngestionRunner(Runner):
         waiting = deque(pieces)
         while waiting:
             piece = waiting.popleft()
-            operations = self._ingestions.operations(terms.batch, piece, terms.arrived)
+            operations, read = self._ingestions.operations(terms.batch, piece, terms.arrived)
             if halves := [] if is_new else self._halves(former, piece, operations):
                 waiting.extendleft(reversed(halves))
                 continue
@@ -140,9 +140,10 @@ class IngestionRunner(Runner):
                 if is_new
                 else [*(one.operation.product_id for one in part.written), *dict(part.deleted), *missing],
                 deleted=part.deleted,
+                missing=missing,
                 also=also,
             )
-            count += len(operations)
+            count += read
         return count
 
     def complete(self, job: Job) -> JsonObject:
@@ -203,7 +204,7 @@ class IngestionRunner(Runner):
 
     def _operations(self, job: Job, partition: Any) -> list[Any]:
         terms, ids = Terms(**job.params), _range(partition)
-        return self._ingestions.operations(terms.batch, ids, terms.arrived)
+        return self._ingestions.operations(terms.batch, ids, terms.arrived).operations
 
     def _work_out(
         self, job: Job, catalog: CatalogRow, ids: IdRange, operations: Sequence[Any], *, is_new: bool = False
@@ -225,8 +226,8 @@ class IngestionRunner(Runner):
 
     def _halves(self, former: str, piece: IdRange, operations: Sequence[Any]) -> list[IdRange]:
         """The piece in two, if what is to be changed of the former content is too much to be held at once."""
-        names = sorted(patched(operations))
-        if len(names) < 2 or self._contents.size(former, names) <= PIECE_BYTES:
+        names = sorted({operation.product_id for operation, _ in operations})
+        if len(names) < 2 or self._contents.size(former, names, sorted(patched(operations))) <= PIECE_BYTES:
             return []
         middle = names[(len(names) - 1) // 2]
         return [IdRange(piece.after, middle), IdRange(middle, piece.through)]
@@ -272,7 +273,7 @@ class IngestionRunner(Runner):
                 job.check()
                 noted = self._contents.count_noted(build)
                 self._contents.take_over(build, again, told, at_most=at_once)
-                if self._contents.count_noted(build) >= noted:
+                if self._contents.count_noted(build) > noted - at_once // 4:
                     at_once *= 2  # others write as quickly: they are to wait longer
         except _TooFewError as few:
             end = partial(self._ingestions.end, ingestion_id=job.id, status=FAILURE, reason=few.reason, tally=few.tally)
@@ -285,16 +286,17 @@ class IngestionRunner(Runner):
         rows = self._ingestions.tally(job.id).rows
         return self._contents.put_in_place(build, rows, again, at_most=2 * at_once, ended=ended)
 
-    def _again(self, job: Job, catalog: CatalogRow, ids: Sequence[str]) -> Again:
-        """What items come to that have changed since they were worked out."""
+    def _again(self, job: Job, catalog: CatalogRow, ids: Sequence[str], *, is_changed: bool) -> Again:
+        """What items come to that have, or whose parents have, changed since they were worked out."""
         terms, build = Terms(**job.params), _build(job)
-        operations = self._ingestions.operations(terms.batch, IdRange(), terms.arrived, ids)
+        operations, _ = self._ingestions.operations(terms.batch, IdRange(), terms.arrived, ids)
         rows = self._contents.former_rows(catalog["content"], IdRange(), (*FORMER, "document"), ids)
         known = {row.product_id: row for row in rows}
         # What knows no time was changed, or removed, just now.
-        former = dict.fromkeys(ids, State(_WHENEVER, "{}", None, is_there=False))
+        former = dict.fromkeys(ids if is_changed else (), State(_WHENEVER, "{}", None, is_there=False))
         former |= self._contents.deletions(catalog["content"], IdRange(), ids)
-        former |= {name: _just_now(state_of(row, row.document)) for name, row in known.items()}
+        states = {name: state_of(row, row.document) for name, row in known.items()}
+        former |= {name: _just_now(state) for name, state in states.items()} if is_changed else states
         part = work_out(operations, former, self._rules_for(job, catalog))
         # Of what was removed just now nothing more is to be told than that it is not there.
         deleted = [(name, state) for name, state in part.deleted if state.at != _WHENEVER]
@@ -328,10 +330,11 @@ def _just_now(state: State) -> State:
 
 def _tally(change: Change) -> Tally:
     """New items without their parent are invalid, and variants went with their product."""
-    refused = len(change.refused)
-    tally = Tally(rows=change.grown, valid=-refused, invalid=refused, upserted=-refused, deleted=len(change.removed))
-    for product_id in change.refused:
-        tally.note(product_id, [PARENT_NOT_FOUND])
+    refused = len(change.refused) - change.refused_no_more
+    deleted = len(change.removed) - change.removed_no_more
+    tally = Tally(rows=change.grown, valid=-refused, invalid=refused, upserted=-refused, deleted=deleted)
+    if change.refused or refused:
+        tally.errors[PARENT_NOT_FOUND] = (refused, change.refused[:SAMPLES])
     return tally
 
 

@@ -134,6 +134,22 @@ class ContentChange(_Table, table=True):
     product_id: str = Field(sa_type=BYTEWISE, primary_key=True)
 
 
+class SettledOrphan(_Table, table=True):
+    """An item of a content that is built whose parent was not there, until one of the two changes.
+
+    `is_refused`: the ingestion had brought it; else it went with its parent, or by itself when the parent is empty. It
+    may be both, one after the other.
+    """
+
+    __tablename__ = "settled_orphans"
+    __table_args__ = (sa.Index("settled_orphans_parent", "catalog_id", "parent_id"),)
+
+    catalog_id: str = Field(sa_type=BYTEWISE, primary_key=True)
+    product_id: str = Field(sa_type=BYTEWISE, primary_key=True)
+    is_refused: bool = Field(primary_key=True)
+    parent_id: str
+
+
 class FormerContent(_Table, table=True):
     """A content that nobody reads any more, or that was given up: its items are to be removed."""
 
@@ -308,6 +324,7 @@ environments: sa.Table = METADATA.tables["environments"]
 item_deletions: sa.Table = METADATA.tables["item_deletions"]
 content_changes: sa.Table = METADATA.tables["content_changes"]
 former_contents: sa.Table = METADATA.tables["former_contents"]
+settled_orphans: sa.Table = METADATA.tables["settled_orphans"]
 item_schemas: sa.Table = METADATA.tables["item_schemas"]
 category_trees: sa.Table = METADATA.tables["category_trees"]
 batches: sa.Table = METADATA.tables["batches"]

@@ -77,6 +77,9 @@ def work_out(operations: Iterable[tuple[Operation, int]], former: Mapping[str, S
         if state is None:
             part.tally.invalid += 1
             part.tally.note(product_id, ["ITEM_NOT_FOUND"])
+        elif not state.is_there and state.changes is not None and is_too_large(state.attributes):
+            part.tally.invalid += 1
+            part.tally.note(product_id, ["ITEM_TOO_LARGE"])
         elif not state.is_there:
             part.deleted.append((product_id, state))
             part.tally.deleted += before is not None and before.is_there

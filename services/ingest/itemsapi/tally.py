@@ -52,8 +52,13 @@ class Tally:
 
 
 def total(parts: Iterable[Tally]) -> Tally:
-    """All parts together, in their order."""
+    """All parts together, in their order; the last may take back what others count."""
     whole = Tally()
     for part in parts:
         whole.add(part)
+    for summary in (whole.errors, whole.warnings):
+        for category, (count, ids) in list(summary.items()):
+            summary[category] = (count, list(dict.fromkeys(ids))[:count])
+            if not count:  # those that were of it have changed since
+                del summary[category]
     return whole

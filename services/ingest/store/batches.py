@@ -37,6 +37,16 @@ _BY_ID = sa.select(batches).where(
     batches.c.id == sa.bindparam("id"),
 )
 
+# By where rows lie, which an ordered query has found: of a DELETE PostgreSQL cannot be told which index is the one, and
+# with statistics that do not know the batch yet it may take one that goes through all of it each time.
+_SOME = "FROM batch_operations WHERE batch = :batch AND arrival > :after ORDER BY arrival LIMIT :most"
+_REMOVE = {
+    "postgresql": sa.text(
+        f"DELETE FROM batch_operations WHERE ctid = ANY(ARRAY(SELECT ctid {_SOME})) RETURNING arrival"
+    ),
+    "sqlite": sa.text(f"DELETE FROM batch_operations WHERE rowid IN (SELECT rowid {_SOME}) RETURNING arrival"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -139,19 +149,17 @@ class BatchStore:
     def _empty(self, number: int, in_use: sa.Select[bool]) -> None:
         """Some at a time, so that others may write in between. Whoever begins to use it holds its row."""
         row = sa.select(batches.c.number).where(batches.c.number == number).with_for_update()
-        one = batch_operations.c
-        here = one.batch == number
-        last = sa.select(one.arrival).where(here).order_by(one.arrival).limit(1).offset(REMOVED_AT_ONCE)
-        end: int | None = -1
-        while end is not None:
+        which = {"batch": number, "after": -1, "most": REMOVED_AT_ONCE}
+        is_more = True
+        while is_more:
             with self._database.write() as connection:
                 connection.execute(row)
                 if connection.execute(in_use).scalar_one():
                     return
                 in_order(connection)
-                end = connection.execute(last.where(one.arrival > end)).scalar_one_or_none()
-                some = here if end is None else here & (one.arrival <= end)
-                connection.execute(sa.delete(batch_operations).where(some))
+                gone = connection.execute(_REMOVE[connection.dialect.name], which).scalars().all()
+            which["after"] = max(gone, default=-1)
+            is_more = len(gone) == REMOVED_AT_ONCE
 
 
 def _batch(row: sa.Row[tuple[object, ...]]) -> Batch:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,11 +23,20 @@ from services.ingest.store.clock import now_micros
 from services.ingest.store.copying import Again, copy_rows, write_again
 from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
 from services.ingest.store.known import named
-from services.ingest.store.orphans import Change, Contents, orphans_behind, resolve, resolve_among
+from services.ingest.store.orphans import (
+    Change,
+    Contents,
+    children,
+    forget,
+    note_missing,
+    orphans_behind,
+    resolve,
+    resolve_among,
+)
 from services.ingest.store.ranges import IdRange, ends_of
 from services.ingest.store.rows import deleted_states, write_deletions
-from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items
-from services.runtime.database import Database, hold, settle, upsert
+from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items, settled_orphans
+from services.runtime.database import Database, hold, in_order, settle, upsert
 
 TAKEN_AT_ONCE = 100
 """Noted changes that are held and worked out together."""
@@ -37,8 +47,10 @@ Told = Callable[[sa.Connection, Change], None]
 """Told what became of a content, in the same transaction."""
 Ended = Callable[[sa.Connection, CatalogRow, Change], None]
 """The same of the last step, with the catalog as it was."""
-WorkAgain = Callable[[CatalogRow, Sequence[str]], Again]
-"""Works out what items of a catalog come to; reads what is committed."""
+WorkAgain = Callable[..., Again]
+"""Works out what items of a catalog come to; reads what is committed. Told the catalog, their ids, and whether these
+have changed just now (`is_changed`).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +112,20 @@ class ContentStore:
                 query = query.where(named(connection, only))
             return list(connection.execute(query.order_by(items.c.product_id)))
 
-    def size(self, content: str, names: Sequence[str]) -> int:
-        """Characters of the documents of the items named."""
-        query = sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(items.c.document)), 0))
+    def size(self, content: str, names: Sequence[str], changed: Sequence[str]) -> int:
+        """Characters of the documents of items that are to be changed or were, and of deleted ones, of those named."""
+        found = 0
         with self._database.read() as connection:
-            here = (items.c.catalog_id == content, named(connection, names))
-            return int(connection.execute(query.where(*here)).scalar_one())
+            in_order(connection)
+            for table, some, more in (
+                (items, changed, items.c.patched.is_(None)),
+                (items, names, items.c.patched.is_not(None)),
+                (item_deletions, names, item_deletions.c.document.is_not(None)),
+            ):
+                query = sa.select(sa.func.length(table.c.document)).where(table.c.catalog_id == content, more)
+                query = query.where(named(connection, some, table.c.product_id)).order_by(table.c.product_id)
+                found += sum(connection.execute(query).scalars()) if some else 0
+        return found
 
     def deletions(self, content: str, ids: IdRange, only: Sequence[str]) -> dict[str, State]:
         """What is known of items of a range that were deleted, of those named."""
@@ -122,13 +142,15 @@ class ContentStore:
         rows: Sequence[tuple[Any, ...]],
         left_out: Sequence[str] | None,
         deleted: Sequence[tuple[str, State]],
+        missing: Sequence[str] = (),
         also: Grown,
     ) -> None:
         """Writes a range of the new content: `rows` of ITEM_COLUMNS, and of the former content all but `left_out`.
 
         None of that when it is None, since the former content was empty.
 
-        `deleted`: items that an operation deleted, and when; `also` is told how many items the range has, in the same
+        `deleted`: items that an operation deleted, and when; `missing`: of the former content, left out since the batch
+        does not have them, unless they change; `also` is told how many items the range has, in the same
         transaction.
         """
         gone = [name for name, _ in deleted]
@@ -145,6 +167,7 @@ class ContentStore:
             copy_rows(connection, item_deletions, build.content, _range(item_deletions, former, ids), touched)
             upsert(connection, items, ITEM_COLUMNS, rows)
             write_deletions(connection, build.content, deleted)
+            note_missing(connection, build.content, missing)
             also(connection, copied + len(rows))
 
         settle(self._database, work)
@@ -167,6 +190,7 @@ class ContentStore:
             return None
 
         def work(connection: sa.Connection) -> None:
+            _hold_building(connection, build, shared=True)
             _require(connection, build)
             change = resolve(connection, contents, found)
             change.add(resolve_among(connection, contents, [*change.refused, *change.removed]))
@@ -206,7 +230,7 @@ class ContentStore:
             _require(connection, build)
             if len(_noted(connection, build, at_most + 1)) > at_most:
                 return False
-            change = _taken(connection, build, catalog, again, at_most)
+            change = _taken(connection, build, catalog, again)
             upsert(connection, former_contents, ("content",), [(catalog["content"],)])
             _set(connection, build, content=build.content, product_count=rows + change.grown, building=None)
             ended(connection, catalog, change)
@@ -246,7 +270,7 @@ class ContentStore:
 
     def _remove(self, content: str) -> None:
         """Some at a time, so that others may write in between."""
-        for table in (items, item_deletions):
+        for table in (items, item_deletions, settled_orphans):
             here, product_id = table.c.catalog_id == content, table.c.product_id
             last = sa.select(product_id).where(here).order_by(product_id).limit(1).offset(REMOVED_AT_ONCE)
             end: str | None = ""
@@ -279,18 +303,34 @@ def _require(connection: sa.Connection, build: Build) -> CatalogRow:
     return catalog
 
 
-def _taken(connection: sa.Connection, build: Build, catalog: CatalogRow, again: WorkAgain, at_most: int) -> Change:
-    """Noted items are in the new content as they come to be from what they are by now."""
+def _taken(
+    connection: sa.Connection, build: Build, catalog: CatalogRow, again: WorkAgain, at_most: int | None = None
+) -> Change:
+    """Noted items, all or some, are in the new content as they come to be from what they are by now."""
     contents = Contents(build.content, catalog["content"], build.ingestion_id)
-    change = Change()
-    for start in range(0, at_most, TAKEN_AT_ONCE):
-        ids = _noted(connection, build, min(TAKEN_AT_ONCE, at_most - start))
+    change, count = Change(), 0
+    while at_most is None or count < at_most:
+        ids = _noted(connection, build, TAKEN_AT_ONCE if at_most is None else min(TAKEN_AT_ONCE, at_most - count))
         if not ids:
             break
+        count += len(ids)
         noted = named(connection, ids, content_changes.c.product_id)
         connection.execute(sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id, noted))
-        change.add(Change(write_again(connection, catalog, build.content, ids, again(catalog, ids))))
-        change.add(resolve_among(connection, contents, ids))
+        change.add(_anew(connection, contents, catalog, ids, partial(again, is_changed=True)))
+    return change
+
+
+def _anew(
+    connection: sa.Connection, contents: Contents, catalog: CatalogRow, ids: Sequence[str], again: WorkAgain
+) -> Change:
+    """Items are worked out once more, and with them what was settled for want of one that is there now."""
+    change = forget(connection, contents, ids)
+    change.add(Change(write_again(connection, catalog, contents.new, ids, again(catalog, ids))))
+    waiting = children(connection, contents, ids)
+    for start in range(0, len(waiting), TAKEN_AT_ONCE):
+        some = waiting[start : start + TAKEN_AT_ONCE]
+        change.add(_anew(connection, contents, catalog, some, partial(again, is_changed=False)))
+    change.add(resolve_among(connection, contents, ids))
     return change
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 import sqlalchemy as sa
 
 from services.ingest.errors import CatalogNotFound
 from services.ingest.items_errors import BatchNotFound, IngestionNotFound, IngestionRunning
-from services.ingest.itemsapi.gathering import gathered
+from services.ingest.itemsapi.gathering import Arrived, gathered
 from services.ingest.itemsapi.operations import Kind, Operation
 from services.ingest.itemsapi.tally import Summary, Tally, total
 from services.ingest.store.clock import now_micros
@@ -59,6 +61,13 @@ class Record:
     warnings: Summary
     created_at: int
     updated_at: int
+
+
+class Read(NamedTuple):
+    """Operations, each with the number of its arrival, and how many were read for them."""
+
+    operations: list[Arrived]
+    read: int
 
 
 class IngestionStore:
@@ -232,9 +241,7 @@ class IngestionStore:
             ends.pop()  # the last piece goes to the end of the range
         return ranges_between(ends, ids)
 
-    def operations(
-        self, batch: int, ids: IdRange, before: int, only: Sequence[str] | None = None
-    ) -> list[tuple[Operation, int]]:
+    def operations(self, batch: int, ids: IdRange, before: int, only: Sequence[str] | None = None) -> Read:
         """Those of a range that arrived before a number, each with its own, item by item in the order they count; of
         items with very many those that have to do with what they come to.
 
@@ -254,15 +261,18 @@ class IngestionStore:
             if only is not None:
                 query = query.where(named(connection, only, one.product_id))
             rows = connection.execute(query, execution_options={"yield_per": FETCHED_AT_ONCE})
-            return list(gathered((Operation._make(row[:-1]), row[-1]) for row in rows))
+            count = itertools.count()
+            found = [*gathered((Operation._make(row[:-1]), row[-1]) for row in rows if next(count) >= 0)]
+            return Read(found, next(count))
 
     def those_put(self, batch: int, names: Sequence[str], before: int) -> set[str]:
         """Which of the items named the batch puts."""
         one = batch_operations.c
         query = sa.select(one.product_id).distinct().where(one.batch == batch, one.kind == Kind.PUT)
         with self._database.read() as connection:
+            in_order(connection)
             query = query.where(one.arrival + 0 < before, named(connection, names, one.product_id))
-            return set(connection.execute(query).scalars())
+            return set(connection.execute(query.order_by(one.product_id)).scalars())
 
     def count_new(self, batch: int, content: str, ids: IdRange, before: int) -> int:
         """Of how many items of a range that a content does not have something arrived before a number."""

@@ -16,10 +16,11 @@ from services.ingest.itemsapi.parts import context_free
 from services.ingest.store.copying import copy_rows
 from services.ingest.store.known import named
 from services.ingest.store.rows import deleted_states, gone_with, write_deletions
-from services.ingest.tables import item_deletions, items
-from services.runtime.database import in_order
+from services.ingest.tables import item_deletions, items, settled_orphans
+from services.runtime.database import in_order, upsert
 
 AT_ONCE = 1_000
+_SETTLED = ("catalog_id", "product_id", "is_refused", "parent_id")
 _ADOPT = (
     sa.update(items)
     .where(items.c.catalog_id == sa.bindparam("content"), items.c.product_id == sa.bindparam("product"))
@@ -51,12 +52,14 @@ class Change:
     grown: int = 0
     refused: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    refused_no_more: int = 0
+    removed_no_more: int = 0
+    """How many that were so before are looked at anew."""
 
     def add(self, other: Change) -> None:
         """And what became of it then."""
-        self.grown += other.grown
-        self.refused += other.refused
-        self.removed += other.removed
+        for name in ("grown", "refused", "removed", "refused_no_more", "removed_no_more"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 def orphans_behind(connection: sa.Connection, contents: Contents, after: str) -> list[Orphan]:
@@ -68,13 +71,19 @@ def resolve(connection: sa.Connection, contents: Contents, orphans: Sequence[Orp
     """What is brought and has its parent without context gets that one; of all others see the module."""
     wanted = {one.product_id: context_free(one.parent_id) for one in orphans if one.is_brought}
     there = _those_in(connection, contents.new, sorted({parent for parent in wanted.values() if parent}))
-    adopted = [(one, parent) for one, parent in wanted.items() if parent in there]
+    adopted = {one: parent for one, parent in wanted.items() if parent in there}
     if adopted:
-        told = [{"content": contents.new, "product": one, "parent": parent} for one, parent in adopted]
+        told = [{"content": contents.new, "product": one, "parent": parent} for one, parent in adopted.items()]
         connection.execute(_ADOPT, told)
     refused = [one for one, parent in wanted.items() if parent not in there]
     removed = [one.product_id for one in orphans if not one.is_brought]
     _bury(connection, contents.new, [one for one in orphans if not one.is_brought])
+    kept = [
+        (contents.new, one.product_id, one.is_brought, one.parent_id)
+        for one in orphans
+        if one.product_id not in adopted
+    ]
+    upsert(connection, settled_orphans, _SETTLED, kept)
     lost = connection.execute(
         sa.delete(items).where(items.c.catalog_id == contents.new, named(connection, [*refused, *removed]))
     ).rowcount
@@ -84,6 +93,29 @@ def resolve(connection: sa.Connection, contents: Contents, orphans: Sequence[Orp
         copied = copy_rows(connection, table, contents.new, (table.c.catalog_id == contents.former, some), ())
         back += copied if table is items else 0
     return Change(back - lost, refused, removed)
+
+
+def note_missing(connection: sa.Connection, content: str, ids: Sequence[str]) -> None:
+    """Items go since the batch does not have them: a matter of nobody's parent, but forgotten likewise."""
+    upsert(connection, settled_orphans, _SETTLED, [(content, product_id, False, "") for product_id in ids])
+
+
+def forget(connection: sa.Connection, contents: Contents, ids: Sequence[str]) -> Change:
+    """Items are to be looked at anew: how they were settled counts no more."""
+    one = settled_orphans.c
+    here = (one.catalog_id == contents.new, named(connection, ids, one.product_id))
+    refused = list(connection.execute(sa.select(one.is_refused).where(*here)).scalars())
+    if refused:
+        connection.execute(sa.delete(settled_orphans).where(*here))
+    return Change(refused_no_more=sum(refused), removed_no_more=len(refused) - sum(refused))
+
+
+def children(connection: sa.Connection, contents: Contents, ids: Sequence[str]) -> list[str]:
+    """What was settled for want of one of these items, of those that the new content has now."""
+    there = sorted(_those_in(connection, contents.new, ids))
+    one = settled_orphans.c
+    query = sa.select(one.product_id).where(one.catalog_id == contents.new, named(connection, there, one.parent_id))
+    return list(connection.execute(query).scalars()) if there else []
 
 
 def _bury(connection: sa.Connection, content: str, orphans: Sequence[Orphan]) -> None:
@@ -103,7 +135,8 @@ def resolve_among(connection: sa.Connection, contents: Contents, ids: Sequence[s
         is_all = True
         # One after the other: for both at once the whole content would be read.
         for column in (items.c.product_id, items.c.parent_id):
-            found = _found(connection, _orphans(contents).where(named(connection, asked, column)), column)
+            some = named(connection, asked, column)
+            found = _found(connection, _orphans(contents, is_child=column is items.c.parent_id).where(some), column)
             more = resolve(connection, contents, found) if found else Change()
             change.add(more)
             later += [*more.refused, *more.removed]
@@ -125,16 +158,15 @@ def _those_in(connection: sa.Connection, content: str, ids: Sequence[str]) -> se
     return set(connection.execute(query).scalars()) if ids else set()
 
 
-def _orphans(contents: Contents) -> sa.Select[Any]:
+def _orphans(contents: Contents, *, is_child: bool = False) -> sa.Select[Any]:
+    """`is_child`: it will be said who the parent is. SQLite would go through all that have one, if it were asked."""
     # An item that came otherwise and of which the ingestion has changed all but the parent.
     is_left_as_it_was = sa.and_(items.c.changed_at == 0, sa.func.coalesce(items.c.patched, "").like("[null,%"))
     is_new = sa.func.coalesce(items.c.ingestion_id, "") == contents.ingestion_id
     is_brought = sa.and_(is_new, sa.not_(is_left_as_it_was))
-    return (
-        sa.select(items.c.product_id, items.c.parent_id, is_brought)
-        .where(items.c.catalog_id == contents.new, items.c.parent_id.is_not(None))
-        .where(_parent_in(contents.new).is_(None), sa.or_(is_brought, _parent_in(contents.former).is_not(None)))
-    )
+    is_orphan = (_parent_in(contents.new).is_(None), sa.or_(is_brought, _parent_in(contents.former).is_not(None)))
+    query = sa.select(items.c.product_id, items.c.parent_id, is_brought).where(items.c.catalog_id == contents.new)
+    return (query if is_child else query.where(items.c.parent_id.is_not(None))).where(*is_orphan)
 
 
 def _parent_in(content: str) -> sa.ScalarSelect[str]:

@@ -202,20 +202,31 @@ def _come_to(sent: Sequence[Sent], before: Mapping[str, State], faults: Faults) 
     for product_id, some in groupby(in_order, key=lambda one: one.operation.product_id):
         of_one = list(some)
         state = fold(before.get(product_id), [one.operation for one in of_one])
+        if state is not None and state.changes is not None and is_too_large(state.attributes):
+            state = _fitting(before.get(product_id), of_one, faults)
         if state is None or not state.is_there:
             outcome.absent.add(product_id)
         if state is None:
             for one in of_one:
                 faults[one.place] = ItemFault("ITEM_NOT_FOUND", "There is no such item to change.")
-        elif state.changes is not None and is_too_large(state.attributes):
-            for one in of_one:
-                faults[one.place] = ItemFault("ITEM_TOO_LARGE", "With this the item's attributes are too large.")
         elif state.is_changed and state.is_there:
             first = min(one.place for one in of_one)
             outcome.written.append(Written(of_one[-1].operation, first, state))
         elif state.is_changed:
             outcome.deleted.append((product_id, state))
     return outcome
+
+
+def _fitting(before: State | None, of_one: Sequence[Sent], faults: Faults) -> State | None:
+    """What operations come to without those that make the item too large: the others are of other callers, maybe."""
+    state = before
+    for one in of_one:
+        after = fold(state, [one.operation])
+        if after is not None and after.changes is not None and is_too_large(after.attributes):
+            faults[one.place] = ItemFault("ITEM_TOO_LARGE", "With this the item's attributes are too large.")
+        else:
+            state = after
+    return state
 
 
 def _without_lost(outcome: _Outcome, missing: set[str], sent: Sequence[Sent], faults: Faults) -> _Outcome:

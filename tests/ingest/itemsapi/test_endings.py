@@ -234,3 +234,112 @@ def test_large_items_are_worked_on_some_at_a_time(shop, service_database, monkey
 
 def _range(partition):
     return IdRange(partition["after"], partition["through"])
+
+
+@pytest.fixture
+def late(monkeypatch):
+    """Has something done right before the content is put in place, once everything is settled."""
+
+    def run(ingesting, change):
+        put_in_place, todo = ingesting.contents.put_in_place, [change]
+
+        def then(*told, **more):
+            while todo:
+                assert codes(todo.pop()()) == [0]
+            return put_in_place(*told, **more)
+
+        monkeypatch.setattr(ingesting.contents, "put_in_place", then)
+        return ingesting.runner.complete(ingesting.job)
+
+    return run
+
+
+def test_what_was_refused_and_changes_is_counted_once(shop, service_database, late):
+    version, batch = shop.catalog(), shop.batch()
+    stream = Stream(shop, version)
+    stream.put(item("p", title="x", at="08:00"))
+    shop.put(batch, *(item(name, title="y", at="10:00") for name in "abc"))
+    shop.put(batch, item("v", "variant", parent="nobody", at="10:00"))
+    ingesting = Ingesting(shop, service_database, version, batch, min_item_count=3)
+    ingesting.build()
+    result = late(ingesting, lambda: stream.put(item("v", "variant", parent="p", at="09:30")))
+    assert result == {"errors": 1, "upserted": 3, "deleted": 0}
+    assert shop.get(ingesting.job.id).item_errors_summary["ITEM_PARENT_NOT_FOUND"].count == 1
+
+
+def test_what_was_refused_and_has_a_parent_by_then_is_no_error(shop, service_database, late):
+    version, batch = shop.catalog(), shop.batch()
+    stream = Stream(shop, version)
+    shop.put(batch, item("v", "variant", parent="p", at="10:00"))
+    ingesting = Ingesting(shop, service_database, version, batch)
+    ingesting.build()
+    result = late(ingesting, lambda: stream.put(item("p", title="x", at="11:00")))
+    assert result == {"errors": 0, "upserted": 1, "deleted": 0}
+    assert list(shop.items(version)) == ["p", "variant:v"]
+    assert not shop.get(ingesting.job.id).item_errors_summary
+
+
+def test_what_went_with_its_product_and_changes_is_counted_once(shop, service_database, late):
+    version, batch = shop.catalog(), shop.batch()
+    stream = Stream(shop, version)
+    stream.put(item("q", title="x", at="08:00"), item("w", "variant", parent="q", size=1, at="08:00"))
+    shop.delete(batch, gone("q", at="10:00"))
+    ingesting = Ingesting(shop, service_database, version, batch)
+    ingesting.build()
+    result = late(ingesting, lambda: stream.patch(item("w", "variant", size=2, at="09:30")))
+    assert result == {"errors": 0, "upserted": 0, "deleted": 2}
+    assert shop.items(version) == {}
+
+
+def test_what_is_missing_and_changes_stays_with_its_variants(shop, service_database, late):
+    version, batch = shop.catalog(), shop.batch()
+    stream = Stream(shop, version)
+    stream.put(item("q", title="x", at="08:00"), item("r", title="x", at="08:00"))
+    stream.put(*(item(name, "variant", parent="q", size=1, at="08:00") for name in "vw"))
+    shop.put(batch, item("w", "variant", parent="q", size=2, at="10:00"), item("a", title="x"))
+    ingesting = Ingesting(shop, service_database, version, batch, delete_missing_items=True)
+    ingesting.build()
+    result = late(ingesting, lambda: stream.patch(item("q", title="z", at="11:00")))
+    assert titles(shop, version) == {"q": "z", "variant:w": None, "a": "x"}
+    assert result == {"errors": 0, "upserted": 2, "deleted": 2}
+
+
+def test_large_items_that_were_changed_before_are_put_some_at_a_time(shop, service_database, monkeypatch):
+    version, batch = shop.catalog(), shop.batch()
+    shop.put(version, *(item(f"{number:02}", title="x" * 100) for number in range(40)))
+    shop.patch(version, *(item(f"{number:02}", price=number) for number in range(40)))
+    shop.ingest(version)
+    shop.put(batch, *(item(f"{number:02}", title="y") for number in range(40)))
+    monkeypatch.setattr("services.ingest.ingestion_job.PIECE_BYTES", 2_000)
+    ingesting = Ingesting(shop, service_database, version, batch)
+    held = []
+    former_rows = ingesting.contents.former_rows
+
+    def counted(content, ids, columns, only=None):
+        rows = former_rows(content, ids, columns, only)
+        held.append(sum(len(row.document) for row in rows) if "document" in columns else 0)
+        return rows
+
+    monkeypatch.setattr(ingesting.contents, "former_rows", counted)
+    ingesting.build()
+    assert 0 < max(held) <= 2_000
+
+
+def test_changes_of_a_deleted_item_do_not_grow_without_limit(shop):
+    version = shop.catalog()
+    shop.put(version, item("a", title="x", at="08:00"))
+    shop.delete(version, gone("a", at="08:30"))
+    shop.ingest(version)
+    for name, errors in (("b", 0), ("c", 1)):
+        batch = shop.batch()
+        shop.patch(batch, item("a", **{name: "x" * 600_000}, at="09:00"))
+        assert shop.ingest(version, batch_import_id=batch).item_error_count == errors
+
+
+def test_all_changes_of_one_item_are_of_the_progress(shop, service_database, monkeypatch):
+    monkeypatch.setattr("services.ingest.itemsapi.gathering.MANY", 5)
+    version, batch = shop.catalog(), shop.batch()
+    shop.put(batch, *(item("a", title=f"{number}", at=f"09:{number:02}") for number in range(40)))
+    ingesting = Ingesting(shop, service_database, version, batch)
+    plan = ingesting.runner.prepare(ingesting.job)
+    assert sum(ingesting.runner.run_partition(ingesting.job, one) for one in plan.partitions) == plan.total == 40

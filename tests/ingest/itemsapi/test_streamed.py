@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.ingest.items_errors import ItemRateExceeded, number_of
+from services.ingest.itemsapi.operations import Kind, checked
 from services.ingest.servicers.streamed import WINDOW_SECONDS, StreamingItemServicer
+from services.ingest.store import StreamStore
+from services.ingest.store.streamed import Sent
 from services.ingest.tables import content_changes, item_deletions
 from tests.ingest.itemsapi.conftest import gone, item
 from tests.ingest.itemsapi.test_contents import Ingesting, titles
@@ -338,3 +341,16 @@ def test_variants_that_went_with_their_product_stay_away_until_they_are_put_late
     shop.put(again, item("v", parent="p", at="10:30"))
     shop.ingest(version, batch_import_id=again)
     assert list(shop.items(version)) == ["p", "v"]
+
+
+def test_who_makes_an_item_too_large_is_refused_alone(shop, service_database):
+    """Though others changed it at the same time."""
+    version = shop.catalog(())
+    store, now = StreamStore(service_database), 1_800_000_000_000_000
+    put = checked(item("a", big="x" * 600_000), Kind.PUT, now)
+    good, bad = (checked(item("a", **more), Kind.PATCH, now + 1) for more in ({"y": 1}, {"more": "x" * 600_000}))
+    catalog = shop.listed(version).catalog_id
+    assert store.apply("ws_a", catalog, [Sent(0, put)]) == {}
+    faults = store.apply("ws_a", catalog, [Sent(0, good), Sent(1, bad)])
+    assert {place: fault.category for place, fault in faults.items()} == {1: "ITEM_TOO_LARGE"}
+    assert list(shop.items(version)["a"]) == ["big", "y"]
