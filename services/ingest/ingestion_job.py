@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -117,10 +117,11 @@ class IngestionRunner(Runner):
         while waiting:
             piece = waiting.popleft()
             operations, read = self._ingestions.operations(terms.batch, piece, terms.arrived)
-            if halves := [] if is_new else self._halves(former, piece, operations):
+            known = {} if is_new else self._known(former, piece, operations)
+            if halves := [] if is_new else self._halves(former, piece, operations, known):
                 waiting.extendleft(reversed(halves))
                 continue
-            part, known = self._work_out(job, catalog, piece, operations, is_new=is_new)
+            part = self._work_out(job, catalog, piece, operations, known)
             missing = self._missing(former, piece, part, terms) if terms.delete_missing_items and not is_new else []
             part.tally.deleted += len(missing)
             tally.add(part.tally)
@@ -181,7 +182,8 @@ class IngestionRunner(Runner):
         some = frozenset(rows)
         operations = [one for one in self._operations(job, partition) if one[0].product_id in some]
         catalog = self._contents.catalog(_build(job))
-        self._work_out(job, catalog, _range(partition), operations)
+        ids = _range(partition)
+        self._work_out(job, catalog, ids, operations, self._known(catalog["content"], ids, operations))
 
     def _reserve(self, build: Build, terms: Terms, catalog: CatalogRow, partitions: list[JsonObject]) -> None:
         """Numbers for new items. In an empty catalog they are in the order of arrival; in another one, where most are
@@ -206,28 +208,38 @@ class IngestionRunner(Runner):
         terms, ids = Terms(**job.params), _range(partition)
         return self._ingestions.operations(terms.batch, ids, terms.arrived).operations
 
+    def _known(self, former: str, ids: IdRange, operations: Sequence[Any]) -> dict[str, sa.Row[Any]]:
+        """`FORMER` of the items that the former content has."""
+        rows = self._contents.former_rows(former, ids, FORMER, sorted(_names(operations)))
+        return {row.product_id: row for row in rows}
+
     def _work_out(
-        self, job: Job, catalog: CatalogRow, ids: IdRange, operations: Sequence[Any], *, is_new: bool = False
-    ) -> tuple[Part, dict[str, sa.Row[Any]]]:
-        """What the operations come to, and what is known of their items in the former content."""
-        content = catalog["content"]
-        names = list(dict.fromkeys(operation.product_id for operation, _ in operations))
-        rows = [] if is_new else self._contents.former_rows(content, ids, FORMER, names)
-        known = {row.product_id: row for row in rows}
-        changed = [*patched(operations).intersection(known), *(row.product_id for row in rows if row.patched)]
+        self,
+        job: Job,
+        catalog: CatalogRow,
+        ids: IdRange,
+        operations: Sequence[Any],
+        known: Mapping[str, sa.Row[Any]],
+    ) -> Part:
+        """What the operations come to. `known`: see `_known`."""
+        content, kept = catalog["content"], _kept(operations, known)
         documents = dict(
-            map(tuple, self._contents.former_rows(content, ids, ("product_id", "document"), changed)) if changed else ()
+            map(tuple, self._contents.former_rows(content, ids, ("product_id", "document"), kept)) if kept else ()
         )
-        former = self._contents.deletions(content, ids, names)
+        gone = sorted(_names(operations).difference(known))
+        former = self._contents.deletions(content, ids, gone) if gone else {}
         former |= {name: state_of(row, documents.get(name, "")) for name, row in known.items()}
         part = work_out(operations, former, self._rules_for(job, catalog))
         self._note_parentless(Terms(**job.params), content, part)
-        return part, known
+        return part
 
-    def _halves(self, former: str, piece: IdRange, operations: Sequence[Any]) -> list[IdRange]:
-        """The piece in two, if what is to be changed of the former content is too much to be held at once."""
-        names = sorted({operation.product_id for operation, _ in operations})
-        if len(names) < 2 or self._contents.size(former, names, sorted(patched(operations))) <= PIECE_BYTES:
+    def _halves(
+        self, former: str, piece: IdRange, operations: Sequence[Any], known: Mapping[str, sa.Row[Any]]
+    ) -> list[IdRange]:
+        """The piece in two, if what is kept of the former content is too much to be held at once."""
+        names = sorted(_names(operations))
+        gone = [name for name in names if name not in known]
+        if len(names) < 2 or self._contents.size(former, _kept(operations, known), gone) <= PIECE_BYTES:
             return []
         middle = names[(len(names) - 1) // 2]
         return [IdRange(piece.after, middle), IdRange(middle, piece.through)]
@@ -310,6 +322,16 @@ class IngestionRunner(Runner):
             if job.id not in self._rules:
                 self._rules[job.id] = self._rules_of(catalog)
             return self._rules[job.id]
+
+
+def _names(operations: Sequence[Any]) -> set[str]:
+    return {operation.product_id for operation, _ in operations}
+
+
+def _kept(operations: Sequence[Any], known: Mapping[str, sa.Row[Any]]) -> list[str]:
+    """Known items of which something may stay as it is: those that are to be changed, or were."""
+    changed = patched(operations)
+    return [name for name, row in known.items() if name in changed or row.patched is not None]
 
 
 def _range(partition: JsonObject) -> IdRange:

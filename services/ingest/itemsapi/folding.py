@@ -48,7 +48,7 @@ class State:
     attributes: str
     """A JSON object's text; of what is not there, the changed ones only."""
     parent_id: str | None
-    """As it was sent, of an item's own; see `resolved` of what the catalog has."""
+    """The parent's product id."""
     changes: Changes | None = None
     is_there: bool = True
     is_changed: bool = False

@@ -7,11 +7,11 @@ points at it, in one small transaction. What others change meanwhile is noted (`
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -22,7 +22,7 @@ from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_catalo
 from services.ingest.store.clock import now_micros
 from services.ingest.store.copying import Again, copy_rows, write_again
 from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
-from services.ingest.store.known import named
+from services.ingest.store.known import named, those_in
 from services.ingest.store.orphans import (
     Change,
     Contents,
@@ -36,7 +36,7 @@ from services.ingest.store.orphans import (
 from services.ingest.store.ranges import IdRange, ends_of
 from services.ingest.store.rows import deleted_states, write_deletions
 from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items, settled_orphans
-from services.runtime.database import Database, hold, in_order, settle, upsert
+from services.runtime.database import Database, hold, in_order, removing, settle, upsert
 
 TAKEN_AT_ONCE = 100
 """Noted changes that are held and worked out together."""
@@ -47,10 +47,13 @@ Told = Callable[[sa.Connection, Change], None]
 """Told what became of a content, in the same transaction."""
 Ended = Callable[[sa.Connection, CatalogRow, Change], None]
 """The same of the last step, with the catalog as it was."""
-WorkAgain = Callable[..., Again]
-"""Works out what items of a catalog come to; reads what is committed. Told the catalog, their ids, and whether these
-have changed just now (`is_changed`).
-"""
+
+
+class WorkAgain(Protocol):
+    """Works out what items of a catalog come to; reads what is committed."""
+
+    def __call__(self, catalog: CatalogRow, ids: Sequence[str], *, is_changed: bool) -> Again:
+        """`is_changed`: whether they have changed just now, and not only what is their parent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +115,15 @@ class ContentStore:
                 query = query.where(named(connection, only))
             return list(connection.execute(query.order_by(items.c.product_id)))
 
-    def size(self, content: str, names: Sequence[str], changed: Sequence[str]) -> int:
-        """Characters of the documents of items that are to be changed or were, and of deleted ones, of those named."""
+    def size(self, content: str, names: Sequence[str], gone: Sequence[str]) -> int:
+        """Characters of the documents of the items named, and of what is kept of deleted ones."""
         found = 0
         with self._database.read() as connection:
             in_order(connection)
-            for table, some, more in (
-                (items, changed, items.c.patched.is_(None)),
-                (items, names, items.c.patched.is_not(None)),
-                (item_deletions, names, item_deletions.c.document.is_not(None)),
-            ):
-                query = sa.select(sa.func.length(table.c.document)).where(table.c.catalog_id == content, more)
-                query = query.where(named(connection, some, table.c.product_id)).order_by(table.c.product_id)
+            for table, some in ((items, names), (item_deletions, gone)):
+                length, product_id = sa.func.length(table.c.document), table.c.product_id
+                query = sa.select(length).where(table.c.catalog_id == content, table.c.document.is_not(None))
+                query = query.where(named(connection, some, product_id)).order_by(product_id)
                 found += sum(connection.execute(query).scalars()) if some else 0
         return found
 
@@ -158,7 +158,7 @@ class ContentStore:
         def work(connection: sa.Connection) -> None:
             _hold_building(connection, build, shared=True)
             _require(connection, build)
-            for table in (items, item_deletions):
+            for table in (items, item_deletions, settled_orphans):
                 connection.execute(sa.delete(table).where(*_range(table, build.content, ids)))
             copied = 0
             if left_out is not None:
@@ -175,8 +175,7 @@ class ContentStore:
     def has(self, content: str, ids: Sequence[str]) -> set[str]:
         """Which of the items a content has."""
         with self._database.read() as connection:
-            query = sa.select(items.c.product_id).where(items.c.catalog_id == content, named(connection, ids))
-            return set(connection.execute(query).scalars())
+            return those_in(connection, content, ids)
 
     def settle_orphans(self, build: Build, former: str, told: Told, after: str = "") -> str | None:
         """Some items whose parent is not there, of those behind an id, and all that had them as parents, see `orphans`.
@@ -271,14 +270,10 @@ class ContentStore:
     def _remove(self, content: str) -> None:
         """Some at a time, so that others may write in between."""
         for table in (items, item_deletions, settled_orphans):
-            here, product_id = table.c.catalog_id == content, table.c.product_id
-            last = sa.select(product_id).where(here).order_by(product_id).limit(1).offset(REMOVED_AT_ONCE)
-            end: str | None = ""
-            while end is not None:
-                with self._database.write() as connection:
-                    end = connection.execute(last).scalar_one_or_none()
-                    some = here if end is None else here & (product_id <= end)
-                    connection.execute(sa.delete(table).where(some))
+            here, name = table.c.catalog_id == content, f"remove {content}"
+            deque(
+                removing(self._database, table, here, table.c.product_id, at_once=REMOVED_AT_ONCE, name=name), maxlen=0
+            )
 
 
 def _range(table: sa.Table, content: str, ids: IdRange) -> list[sa.ColumnElement[bool]]:
@@ -316,20 +311,27 @@ def _taken(
         count += len(ids)
         noted = named(connection, ids, content_changes.c.product_id)
         connection.execute(sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id, noted))
-        change.add(_anew(connection, contents, catalog, ids, partial(again, is_changed=True)))
+        change.add(_anew(connection, contents, catalog, ids, again, is_changed=True))
     return change
 
 
 def _anew(
-    connection: sa.Connection, contents: Contents, catalog: CatalogRow, ids: Sequence[str], again: WorkAgain
+    connection: sa.Connection,
+    contents: Contents,
+    catalog: CatalogRow,
+    ids: Sequence[str],
+    again: WorkAgain,
+    *,
+    is_changed: bool,
 ) -> Change:
     """Items are worked out once more, and with them what was settled for want of one that is there now."""
     change = forget(connection, contents, ids)
-    change.add(Change(write_again(connection, catalog, contents.new, ids, again(catalog, ids))))
+    worked_out = again(catalog, ids, is_changed=is_changed)
+    change.add(Change(write_again(connection, catalog, contents.new, ids, worked_out)))
     waiting = children(connection, contents, ids)
     for start in range(0, len(waiting), TAKEN_AT_ONCE):
         some = waiting[start : start + TAKEN_AT_ONCE]
-        change.add(_anew(connection, contents, catalog, some, partial(again, is_changed=False)))
+        change.add(_anew(connection, contents, catalog, some, again, is_changed=False))
     change.add(resolve_among(connection, contents, ids))
     return change
 

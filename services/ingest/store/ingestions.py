@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -261,9 +260,15 @@ class IngestionStore:
             if only is not None:
                 query = query.where(named(connection, only, one.product_id))
             rows = connection.execute(query, execution_options={"yield_per": FETCHED_AT_ONCE})
-            count = itertools.count()
-            found = [*gathered((Operation._make(row[:-1]), row[-1]) for row in rows if next(count) >= 0)]
-            return Read(found, next(count))
+            read = 0
+
+            def arrived() -> Iterator[Arrived]:
+                nonlocal read
+                for row in rows:
+                    read += 1
+                    yield Operation._make(row[:-1]), row[-1]
+
+            return Read(list(gathered(arrived())), read)
 
     def those_put(self, batch: int, names: Sequence[str], before: int) -> set[str]:
         """Which of the items named the batch puts."""

@@ -13,6 +13,7 @@ from services.ingest.store.catalogs import CatalogRow, catalog_to_change, find_c
 from services.ingest.store.clock import now_micros
 from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of
+from services.ingest.store.variants import remove_variants
 from services.ingest.tables import catalogs, items
 from services.runtime.database import Database, Utf8, read_columns, settle, upsert
 
@@ -108,7 +109,7 @@ class ItemStore:
             here = (items.c.catalog_id == catalog["content"]) & (items.c.product_id == key.product_id)
             if connection.execute(sa.delete(items).where(here)).rowcount == 0:
                 raise ProductNotFound(key.product_id)
-            gone = [key.product_id, *_remove_variants(connection, catalog["content"], key.product_id)]
+            gone = [key.product_id, *remove_variants(connection, catalog["content"], {key.product_id: 0})]
             note_changes(connection, catalog, gone)
             count_products(connection, catalog["id"], -len(gone))
 
@@ -230,16 +231,6 @@ def _find(connection: sa.Connection, catalog: CatalogRow, product_id: str) -> It
     if row is None:
         raise ProductNotFound(product_id)
     return {**row, "catalog_id": catalog["id"]}
-
-
-def _remove_variants(connection: sa.Connection, content: str, product_id: str) -> Iterator[str]:
-    """Items that went with their parent, and what went with them."""
-    parents = [product_id]
-    while parents:
-        of_these = named(connection, parents, items.c.parent_id)
-        removed = sa.delete(items).where(items.c.catalog_id == content, of_these).returning(items.c.product_id)
-        parents = list(connection.execute(removed).scalars())
-        yield from parents
 
 
 def _columns(options: ReadOptions) -> sa.Select[Any]:

@@ -39,6 +39,12 @@ def count_known(connection: sa.Connection, content: str, ids: Sequence[str]) -> 
     return int(connection.execute(query).scalar_one())
 
 
+def those_in(connection: sa.Connection, content: str, ids: Sequence[str]) -> set[str]:
+    """Which of the items a content has."""
+    query = sa.select(items.c.product_id).where(items.c.catalog_id == content, named(connection, ids))
+    return set(connection.execute(query).scalars()) if ids else set()
+
+
 class ByName:
     """A statement about items that are named when it is run; made once for each kind of database, since making it takes
     longer than running it.

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from services.ingest.itemsapi.parts import context_free
 from services.ingest.store.copying import copy_rows
-from services.ingest.store.known import named
+from services.ingest.store.known import named, those_in
 from services.ingest.store.rows import deleted_states, gone_with, write_deletions
 from services.ingest.tables import item_deletions, items, settled_orphans
 from services.runtime.database import in_order, upsert
@@ -70,7 +70,7 @@ def orphans_behind(connection: sa.Connection, contents: Contents, after: str) ->
 def resolve(connection: sa.Connection, contents: Contents, orphans: Sequence[Orphan]) -> Change:
     """What is brought and has its parent without context gets that one; of all others see the module."""
     wanted = {one.product_id: context_free(one.parent_id) for one in orphans if one.is_brought}
-    there = _those_in(connection, contents.new, sorted({parent for parent in wanted.values() if parent}))
+    there = those_in(connection, contents.new, sorted({parent for parent in wanted.values() if parent}))
     adopted = {one: parent for one, parent in wanted.items() if parent in there}
     if adopted:
         told = [{"content": contents.new, "product": one, "parent": parent} for one, parent in adopted.items()]
@@ -112,10 +112,11 @@ def forget(connection: sa.Connection, contents: Contents, ids: Sequence[str]) ->
 
 def children(connection: sa.Connection, contents: Contents, ids: Sequence[str]) -> list[str]:
     """What was settled for want of one of these items, of those that the new content has now."""
-    there = sorted(_those_in(connection, contents.new, ids))
     one = settled_orphans.c
-    query = sa.select(one.product_id).where(one.catalog_id == contents.new, named(connection, there, one.parent_id))
-    return list(connection.execute(query).scalars()) if there else []
+    query = sa.select(one.product_id, one.parent_id).where(one.catalog_id == contents.new)
+    rows = connection.execute(query.where(named(connection, ids, one.parent_id))).all()
+    there = those_in(connection, contents.new, sorted({row.parent_id for row in rows}))
+    return [row.product_id for row in rows if row.parent_id in there]
 
 
 def _bury(connection: sa.Connection, content: str, orphans: Sequence[Orphan]) -> None:
@@ -151,11 +152,6 @@ def _found(connection: sa.Connection, query: sa.Select[Any], column: sa.ColumnEl
     in_order(connection)
     rows = connection.execute(query.order_by(column).limit(AT_ONCE))
     return [Orphan(row[0], row[1], bool(row[2])) for row in rows]
-
-
-def _those_in(connection: sa.Connection, content: str, ids: Sequence[str]) -> set[str]:
-    query = sa.select(items.c.product_id).where(items.c.catalog_id == content, named(connection, ids))
-    return set(connection.execute(query).scalars()) if ids else set()
 
 
 def _orphans(contents: Contents, *, is_child: bool = False) -> sa.Select[Any]:

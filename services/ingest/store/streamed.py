@@ -19,8 +19,9 @@ from services.ingest.store.combining import Combiner
 from services.ingest.store.items import ITEM_COLUMNS, count_products, reserve_sequences
 from services.ingest.store.known import ByName
 from services.ingest.store.rows import FORMER, Target, deleted_state, gone_with, rows_of, state_of, write_deletions
+from services.ingest.store.variants import HERE, REMOVE, remove_variants
 from services.ingest.tables import item_deletions, items
-from services.runtime.database import Database, in_order, settle, upsert
+from services.runtime.database import Database, settle, upsert
 
 SOURCE = "stream"
 TOGETHER, CHANGED_TOGETHER = 1_000, 100
@@ -28,25 +29,21 @@ TOGETHER, CHANGED_TOGETHER = 1_000, 100
 is changed is held in memory.
 """
 _CATALOGS, _CATALOG_SECONDS = 1_000, 3_600.0
-_HERE = items.c.catalog_id == sa.bindparam("content")
 _DELETED_HERE = item_deletions.c.catalog_id == sa.bindparam("content")
 # As they are until the end of the transaction. In their order, so that two requests do not wait for each other; SQLite
 # has one writer, and no such clause.
 _KNOWN = ByName(
     lambda named: (
-        sa.select(*(items.c[name] for name in FORMER))
-        .where(_HERE, named)
-        .order_by(items.c.product_id)
-        .with_for_update()
+        sa.select(*(items.c[name] for name in FORMER)).where(HERE, named).order_by(items.c.product_id).with_for_update()
     ),
     items.c.product_id,
 )
 _DOCUMENTS = ByName(
-    lambda named: sa.select(items.c.product_id, items.c.document).where(_HERE, named), items.c.product_id
+    lambda named: sa.select(items.c.product_id, items.c.document).where(HERE, named), items.c.product_id
 )
 # Who is a parent stays there until the end of the transaction.
 _THERE = ByName(
-    lambda named: sa.select(items.c.product_id).where(_HERE, named).with_for_update(read=True, key_share=True),
+    lambda named: sa.select(items.c.product_id).where(HERE, named).with_for_update(read=True, key_share=True),
     items.c.product_id,
 )
 _DELETED = ByName(
@@ -54,16 +51,6 @@ _DELETED = ByName(
     item_deletions.c.product_id,
 )
 _FORGET = ByName(lambda named: sa.delete(item_deletions).where(_DELETED_HERE, named), item_deletions.c.product_id)
-_REMOVE = ByName(lambda named: sa.delete(items).where(_HERE, named), items.c.product_id)
-_VARIANTS = ByName(
-    lambda named: (
-        sa.select(items.c.product_id, items.c.parent_id)
-        .where(_HERE, named)
-        .order_by(items.c.parent_id)
-        .with_for_update()
-    ),
-    items.c.parent_id,
-)
 
 
 class Sent(NamedTuple):
@@ -198,8 +185,8 @@ def _adopted(operation: Operation, there: set[str]) -> Operation:
 
 def _come_to(sent: Sequence[Sent], before: Mapping[str, State], faults: Faults) -> _Outcome:
     outcome = _Outcome([], [], set())
-    in_order = sorted(sent, key=lambda one: (one.operation.product_id, one.operation.at, one.place))
-    for product_id, some in groupby(in_order, key=lambda one: one.operation.product_id):
+    ordered = sorted(sent, key=lambda one: (one.operation.product_id, one.operation.at, one.place))
+    for product_id, some in groupby(ordered, key=lambda one: one.operation.product_id):
         of_one = list(some)
         state = fold(before.get(product_id), [one.operation for one in of_one])
         if state is not None and state.changes is not None and is_too_large(state.attributes):
@@ -260,24 +247,11 @@ def _write(
         _FORGET.run(connection, back, content=content)
     gone = [name for name, _ in outcome.deleted if name in known]
     if gone:
-        _REMOVE.run(connection, gone, content=content)
-    variants = _remove_variants(
+        REMOVE.run(connection, gone, content=content)
+    variants = remove_variants(
         connection, content, {name: state.at for name, state in outcome.deleted if name in known}
     )
     write_deletions(connection, content, [*outcome.deleted, *((name, gone_with(at)) for name, at in variants.items())])
     note_changes(connection, catalog, {*written, *(name for name, _ in outcome.deleted), *variants})
     if change := len(new) - len(gone) - len(variants):
         count_products(connection, catalog["id"], change)
-
-
-def _remove_variants(connection: sa.Connection, content: str, parents: Mapping[str, int]) -> dict[str, int]:
-    """Items that went with their parents, and what went with them, as the parents do by the time of their deletion."""
-    gone: dict[str, int] = {}
-    in_order(connection)
-    while parents:
-        rows = _VARIANTS.run(connection, list(parents), content=content).all()
-        parents = {row.product_id: parents[row.parent_id] for row in rows}
-        if parents:
-            _REMOVE.run(connection, list(parents), content=content)
-        gone |= parents
-    return gone

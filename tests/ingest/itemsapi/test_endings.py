@@ -343,3 +343,16 @@ def test_all_changes_of_one_item_are_of_the_progress(shop, service_database, mon
     ingesting = Ingesting(shop, service_database, version, batch)
     plan = ingesting.runner.prepare(ingesting.job)
     assert sum(ingesting.runner.run_partition(ingesting.job, one) for one in plan.partitions) == plan.total == 40
+
+
+def test_what_was_missing_in_a_former_life_only_is_not_counted(shop, service_database):
+    version, batch = shop.catalog(), shop.batch()
+    stream = Stream(shop, version)
+    stream.put(item("q", title="x", at="08:00"))
+    ingesting = Ingesting(shop, service_database, version, batch, delete_missing_items=True)
+    plan = ingesting.runner.prepare(ingesting.job)
+    ingesting.runner.run_partition(ingesting.job, plan.partitions[0])
+    stream.delete(gone("q", at="09:00"))
+    ingesting.live()
+    ingesting.runner.run_partition(ingesting.job, plan.partitions[0])
+    assert ingesting.runner.complete(ingesting.job) == {"errors": 0, "upserted": 0, "deleted": 0}
