@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -32,14 +33,30 @@ class Worker:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.serving = next(told for line in self.process.stderr if (told := json.loads(line))["event"] == "serving")
+        self.serving = self._until_it_serves()
         # Nobody reads what it has to say, but a full pipe would stop it.
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
+
+    def _until_it_serves(self):
+        """What it tells when it serves."""
+        told = []
+        for line in self.process.stderr:
+            told.append(line)
+            with contextlib.suppress(json.JSONDecodeError):  # why it did not start may be more than one line
+                if (event := json.loads(line))["event"] == "serving":
+                    return event
+        self.end()
+        raise AssertionError("it did not start:\n" + "".join(told))
 
     def units(self):
         """Products it has done."""
         text = httpx.get(f"http://127.0.0.1:{self.serving['metrics_port']}/metrics", trust_env=False).text
         return sum(map(float, UNITS.findall(text)))
+
+    def is_stopped(self):
+        """Whether each of its threads stands still: a signal that was sent may reach them later."""
+        threads = Path(f"/proc/{self.process.pid}/task").iterdir()
+        return all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
 
     def end(self, how=signal.SIGKILL):
         self.process.send_signal(how)
@@ -74,6 +91,7 @@ def pause(stack, *workers):
     while True:
         for one in workers:
             one.process.send_signal(signal.SIGSTOP)
+        until(lambda: all(one.is_stopped() for one in workers))  # sent is not stopped: a thread may still be writing
         with contextlib.closing(sqlite3.connect(stack.home / "silver" / "silver.sqlite3", timeout=0)) as database:
             try:
                 database.execute("BEGIN IMMEDIATE")
