@@ -227,7 +227,7 @@ class IngestionRunner(Runner):
             map(tuple, self._contents.former_rows(content, ids, ("product_id", "document"), kept)) if kept else ()
         )
         gone = sorted(_names(operations).difference(known))
-        former = self._contents.deletions(content, ids, gone) if gone else {}
+        former = self._contents.deletions(content, gone) if gone else {}
         former |= {name: state_of(row, documents.get(name, "")) for name, row in known.items()}
         part = work_out(operations, former, self._rules_for(job, catalog))
         self._note_parentless(Terms(**job.params), content, part)
@@ -306,7 +306,7 @@ class IngestionRunner(Runner):
         known = {row.product_id: row for row in rows}
         # What knows no time was changed, or removed, just now.
         former = dict.fromkeys(ids if is_changed else (), State(_WHENEVER, "{}", None, is_there=False))
-        former |= self._contents.deletions(catalog["content"], IdRange(), ids)
+        former |= self._contents.deletions(catalog["content"], ids)
         states = {name: state_of(row, row.document) for name, row in known.items()}
         former |= {name: _just_now(state) for name, state in states.items()} if is_changed else states
         part = work_out(operations, former, self._rules_for(job, catalog))

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_catalo
 from services.ingest.store.clock import now_micros
 from services.ingest.store.copying import Again, copy_rows, write_again
 from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
-from services.ingest.store.known import named, those_in
+from services.ingest.store.known import those_in
 from services.ingest.store.orphans import (
     Change,
     Contents,
@@ -35,18 +36,49 @@ from services.ingest.store.orphans import (
 )
 from services.ingest.store.ranges import IdRange, ends_of
 from services.ingest.store.rows import deleted_states, write_deletions
+from services.ingest.store.statements import HERE, ByName, Form, Statement, remove_rows
 from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items, settled_orphans
 from services.runtime.database import Database, hold, in_order, removing, settle, upsert
 
 TAKEN_AT_ONCE = 100
 """Noted changes that are held and worked out together."""
 REMOVED_AT_ONCE = 300
+_OF_CATALOG = content_changes.c.catalog_id == sa.bindparam("catalog")
+_COUNT_NOTED = sa.select(sa.func.count()).select_from(content_changes).where(_OF_CATALOG)
+_NOTED = (
+    sa.select(content_changes.c.product_id)
+    .where(_OF_CATALOG)
+    .order_by(content_changes.c.product_id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_FORGET_NOTED = ByName(lambda named: sa.delete(content_changes).where(_OF_CATALOG, named), content_changes.c.product_id)
 Grown = Callable[[sa.Connection, int], None]
 """Told by how many rows a content has grown, in the same transaction."""
 Told = Callable[[sa.Connection, Change], None]
 """Told what became of a content, in the same transaction."""
 Ended = Callable[[sa.Connection, CatalogRow, Change], None]
 """The same of the last step, with the catalog as it was."""
+
+
+@cache
+def _rows(columns: tuple[str, ...]) -> Statement:
+    """Reads these columns of items, of a range or those named, in id order."""
+
+    def make(form: Form) -> sa.Executable:
+        some = (*form.within(items.c.product_id), *form.among(items.c.product_id))
+        return sa.select(*(items.c[name] for name in columns)).where(HERE, *some).order_by(items.c.product_id)
+
+    return Statement(make)
+
+
+def _lengths(table: sa.Table) -> ByName:
+    """Reads how long documents are, in characters."""
+    here = (table.c.catalog_id == sa.bindparam("content"), table.c.document.is_not(None))
+    query = sa.select(sa.func.length(table.c.document)).where(*here).order_by(table.c.product_id)
+    return ByName(query.where, table.c.product_id)
+
+
+_LENGTHS = {table: _lengths(table) for table in (items, item_deletions)}
 
 
 class WorkAgain(Protocol):
@@ -110,10 +142,7 @@ class ContentStore:
     ) -> list[sa.Row[Any]]:
         """Columns of the items of a range of a content, of those named if any are, in id order."""
         with self._database.read() as connection:
-            query = sa.select(*(items.c[name] for name in columns)).where(*_range(items, content, ids))
-            if only is not None:
-                query = query.where(named(connection, only))
-            return list(connection.execute(query.order_by(items.c.product_id)))
+            return list(_rows(tuple(columns)).run(connection, {"names": only}, ids=ids, content=content))
 
     def size(self, content: str, names: Sequence[str], gone: Sequence[str]) -> int:
         """Characters of the documents of the items named, and of what is kept of deleted ones."""
@@ -121,17 +150,13 @@ class ContentStore:
         with self._database.read() as connection:
             in_order(connection)
             for table, some in ((items, names), (item_deletions, gone)):
-                length, product_id = sa.func.length(table.c.document), table.c.product_id
-                query = sa.select(length).where(table.c.catalog_id == content, table.c.document.is_not(None))
-                query = query.where(named(connection, some, product_id)).order_by(product_id)
-                found += sum(connection.execute(query).scalars()) if some else 0
+                found += sum(_LENGTHS[table].run(connection, some, content=content).scalars()) if some else 0
         return found
 
-    def deletions(self, content: str, ids: IdRange, only: Sequence[str]) -> dict[str, State]:
-        """What is known of items of a range that were deleted, of those named."""
-        product_id = item_deletions.c.product_id
+    def deletions(self, content: str, names: Sequence[str]) -> dict[str, State]:
+        """What is known of items that were deleted, of those named."""
         with self._database.read() as connection:
-            return deleted_states(connection, content, [*ids.holds(product_id), named(connection, only, product_id)])
+            return deleted_states(connection, content, names)
 
     def put_range(
         self,
@@ -159,12 +184,12 @@ class ContentStore:
             _hold_building(connection, build, shared=True)
             _require(connection, build)
             for table in (items, item_deletions, settled_orphans):
-                connection.execute(sa.delete(table).where(*_range(table, build.content, ids)))
+                remove_rows(connection, table, build.content, ids=ids)
             copied = 0
             if left_out is not None:
-                copied = copy_rows(connection, items, build.content, _range(items, former, ids), left_out)
+                copied = copy_rows(connection, items, build.content, former, ids=ids, left_out=left_out)
             touched = [*gone, *(row[_PRODUCT_ID] for row in rows)]
-            copy_rows(connection, item_deletions, build.content, _range(item_deletions, former, ids), touched)
+            copy_rows(connection, item_deletions, build.content, former, ids=ids, left_out=touched)
             upsert(connection, items, ITEM_COLUMNS, rows)
             write_deletions(connection, build.content, deleted)
             note_missing(connection, build.content, missing)
@@ -200,9 +225,8 @@ class ContentStore:
 
     def count_noted(self, build: Build) -> int:
         """How many items have changed meanwhile and were not taken over."""
-        query = sa.select(sa.func.count()).where(content_changes.c.catalog_id == build.catalog_id)
         with self._database.read() as connection:
-            return int(connection.execute(query).scalar_one())
+            return int(connection.execute(_COUNT_NOTED, {"catalog": build.catalog_id}).scalar_one())
 
     def take_over(self, build: Build, again: WorkAgain, told: Told, *, at_most: int) -> None:
         """Has some of what changed meanwhile worked out again."""
@@ -276,10 +300,6 @@ class ContentStore:
             )
 
 
-def _range(table: sa.Table, content: str, ids: IdRange) -> list[sa.ColumnElement[bool]]:
-    return [table.c.catalog_id == content, *ids.holds(table.c.product_id)]
-
-
 def _set(connection: sa.Connection, build: Build, **values: Any) -> None:
     one = catalogs.c.id == build.catalog_id
     connection.execute(sa.update(catalogs).where(one).values(**values, updated_at=now_micros()))
@@ -309,8 +329,7 @@ def _taken(
         if not ids:
             break
         count += len(ids)
-        noted = named(connection, ids, content_changes.c.product_id)
-        connection.execute(sa.delete(content_changes).where(content_changes.c.catalog_id == build.catalog_id, noted))
+        _FORGET_NOTED.run(connection, ids, catalog=build.catalog_id)
         change.add(_anew(connection, contents, catalog, ids, again, is_changed=True))
     return change
 
@@ -337,8 +356,7 @@ def _anew(
 
 
 def _noted(connection: sa.Connection, build: Build, limit: int) -> list[str]:
-    query = sa.select(content_changes.c.product_id).where(content_changes.c.catalog_id == build.catalog_id)
-    return list(connection.execute(query.order_by(content_changes.c.product_id).limit(limit)).scalars())
+    return list(connection.execute(_NOTED, {"catalog": build.catalog_id, "most": limit}).scalars())
 
 
 _PRODUCT_ID = ITEM_COLUMNS.index("product_id")

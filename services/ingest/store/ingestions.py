@@ -15,8 +15,8 @@ from services.ingest.itemsapi.gathering import Arrived, gathered
 from services.ingest.itemsapi.operations import Kind, Operation
 from services.ingest.itemsapi.tally import Summary, Tally, total
 from services.ingest.store.clock import now_micros
-from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of, ranges_between
+from services.ingest.store.statements import ByName, Form, Statement
 from services.ingest.tables import batch_operations, batches, catalogs, ingestion_partitions, ingestions, items
 from services.runtime.database import FETCHED_AT_ONCE, Database, in_order, upsert
 from services.runtime.jobs.tables import RUNS
@@ -26,6 +26,38 @@ MOST_LISTED = 1_000
 AFTERWARDS = 2**31 - 1
 """The number of the part that is what is found out when all partitions are there."""
 _PART_COLUMNS = ("ingestion_id", "number", "outcome")
+_ONE = batch_operations.c
+_OF_BATCH = _ONE.batch == sa.bindparam("batch")
+_THOSE_PUT = ByName(
+    lambda named: (
+        sa.select(_ONE.product_id)
+        .distinct()
+        .where(_OF_BATCH, _ONE.kind == Kind.PUT, _ONE.arrival + 0 < sa.bindparam("before"), named)
+        .order_by(_ONE.product_id)
+    ),
+    _ONE.product_id,
+)
+_AFTERWARDS = sa.select(ingestion_partitions.c.outcome).where(
+    ingestion_partitions.c.ingestion_id == sa.bindparam("ingestion"), ingestion_partitions.c.number == AFTERWARDS
+)
+
+
+def _operations(form: Form) -> sa.Executable:
+    """Of a range, or those of items named. Of these: a number that no index has, or they would be looked for among all
+    that arrived.
+    """
+    number = _ONE.arrival + 0 if form.lists else _ONE.arrival
+    columns = [_ONE[name] for name in Operation._fields]
+    return (
+        sa.select(*columns, _ONE.arrival)
+        .where(_OF_BATCH, number < sa.bindparam("before"))
+        .where(*form.within(_ONE.product_id), *form.among(_ONE.product_id))
+        .order_by(_ONE.product_id, _ONE.at, _ONE.arrival)
+        .execution_options(yield_per=FETCHED_AT_ONCE)
+    )
+
+
+_OPERATIONS = Statement(_operations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +237,7 @@ class IngestionStore:
 
     def note_more(self, connection: sa.Connection, ingestion_id: str, more: Tally) -> None:
         """Adds to what was found out when all partitions were there; in the caller's transaction."""
-        one = (ingestion_partitions.c.ingestion_id == ingestion_id, ingestion_partitions.c.number == AFTERWARDS)
-        text = connection.execute(sa.select(ingestion_partitions.c.outcome).where(*one)).scalar_one_or_none()
+        text = connection.execute(_AFTERWARDS, {"ingestion": ingestion_id}).scalar_one_or_none()
         self.note(connection, ingestion_id, AFTERWARDS, total([Tally.of(text), more] if text else [more]))
 
     def tally(self, ingestion_id: str) -> Tally:
@@ -246,20 +277,9 @@ class IngestionStore:
 
         `only`: of the items named.
         """
-        one = batch_operations.c
-        columns = [one[name] for name in Operation._fields]
-        # Of named items: a number that no index has, or those would be looked for among all that arrived.
-        number = one.arrival if only is None else one.arrival + 0
-        query = (
-            sa.select(*columns, one.arrival)
-            .where(one.batch == batch, number < before, *ids.holds(one.product_id))
-            .order_by(one.product_id, one.at, one.arrival)
-        )
         with self._database.read() as connection:
             in_order(connection)
-            if only is not None:
-                query = query.where(named(connection, only, one.product_id))
-            rows = connection.execute(query, execution_options={"yield_per": FETCHED_AT_ONCE})
+            rows = _OPERATIONS.run(connection, {"names": only}, ids=ids, batch=batch, before=before)
             read = 0
 
             def arrived() -> Iterator[Arrived]:
@@ -272,12 +292,9 @@ class IngestionStore:
 
     def those_put(self, batch: int, names: Sequence[str], before: int) -> set[str]:
         """Which of the items named the batch puts."""
-        one = batch_operations.c
-        query = sa.select(one.product_id).distinct().where(one.batch == batch, one.kind == Kind.PUT)
         with self._database.read() as connection:
             in_order(connection)
-            query = query.where(one.arrival + 0 < before, named(connection, names, one.product_id))
-            return set(connection.execute(query.order_by(one.product_id)).scalars())
+            return set(_THOSE_PUT.run(connection, names, batch=batch, before=before).scalars())
 
     def count_new(self, batch: int, content: str, ids: IdRange, before: int) -> int:
         """Of how many items of a range that a content does not have something arrived before a number."""

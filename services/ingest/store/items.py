@@ -11,8 +11,8 @@ from services.ingest.errors import ProductExists, ProductNotFound
 from services.ingest.parsing.documents import fingerprint_of
 from services.ingest.store.catalogs import CatalogRow, catalog_to_change, find_catalog, note_changes
 from services.ingest.store.clock import now_micros
-from services.ingest.store.known import named
 from services.ingest.store.ranges import IdRange, ends_of
+from services.ingest.store.statements import named
 from services.ingest.store.variants import remove_variants
 from services.ingest.tables import catalogs, items
 from services.runtime.database import Database, Utf8, read_columns, settle, upsert

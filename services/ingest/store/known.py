@@ -1,22 +1,33 @@
 """Which of many items a catalog has already."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
+from services.ingest.store.statements import HERE, ByName
 from services.ingest.tables import items
+
+# SQLite has one writer, and no such clause. In their order, so that two imports do not wait for each other.
+_HELD = ByName(
+    lambda named: (
+        sa.select(items.c.product_id, items.c.fingerprint)
+        .where(HERE, named)
+        .order_by(items.c.product_id)
+        .with_for_update()
+    ),
+    items.c.product_id,
+)
+_SEQUENCES = ByName(
+    lambda named: sa.select(items.c.product_id, items.c.sequence).where(HERE, named), items.c.product_id
+)
+# The primary key answers it alone: no item is read.
+_COUNT = ByName(lambda named: sa.select(sa.func.count()).select_from(items).where(HERE, named), items.c.product_id)
+_THERE = ByName(lambda named: sa.select(items.c.product_id).where(HERE, named), items.c.product_id)
 
 
 def hold_known(connection: sa.Connection, content: str, ids: Sequence[str]) -> dict[str, str]:
     """Fingerprints by product id, of those that exist; they stay as they are until the end of the transaction."""
-    query = sa.select(items.c.product_id, items.c.fingerprint).where(
-        items.c.catalog_id == content, named(connection, ids)
-    )
-    # SQLite has one writer, and no such clause. In their order, so that two imports do not wait for each other.
-    return dict(connection.execute(query.order_by(items.c.product_id).with_for_update()).all())
+    return dict(map(tuple, _HELD.run(connection, ids, content=content)))
 
 
 def hold_taken(connection: sa.Connection, content: str, numbers: Mapping[str, int]) -> dict[str, str]:
@@ -26,51 +37,21 @@ def hold_taken(connection: sa.Connection, content: str, numbers: Mapping[str, in
     """
     if connection.dialect.name == "sqlite" or not numbers:  # one writer: there is no meanwhile
         return {}
-    query = sa.select(items.c.product_id, items.c.sequence).where(
-        items.c.catalog_id == content, named(connection, list(numbers))
-    )
-    taken = [row.product_id for row in connection.execute(query) if row.sequence != numbers[row.product_id]]
+    found = sequences_of(connection, content, list(numbers))
+    taken = [name for name, sequence in found.items() if sequence != numbers[name]]
     return hold_known(connection, content, taken) if taken else {}
 
 
 def count_known(connection: sa.Connection, content: str, ids: Sequence[str]) -> int:
-    """How many of the ids, each named once, exist. The primary key answers it alone: no item is read."""
-    query = sa.select(sa.func.count()).where(items.c.catalog_id == content, named(connection, ids))
-    return int(connection.execute(query).scalar_one())
+    """How many of the ids, each named once, exist."""
+    return int(_COUNT.run(connection, ids, content=content).scalar_one())
+
+
+def sequences_of(connection: sa.Connection, content: str, ids: Sequence[str]) -> dict[str, int]:
+    """Their numbers in the order of first ingestion by product id, of those that exist."""
+    return dict(map(tuple, _SEQUENCES.run(connection, ids, content=content)))
 
 
 def those_in(connection: sa.Connection, content: str, ids: Sequence[str]) -> set[str]:
     """Which of the items a content has."""
-    query = sa.select(items.c.product_id).where(items.c.catalog_id == content, named(connection, ids))
-    return set(connection.execute(query).scalars()) if ids else set()
-
-
-class ByName:
-    """A statement about items that are named when it is run; made once for each kind of database, since making it takes
-    longer than running it.
-    """
-
-    def __init__(self, make: Callable[[sa.ColumnElement[bool]], sa.Executable], column: sa.ColumnElement[str]) -> None:
-        """`make`: from the condition that the product of `column` is one of those named."""
-        listed = sa.func.json_each(sa.bindparam("names", type_=sa.String)).table_valued("value")
-        many = sa.bindparam("names", type_=postgresql.ARRAY(sa.String()))
-        self._of = {
-            "sqlite": make(column.in_(sa.select(listed.c.value))),
-            "postgresql": make(column == sa.any_(many)),
-        }
-
-    def run(self, connection: sa.Connection, ids: Sequence[str], **values: Any) -> sa.CursorResult[Any]:
-        """With further parameters."""
-        kind = connection.dialect.name
-        names: Any = orjson.dumps(list(ids)).decode() if kind == "sqlite" else list(ids)
-        return connection.execute(self._of[kind], {"names": names, **values})
-
-
-def named(
-    connection: sa.Connection, ids: Sequence[str], column: sa.ColumnElement[str] = items.c.product_id
-) -> sa.ColumnElement[bool]:
-    """Whether the product is one of many named ones, as one parameter: a parameter for each costs twice the time."""
-    if connection.dialect.name == "sqlite":
-        listed = sa.func.json_each(orjson.dumps(list(ids)).decode()).table_valued("value")
-        return column.in_(sa.select(listed.c.value))
-    return column == sa.any_(sa.literal(list(ids), postgresql.ARRAY(sa.String())))
+    return set(_THERE.run(connection, ids, content=content).scalars()) if ids else set()

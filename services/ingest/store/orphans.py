@@ -8,19 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from services.ingest.itemsapi.parts import context_free
 from services.ingest.store.copying import copy_rows
-from services.ingest.store.known import named, those_in
+from services.ingest.store.known import those_in
+from services.ingest.store.ranges import ALL, IdRange
 from services.ingest.store.rows import deleted_states, gone_with, write_deletions
+from services.ingest.store.statements import HERE, ByName, Form, Statement, remove_rows
 from services.ingest.tables import item_deletions, items, settled_orphans
 from services.runtime.database import in_order, upsert
 
 AT_ONCE = 1_000
 _SETTLED = ("catalog_id", "product_id", "is_refused", "parent_id")
+_OF_CONTENT = settled_orphans.c.catalog_id == sa.bindparam("content")
+_SETTLED_OF = ByName(
+    lambda named: sa.select(settled_orphans.c.is_refused).where(_OF_CONTENT, named), settled_orphans.c.product_id
+)
+_CHILDREN = ByName(
+    lambda named: sa.select(settled_orphans.c.product_id, settled_orphans.c.parent_id).where(_OF_CONTENT, named),
+    settled_orphans.c.parent_id,
+)
 _ADOPT = (
     sa.update(items)
     .where(items.c.catalog_id == sa.bindparam("content"), items.c.product_id == sa.bindparam("product"))
@@ -64,7 +75,7 @@ class Change:
 
 def orphans_behind(connection: sa.Connection, contents: Contents, after: str) -> list[Orphan]:
     """Some of those behind an id, in id order."""
-    return _found(connection, _orphans(contents).where(items.c.product_id > after), items.c.product_id)
+    return _found(connection, _ORPHANS, contents, IdRange(after))
 
 
 def resolve(connection: sa.Connection, contents: Contents, orphans: Sequence[Orphan]) -> Change:
@@ -84,14 +95,9 @@ def resolve(connection: sa.Connection, contents: Contents, orphans: Sequence[Orp
         if one.product_id not in adopted
     ]
     upsert(connection, settled_orphans, _SETTLED, kept)
-    lost = connection.execute(
-        sa.delete(items).where(items.c.catalog_id == contents.new, named(connection, [*refused, *removed]))
-    ).rowcount
-    back = 0
-    for table in (items, item_deletions):
-        some = named(connection, refused, table.c.product_id)
-        copied = copy_rows(connection, table, contents.new, (table.c.catalog_id == contents.former, some), ())
-        back += copied if table is items else 0
+    lost = remove_rows(connection, items, contents.new, names=[*refused, *removed])
+    back = copy_rows(connection, items, contents.new, contents.former, names=refused)
+    copy_rows(connection, item_deletions, contents.new, contents.former, names=refused)
     return Change(back - lost, refused, removed)
 
 
@@ -102,19 +108,15 @@ def note_missing(connection: sa.Connection, content: str, ids: Sequence[str]) ->
 
 def forget(connection: sa.Connection, contents: Contents, ids: Sequence[str]) -> Change:
     """Items are to be looked at anew: how they were settled counts no more."""
-    one = settled_orphans.c
-    here = (one.catalog_id == contents.new, named(connection, ids, one.product_id))
-    refused = list(connection.execute(sa.select(one.is_refused).where(*here)).scalars())
+    refused = list(_SETTLED_OF.run(connection, ids, content=contents.new).scalars())
     if refused:
-        connection.execute(sa.delete(settled_orphans).where(*here))
+        remove_rows(connection, settled_orphans, contents.new, names=ids)
     return Change(refused_no_more=sum(refused), removed_no_more=len(refused) - sum(refused))
 
 
 def children(connection: sa.Connection, contents: Contents, ids: Sequence[str]) -> list[str]:
     """What was settled for want of one of these items, of those that the new content has now."""
-    one = settled_orphans.c
-    query = sa.select(one.product_id, one.parent_id).where(one.catalog_id == contents.new)
-    rows = connection.execute(query.where(named(connection, ids, one.parent_id))).all()
+    rows = _CHILDREN.run(connection, ids, content=contents.new).all()
     there = those_in(connection, contents.new, sorted({row.parent_id for row in rows}))
     return [row.product_id for row in rows if row.parent_id in there]
 
@@ -123,8 +125,7 @@ def _bury(connection: sa.Connection, content: str, orphans: Sequence[Orphan]) ->
     """Those whose parent was deleted at some time were so, too."""
     parents = sorted({one.parent_id for one in orphans})
     if parents:
-        some = named(connection, parents, item_deletions.c.product_id)
-        deleted = deleted_states(connection, content, [some])
+        deleted = deleted_states(connection, content, parents)
         gone = [(one.product_id, deleted[one.parent_id].at) for one in orphans if one.parent_id in deleted]
         write_deletions(connection, content, [(name, gone_with(at)) for name, at in gone])
 
@@ -135,9 +136,8 @@ def resolve_among(connection: sa.Connection, contents: Contents, ids: Sequence[s
     while asked:
         is_all = True
         # One after the other: for both at once the whole content would be read.
-        for column in (items.c.product_id, items.c.parent_id):
-            some = named(connection, asked, column)
-            found = _found(connection, _orphans(contents, is_child=column is items.c.parent_id).where(some), column)
+        for orphans in (_ORPHANS, _THEIR_CHILDREN):
+            found = _found(connection, orphans, contents, names=asked)
             more = resolve(connection, contents, found) if found else Change()
             change.add(more)
             later += [*more.refused, *more.removed]
@@ -147,28 +147,48 @@ def resolve_among(connection: sa.Connection, contents: Contents, ids: Sequence[s
     return change
 
 
-def _found(connection: sa.Connection, query: sa.Select[Any], column: sa.ColumnElement[str]) -> list[Orphan]:
-    """By the index of this column."""
+def _found(
+    connection: sa.Connection,
+    orphans: Statement,
+    contents: Contents,
+    ids: IdRange = ALL,
+    names: Sequence[str] | None = None,
+) -> list[Orphan]:
+    """Some of those that a statement finds, by the index of what it is about."""
     in_order(connection)
-    rows = connection.execute(query.order_by(column).limit(AT_ONCE))
-    return [Orphan(row[0], row[1], bool(row[2])) for row in rows]
+    rows = orphans.run(
+        connection,
+        {"names": names},
+        ids=ids,
+        content=contents.new,
+        former=contents.former,
+        ingestion=contents.ingestion_id,
+    )
+    return [Orphan(name, parent, bool(is_brought)) for name, parent, is_brought in map(tuple, rows)]
 
 
-def _orphans(contents: Contents, *, is_child: bool = False) -> sa.Select[Any]:
-    """`is_child`: it will be said who the parent is. SQLite would go through all that have one, if it were asked."""
+def _orphans(about: sa.ColumnElement[Any], form: Form) -> sa.Executable:
+    """Those of a range, or those named; `about`: whether by their own ids or by their parents'."""
     # An item that came otherwise and of which the ingestion has changed all but the parent.
     is_left_as_it_was = sa.and_(items.c.changed_at == 0, sa.func.coalesce(items.c.patched, "").like("[null,%"))
-    is_new = sa.func.coalesce(items.c.ingestion_id, "") == contents.ingestion_id
+    is_new = sa.func.coalesce(items.c.ingestion_id, "") == sa.bindparam("ingestion")
     is_brought = sa.and_(is_new, sa.not_(is_left_as_it_was))
-    is_orphan = (_parent_in(contents.new).is_(None), sa.or_(is_brought, _parent_in(contents.former).is_not(None)))
-    query = sa.select(items.c.product_id, items.c.parent_id, is_brought).where(items.c.catalog_id == contents.new)
-    return (query if is_child else query.where(items.c.parent_id.is_not(None))).where(*is_orphan)
+    is_orphan = (_parent_in("content").is_(None), sa.or_(is_brought, _parent_in("former").is_not(None)))
+    query = sa.select(items.c.product_id, items.c.parent_id, is_brought).where(HERE)
+    if about is items.c.product_id:  # SQLite would go through all that have a parent, if it were asked for children
+        query = query.where(items.c.parent_id.is_not(None))
+    return query.where(*is_orphan, *form.within(about), *form.among(about)).order_by(about).limit(AT_ONCE)
 
 
 def _parent_in(content: str) -> sa.ScalarSelect[str]:
-    """The parent of an item, if the content has it: looked up for each item, as its index does at once. EXISTS may be
-    made a join that goes through the whole content for each item, when statistics do not know the content yet.
+    """The parent of an item, if the content of this parameter has it: looked up for each item, as its index does at
+    once. EXISTS may be made a join that goes through the whole content for each item, when statistics do not know the
+    content yet.
     """
     parent = items.alias()
-    here = (parent.c.catalog_id == content, parent.c.product_id == items.c.parent_id)
+    here = (parent.c.catalog_id == sa.bindparam(content), parent.c.product_id == items.c.parent_id)
     return sa.select(parent.c.product_id).where(*here).scalar_subquery()
+
+
+_ORPHANS = Statement(partial(_orphans, items.c.product_id))
+_THEIR_CHILDREN = Statement(partial(_orphans, items.c.parent_id))

@@ -27,7 +27,7 @@ class IdRange:
         return self.after < product_id and (not self.through or product_id <= self.through)
 
 
-_ALL = IdRange()
+ALL = IdRange()
 
 
 def ends_of(
@@ -45,7 +45,7 @@ def ends_of(
     return ends
 
 
-def ranges_between(ends: list[str], within: IdRange = _ALL) -> list[IdRange]:
+def ranges_between(ends: list[str], within: IdRange = ALL) -> list[IdRange]:
     """The ids of a range, cut at these, which are in order."""
     return [
         IdRange(after, through) for after, through in zip([within.after, *ends], [*ends, within.through], strict=True)

@@ -13,6 +13,7 @@ from services.ingest.itemsapi.parts import Written
 from services.ingest.parsing.documents import fingerprint_of
 from services.ingest.store.clock import now_micros
 from services.ingest.store.items import ITEM_COLUMNS
+from services.ingest.store.statements import ByName
 from services.ingest.tables import item_deletions
 from services.runtime.database import upsert
 
@@ -33,6 +34,10 @@ NEVER = -(2**62)
 _DELETED = ("document", "parent_id", "patched")
 """What is kept of deleted ones: changes that are later than their deletion."""
 _DELETION_COLUMNS = ("catalog_id", "product_id", "deleted_at", *_DELETED)
+_DELETED_OF = ByName(
+    lambda named: sa.select(item_deletions).where(item_deletions.c.catalog_id == sa.bindparam("content"), named),
+    item_deletions.c.product_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +95,10 @@ def state_of(row: sa.Row[Any], document: str) -> State:
     return State(row.changed_at or NEVER, document, row.parent_id, Changes.of(row.patched))
 
 
-def deleted_states(
-    connection: sa.Connection, content: str, where: Iterable[sa.ColumnElement[bool]]
-) -> dict[str, State]:
-    """What is known of items that operations deleted."""
-    query = sa.select(item_deletions).where(item_deletions.c.catalog_id == content, *where)
-    return {row.product_id: deleted_state(row) for row in connection.execute(query)}
+def deleted_states(connection: sa.Connection, content: str, names: Sequence[str]) -> dict[str, State]:
+    """What is known of items that operations deleted, of those named."""
+    rows = _DELETED_OF.run(connection, names, content=content) if names else ()
+    return {row.product_id: deleted_state(row) for row in rows}
 
 
 def deleted_state(row: sa.Row[Any]) -> State:

@@ -17,9 +17,9 @@ from services.ingest.itemsapi.parts import Written, context_free
 from services.ingest.store.catalogs import CatalogRow, find_catalog, hold_content, note_changes
 from services.ingest.store.combining import Combiner
 from services.ingest.store.items import ITEM_COLUMNS, count_products, reserve_sequences
-from services.ingest.store.known import ByName
-from services.ingest.store.rows import FORMER, Target, deleted_state, gone_with, rows_of, state_of, write_deletions
-from services.ingest.store.variants import HERE, REMOVE, remove_variants
+from services.ingest.store.rows import FORMER, Target, deleted_states, gone_with, rows_of, state_of, write_deletions
+from services.ingest.store.statements import HERE, ByName, remove_rows
+from services.ingest.store.variants import remove_variants
 from services.ingest.tables import item_deletions, items
 from services.runtime.database import Database, settle, upsert
 
@@ -29,7 +29,6 @@ TOGETHER, CHANGED_TOGETHER = 1_000, 100
 is changed is held in memory.
 """
 _CATALOGS, _CATALOG_SECONDS = 1_000, 3_600.0
-_DELETED_HERE = item_deletions.c.catalog_id == sa.bindparam("content")
 # As they are until the end of the transaction. In their order, so that two requests do not wait for each other; SQLite
 # has one writer, and no such clause.
 _KNOWN = ByName(
@@ -46,11 +45,6 @@ _THERE = ByName(
     lambda named: sa.select(items.c.product_id).where(HERE, named).with_for_update(read=True, key_share=True),
     items.c.product_id,
 )
-_DELETED = ByName(
-    lambda named: sa.select(item_deletions).where(_DELETED_HERE, named),
-    item_deletions.c.product_id,
-)
-_FORGET = ByName(lambda named: sa.delete(item_deletions).where(_DELETED_HERE, named), item_deletions.c.product_id)
 
 
 class Sent(NamedTuple):
@@ -124,7 +118,7 @@ class StreamStore:
             content = catalog["content"]
             names = sorted({one.operation.product_id for one in sent})
             known = {row.product_id: row for row in _KNOWN.run(connection, names, content=content)}
-            deletions = _deletions(connection, content, [name for name in names if name not in known])
+            deletions = deleted_states(connection, content, [name for name in names if name not in known])
             waiting = {state.parent_id for state in deletions.values() if state.parent_id is not None}
             there = _parents(connection, content, sent, waiting)
             good, faults = _parented(sent, there)
@@ -138,13 +132,6 @@ class StreamStore:
             return faults
 
         return settle(self._database, work)
-
-
-def _deletions(connection: sa.Connection, content: str, names: Sequence[str]) -> dict[str, State]:
-    """What is known of items that were deleted."""
-    if not names:
-        return {}
-    return {row.product_id: deleted_state(row) for row in _DELETED.run(connection, names, content=content)}
 
 
 def _candidates(operation: Operation) -> list[str]:
@@ -244,10 +231,10 @@ def _write(
     upsert(connection, items, ITEM_COLUMNS, rows_of(target, outcome.written, known, numbers))
     written = [one.operation.product_id for one in outcome.written]
     if back := [name for name in written if name in deletions]:
-        _FORGET.run(connection, back, content=content)
+        remove_rows(connection, item_deletions, content, names=back)
     gone = [name for name, _ in outcome.deleted if name in known]
     if gone:
-        REMOVE.run(connection, gone, content=content)
+        remove_rows(connection, items, content, names=gone)
     variants = remove_variants(
         connection, content, {name: state.at for name, state in outcome.deleted if name in known}
     )

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from services.ingest.store.known import ByName
+from services.ingest.store.statements import HERE, ByName, remove_rows
 from services.ingest.tables import items
 from services.runtime.database import in_order
 
-HERE = items.c.catalog_id == sa.bindparam("content")
-REMOVE = ByName(lambda named: sa.delete(items).where(HERE, named), items.c.product_id)
-"""Removes the items named of a `content`."""
 # First found, and then removed: of a DELETE PostgreSQL cannot be told to look for the parents along their index.
 _VARIANTS = ByName(
     lambda named: (
@@ -35,6 +32,6 @@ def remove_variants(connection: sa.Connection, content: str, parents: Mapping[st
         rows = _VARIANTS.run(connection, list(parents), content=content).all()
         parents = {row.product_id: parents[row.parent_id] for row in rows}
         if parents:
-            REMOVE.run(connection, list(parents), content=content)
+            remove_rows(connection, items, content, names=list(parents))
         gone |= parents
     return gone

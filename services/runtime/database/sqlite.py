@@ -1,14 +1,12 @@
 """The embedded side: SQLite in WAL mode, one file per service.
 
 With `synchronous=NORMAL` a crash of the process loses nothing that was committed. Writers take the write lock when they
-begin (BEGIN IMMEDIATE), so that none fails half way; within a process they come one after another (`Queue`), where
-SQLite's own waiting knows no order.
+begin (BEGIN IMMEDIATE), so that none fails half way; they come one after another (`queueing`), where SQLite's own
+waiting knows no order.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
@@ -18,6 +16,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
+
+from services.runtime.database.queueing import FileQueue, Queue
 
 BUSY_TIMEOUT_SECONDS = 30
 # The driver lets go of Python's lock for each statement and then waits for it: row by row, a partition took forty times
@@ -43,50 +43,23 @@ READ_CACHE_MIB = 32
 WRITE_CACHE_MIB = 128
 
 
-class Queue:
-    """A lock that goes to whoever has waited longest. Python's own goes to whoever is quickest: to the thread that has
-    just had it and wants it again, as one that writes much does.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._is_held = False
-        self._waiting: deque[threading.Lock] = deque()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._is_held:
-                self._is_held = True
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            self._waiting.append(turn)
-        turn.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._is_held = False
-
-
 class Engines(NamedTuple):
     """The connections to one file."""
 
     readers: sa.Engine
     writer: sa.Engine
     """One connection that keeps its cache: others would read anew what the one before them wrote."""
-    write_lock: Queue
+    write_lock: Queue | FileQueue
 
 
 def connect(url: URL) -> Engines:
     """Engines on a file, whose folder is made when missing."""
-    if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    file = Path(url.database) if url.database and url.database != ":memory:" else None
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     readers = _engine(url, "BEGIN", cache_mib=READ_CACHE_MIB, connections=16)
     writer = _engine(url, "BEGIN IMMEDIATE", cache_mib=WRITE_CACHE_MIB, connections=1)
-    return Engines(readers, writer, Queue())
+    return Engines(readers, writer, Queue() if file is None else FileQueue(file))
 
 
 def _engine(url: URL, begin: str, *, cache_mib: int, connections: int) -> sa.Engine:
