@@ -29,6 +29,8 @@ from bench.stack import WORKSPACE, Stack
 REQUEST_ITEMS = 1_000
 SENDERS = 2
 """Connections that send items side by side."""
+WORKERS = 2
+"""Processes for the jobs of ingest, in the second of the two ways to run it."""
 STREAMED_PER_SECOND = 250
 STREAMERS = 25
 SCOPE = f"tenant={WORKSPACE}&environment=bench"
@@ -208,23 +210,32 @@ def in_one_stream(count: int) -> dict[str, Any]:
 
 def ingesting(shop: Shop, version: int, count: int) -> dict[str, Any]:
     """One ingestion of all items."""
-    before = shop.stack.cpu_seconds_by_process()["ingest"]
+    before = _cpu_seconds(shop.stack)
     told = shop.ended(shop.begin(version))
     seconds = float(told["duration"])
     return {
         "seconds": seconds,
         "items_per_second": round(count / seconds),
-        "cpu_seconds": round(shop.stack.cpu_seconds_by_process()["ingest"] - before, 1),
+        "cpu_seconds": round(_cpu_seconds(shop.stack) - before, 1),
         "upserted": told["upsertedItemCount"],
-        "peak_mib": shop.stack.peak_mib()["ingest"],
+        "peak_mib": _peak_mib(shop.stack),
     }
+
+
+def _cpu_seconds(stack: Stack) -> float:
+    """Of ingest and its workers."""
+    return sum(seconds for name, seconds in stack.cpu_seconds_by_process().items() if name.startswith("ingest"))
+
+
+def _peak_mib(stack: Stack) -> int:
+    """Of the largest of them."""
+    return max(size for name, size in stack.peak_mib().items() if name.startswith("ingest"))
 
 
 def streaming(shop: Shop, version: int, count: int) -> dict[str, Any]:
     """Single changes while the same batch is ingested once more."""
     ingestion = shop.begin(version)
     times = asyncio.run(_stream(shop.stack.url, shop.key, version, count, ingestion))
-    still = shop.stack.peak_mib()["ingest"]
     told = shop.ended(ingestion)
     cuts = statistics.quantiles(times, n=100)
     return {
@@ -233,15 +244,26 @@ def streaming(shop: Shop, version: int, count: int) -> dict[str, Any]:
         "p50_ms": round(cuts[49], 1),
         "p99_ms": round(cuts[98], 1),
         "ingestion_seconds": float(told["duration"]),
-        "peak_mib": still,
+        "peak_mib": _peak_mib(shop.stack),
     }
 
 
 def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     """All figures, as README.md names them."""
     say(f"{count:,} items into a batch through one gRPC stream")
-    figures: dict[str, Any] = {"items": count, "in_one_stream": in_one_stream(count)}
-    with tempfile.TemporaryDirectory(prefix="assay-bench-") as home, Stack(Path(home)) as stack:
+    streamed = in_one_stream(count)
+    alone = _in_one_place(count, say, 0)
+    say(f"the same with {WORKERS} workers of ingest")
+    return {"items": count, "in_one_stream": streamed, "alone": alone, "workers": _in_one_place(count, say, WORKERS)}
+
+
+def _in_one_place(count: int, say: Callable[[str], None], workers: int) -> dict[str, Any]:
+    """The figures of one stack; with workers its ingest is for calls alone."""
+    figures: dict[str, Any] = {}
+    role = {"ASSAY_ROLE": "api"} if workers else {}
+    with tempfile.TemporaryDirectory(prefix="assay-bench-") as home, Stack(Path(home), **role) as stack:
+        for _ in range(workers):
+            stack.add_worker("ingest")
         shop = Shop(stack)
         version = shop.catalog()
         say(f"{count:,} items into a batch, {REQUEST_ITEMS:,} in a request")
@@ -257,25 +279,31 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 def show(figures: dict[str, Any], console: Console) -> None:
     """The figures as lines."""
-    adding, streamed = figures["adding"], figures["streaming"]
     console.print(f"{figures['items']:,} items of 14 attributes")
-    console.print(f"added through REST: {adding['seconds']} s, {adding['items_per_second']:,} items/s")
     one = figures["in_one_stream"]
     console.print(
         f"added through one gRPC stream, the client's own work included: {one['seconds']} s, "
         f"{one['items_per_second']:,} items/s, peak of ingest {one['peak_mib_before']} and then {one['peak_mib']} MiB",
         soft_wrap=True,
     )
+    for way, called in (("alone", "one process"), ("workers", f"one for calls, {WORKERS} for jobs")):
+        console.print(f"ingest as {called}:")
+        _show_one(figures[way], console)
+
+
+def _show_one(figures: dict[str, Any], console: Console) -> None:
+    adding, streamed = figures["adding"], figures["streaming"]
+    console.print(f"  added through REST: {adding['seconds']} s, {adding['items_per_second']:,} items/s")
     for name, called in (("first", "ingested into an empty catalog"), ("again", "ingested again")):
         one = figures[name]
         console.print(
-            f"{called}: {one['seconds']:.1f} s, {one['items_per_second']:,} items/s, "
+            f"  {called}: {one['seconds']:.1f} s, {one['items_per_second']:,} items/s, "
             f"CPU {one['cpu_seconds']} s, peak {one['peak_mib']} MiB",
             soft_wrap=True,
         )
     console.print(
-        f"{streamed['per_second']} changes a second while they are ingested ({streamed['ingestion_seconds']:.1f} s): "
-        f"p50 {streamed['p50_ms']} ms, p99 {streamed['p99_ms']} ms",
+        f"  {streamed['per_second']} changes a second while they are ingested ({streamed['ingestion_seconds']:.1f} s, "
+        f"{streamed['answered']:,} changes): p50 {streamed['p50_ms']} ms, p99 {streamed['p99_ms']} ms",
         soft_wrap=True,
     )
 
