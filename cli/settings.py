@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     internal_token: SecretStr | None = None
     log_format: str | None = None
     drain_seconds: float = Field(default=10.0, ge=0)
+    ingest_workers: int = Field(
+        default=0, ge=0, le=16, description="Processes of a stack for ingest's jobs; 0: ingest itself does them."
+    )
 
     url: str | None = Field(default=None, description="Where the REST API answers; default: host and http_port.")
     api_key: SecretStr | None = Field(default=None, description="Default: the key in <home>/demo-key.")
@@ -43,6 +46,12 @@ class Settings(BaseSettings):
     def port_of(self, name: str) -> int:
         """The port a service or the gateway listens on."""
         return int(getattr(self, "http_port" if name == "gateway" else f"{name}_port"))
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """What a stack is made of, in the order in which each is needed by those behind it."""
+        workers = [f"ingest-worker-{number}" for number in range(1, self.ingest_workers + 1)]
+        return (*SERVICES, *workers, "gateway")
 
     @property
     def local_host(self) -> str:

@@ -1,4 +1,4 @@
-"""Starts the five processes, starts again which dies, and drains them in the order in which they need each other."""
+"""Starts the processes of a stack, starts again which dies, and drains them in the order in which they are needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from cli.errors import StackFailed
-from cli.settings import NAMES, Settings
+from cli.settings import SERVICES, Settings
 from cli.stack.health import wait_until_ready
 from cli.stack.parent import die_with_parent
 from cli.stack.ports import require_free
@@ -27,12 +27,14 @@ MARGIN_SECONDS = 5.0
 MOST_DEATHS = 12
 DEATHS_SECONDS = 300.0
 TAIL_LINES = 15
+OWN = "ASSAY_INGEST_WORKERS"
+"""What is a setting of the stack, and of none of its processes."""
 ROUTINE = '"level": "info"'
 
 
 def module_of(name: str) -> str:
     """The Python module that is the process."""
-    return "gateway" if name == "gateway" else f"services.{name}"
+    return "gateway" if name == "gateway" else f"services.{name.partition('-')[0]}"
 
 
 class Stack:
@@ -46,7 +48,7 @@ class Stack:
         self._logs = logs
         self._log_format = log_format
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._deaths: dict[str, list[float]] = {name: [] for name in NAMES}
+        self._deaths: dict[str, list[float]] = {name: [] for name in settings.processes}
         self._lock: IO[str] | None = None
         # SimpleQueue, because its `put` is the one that is safe inside a signal handler.
         self._signals: SimpleQueue[int] = SimpleQueue()
@@ -63,7 +65,7 @@ class Stack:
         self._lock = _claim(self._settings.home)
         try:
             require_free(self._settings)
-            for name in NAMES:
+            for name in self._settings.processes:
                 self._children[name] = self._spawn(name)
             wait_until_ready(self._settings, self.require_alive, START_SECONDS)
         except BaseException:
@@ -71,7 +73,7 @@ class Stack:
             raise
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
-        environment = dict(os.environ)
+        environment = {key: value for key, value in os.environ.items() if key != OWN} | self._part_of(name)
         if self._log_format is not None:
             environment["ASSAY_LOG_FORMAT"] = self._log_format
         log: IO[bytes] | None = None
@@ -93,6 +95,15 @@ class Stack:
         finally:
             if log:
                 log.close()
+
+    def _part_of(self, name: str) -> dict[str, str]:
+        """The settings that are a process's own."""
+        if name == "ingest" and self._settings.ingest_workers:
+            return {"ASSAY_ROLE": "api"}
+        if name in (*SERVICES, "gateway"):
+            return {}
+        service = name.partition("-")[0].upper()
+        return {"ASSAY_ROLE": "worker", f"ASSAY_{service}_PORT": "0", f"ASSAY_{service}_METRICS_PORT": "0"}
 
     def _log_file(self, name: str) -> Path:
         assert self._logs is not None  # noqa: S101 - for the type checker
@@ -147,7 +158,7 @@ class Stack:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._kill())
         grace = self._settings.drain_seconds + JOBS_SECONDS + MARGIN_SECONDS
-        for name in reversed(NAMES):
+        for name in reversed(self._settings.processes):
             child = self._children.get(name)
             if child is None:
                 continue

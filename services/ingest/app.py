@@ -84,7 +84,7 @@ def build(settings: IngestSettings) -> ServiceApp:
     runners = {KIND: runner, ingestion_job.KIND: IngestionRunner(contents, ingestions, versions.validator)}
     engine = parts.engine(runners, IngestionExplained(ingestions, SilverAfterImport(parts.channel("silver"))))
     checkpoints = Checkpoints(parts.database)
-    sweeper = Sweeper(contents, batches, ingestions, settings.ingest_sweep_seconds)
+    sweeper = Sweeper(contents, batches, ingestions, settings.ingest_sweep_seconds, works=settings.role != "api")
 
     def register(server: grpc.Server) -> None:
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogServicer(catalogs, items), server)

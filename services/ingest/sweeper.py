@@ -18,21 +18,39 @@ LOST_MICROS = 2 * 60 * 1_000_000
 LOST = "The service stopped while the ingestion was begun or ended; start it again."
 
 
+PAUSE_SECONDS = 0.02
+"""Between some rows and the next: there is no hurry, and each takes ten times less."""
+
+
 class Sweeper(Periodic):
     """Some rows at a time: others write in between."""
 
     def __init__(
-        self, contents: ContentStore, batches: BatchStore, ingestions: IngestionStore, interval_seconds: float
+        self,
+        contents: ContentStore,
+        batches: BatchStore,
+        ingestions: IngestionStore,
+        interval_seconds: float,
+        *,
+        works: bool = True,
     ) -> None:
+        """`works`: whether it is done here; otherwise it is left to processes that do, and a start begins nothing."""
         super().__init__("items-sweeper", interval_seconds, stop_seconds=5.0, failed="items were not swept")
         self._contents = contents
         self._batches = batches
         self._ingestions = ingestions
+        self._works = works
+
+    def start(self) -> None:
+        """Begins."""
+        if self._works:
+            super().start()
 
     def work(self) -> None:
         """One round."""
         for workspace_id, catalog_id, ingestion_id in self._ingestions.lost(now_micros() - LOST_MICROS):
             ended = partial(self._ingestions.end, ingestion_id=ingestion_id, status=ERROR, reason=LOST, tally=None)
             self._contents.give_up(Build(workspace_id, catalog_id, ingestion_id), ended)
-        self._contents.sweep()
-        self._batches.sweep()
+        goes_on = partial(self.has_rested, PAUSE_SECONDS)
+        self._contents.sweep(goes_on)
+        self._batches.sweep(goes_on)

@@ -9,6 +9,11 @@ import sqlalchemy as sa
 from services.runtime.log import logger
 
 
+def always() -> bool:
+    """For work that may be left off, and is not."""
+    return True
+
+
 class Periodic:
     """To be inherited from. `start` and `stop` once each."""
 
@@ -29,6 +34,10 @@ class Periodic:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(self._stop_seconds)
+
+    def has_rested(self, seconds: float) -> bool:
+        """Pauses within a round, so that others get on; False when the round is to end."""
+        return not self._stopping.wait(seconds)
 
     @property
     def is_stopping(self) -> bool:

@@ -35,6 +35,20 @@ def test_names_of_the_command_are_refused_by_no_process(monkeypatch, settings):
     settings()
 
 
+def test_workers_end_before_what_they_need(monkeypatch):
+    assert read_settings().processes == ("workspace", "ingest", "silver", "gold", "gateway")
+    monkeypatch.setenv("ASSAY_INGEST_WORKERS", "2")
+    assert read_settings().processes[4:] == ("ingest-worker-1", "ingest-worker-2", "gateway")
+
+
+@pytest.mark.parametrize("count", ["-1", "17", "some"])
+def test_a_number_of_workers_that_makes_no_sense_is_named(monkeypatch, count):
+    monkeypatch.setenv("ASSAY_INGEST_WORKERS", count)
+    with pytest.raises(UsageError) as raised:
+        read_settings()
+    assert raised.value.hints[0].startswith("ASSAY_INGEST_WORKERS: ")
+
+
 def test_url_wins_over_host_and_port(monkeypatch):
     monkeypatch.setenv("ASSAY_HTTP_PORT", "9999")
     assert read_settings().base_url == "http://127.0.0.1:9999"

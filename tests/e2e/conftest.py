@@ -107,10 +107,12 @@ class Stack:
     def child(self, name):
         """The process of a service."""
         module = "gateway" if name == "gateway" else f"services.{name}"
-        (found,) = [
-            child for child in psutil.Process(self.process.pid).children() if child.cmdline()[-2:] == ["-m", module]
-        ]
-        return found
+        return self.children(module)[0]
+
+    def children(self, module):
+        """The processes of a module, as they were started."""
+        found = psutil.Process(self.process.pid).children()
+        return sorted((one for one in found if one.cmdline()[-2:] == ["-m", module]), key=lambda one: one.pid)
 
     @property
     def key(self):

@@ -53,6 +53,26 @@ def test_jobs_of_a_stack_that_is_stopped_go_on_when_it_is_started(make_stack, ma
     assert stack.stop() == 0
 
 
+def test_a_stack_may_have_processes_for_the_jobs_of_ingest(make_stack, many_products):
+    stack = make_stack(ASSAY_INGEST_WORKERS="1").start()
+    client = stack.client()
+    catalog = client.new_catalog()
+    calls, worker = stack.children("services.ingest")
+    assert [one.environ()["ASSAY_ROLE"] for one in (calls, worker)] == ["api", "worker"]
+
+    job = client.upload(many_products, catalog).json()["backgroundJobId"]
+    while (told := client.get(f"jobs/{job}").json())["status"] == "queued":
+        pass
+    assert told["status"] == "active", told
+    worker.send_signal(signal.SIGKILL)  # who does it
+
+    ended = client.wait(job)
+    assert (ended["status"], ended["result"]["created"]) == ("completed", 30_000), ended
+    assert "ingest-worker-1 was killed by SIGKILL and is started again" in stack.log.read_text()
+    assert calls.is_running()
+    assert stack.stop() == 0
+
+
 def test_one_process_can_be_served_alone(make_stack):
     stack = make_stack()
     process = subprocess.Popen(

@@ -7,7 +7,7 @@ arrived when it was asked for: arrivals are numbered within a batch.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from services.ingest.store.clock import now_micros
 from services.ingest.store.ingestions import RUNNING
 from services.ingest.tables import batch_operations, batches, ingestions
 from services.runtime.database import Database, in_order, upsert
+from services.runtime.periodic import always
 
 DAY_MICROS = 24 * 60 * 60 * 1_000_000
 REMEMBERED_DAYS = 90
@@ -121,11 +122,11 @@ class BatchStore:
         if created_at <= now_micros() - self._kept_micros:
             raise BatchExpired(batch_id, self._kept_days)
 
-    def sweep(self) -> None:
+    def sweep(self, goes_on: Callable[[], bool] = always) -> None:
         """Removes the operations of batches that have expired or are gone, and forgets batches of long ago.
 
         A batch that is being ingested is left alone until that has ended, and for an hour one that has just expired:
-        whoever found it in time may be about to ingest it.
+        whoever found it in time may be about to ingest it. `goes_on`: asked between some operations and the next.
         """
         oldest = now_micros() - self._kept_micros - LEFT_ALONE_MICROS
         running = sa.select(ingestions.c.batch).where(ingestions.c.status == RUNNING)
@@ -140,14 +141,16 @@ class BatchStore:
                     break
                 in_use = sa.select(sa.or_(sa.literal(number).in_(kept), sa.literal(number).in_(running)))
                 is_in_use = connection.execute(in_use).scalar_one()
-            if not is_in_use:
-                self._empty(number, in_use)
+            if not is_in_use and not self._is_emptied(number, in_use, goes_on):
+                return
         with self._database.write() as connection:
             forgotten = batches.c.created_at <= oldest - REMEMBERED_DAYS * DAY_MICROS
             connection.execute(sa.delete(batches).where(forgotten))
 
-    def _empty(self, number: int, in_use: sa.Select[bool]) -> None:
-        """Some at a time, so that others may write in between. Whoever begins to use it holds its row."""
+    def _is_emptied(self, number: int, in_use: sa.Select[bool], goes_on: Callable[[], bool]) -> bool:
+        """Some at a time, so that others may write in between; False when it was left off. Whoever begins to use it
+        holds its row.
+        """
         row = sa.select(batches.c.number).where(batches.c.number == number).with_for_update()
         which = {"batch": number, "after": -1, "most": REMOVED_AT_ONCE}
         is_more = True
@@ -155,11 +158,14 @@ class BatchStore:
             with self._database.write() as connection:
                 connection.execute(row)
                 if connection.execute(in_use).scalar_one():
-                    return
+                    return True
                 in_order(connection)
                 gone = connection.execute(_REMOVE[connection.dialect.name], which).scalars().all()
             which["after"] = max(gone, default=-1)
             is_more = len(gone) == REMOVED_AT_ONCE
+            if not goes_on():
+                return False
+        return True
 
 
 def _batch(row: sa.Row[tuple[object, ...]]) -> Batch:

@@ -7,7 +7,6 @@ points at it, in one small transaction. What others change meanwhile is noted (`
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ from services.ingest.store.rows import deleted_states, write_deletions
 from services.ingest.store.statements import HERE, ByName, Form, Statement, remove_rows
 from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items, settled_orphans
 from services.runtime.database import Database, hold, in_order, removing, settle, upsert
+from services.runtime.periodic import always
 
 TAKEN_AT_ONCE = 100
 """Noted changes that are held and worked out together."""
@@ -281,23 +281,25 @@ class ContentStore:
 
         settle(self._database, work)
 
-    def sweep(self) -> None:
-        """Removes the items of contents that nobody reads any more."""
+    def sweep(self, goes_on: Callable[[], bool] = always) -> None:
+        """Removes the items of contents that nobody reads any more. `goes_on`: asked between some rows and the next."""
         in_use = sa.exists().where(catalogs.c.content == former_contents.c.content)
         with self._database.read() as connection:
             contents = list(connection.execute(sa.select(former_contents.c.content).where(sa.not_(in_use))).scalars())
         for content in contents:
-            self._remove(content)
+            if not self._remove(content, goes_on):
+                return
             with self._database.write() as connection:
                 connection.execute(sa.delete(former_contents).where(former_contents.c.content == content))
 
-    def _remove(self, content: str) -> None:
-        """Some at a time, so that others may write in between."""
+    def _remove(self, content: str, goes_on: Callable[[], bool] = always) -> bool:
+        """Some at a time, so that others may write in between; False when it was left off."""
         for table in (items, item_deletions, settled_orphans):
             here, name = table.c.catalog_id == content, f"remove {content}"
-            deque(
-                removing(self._database, table, here, table.c.product_id, at_once=REMOVED_AT_ONCE, name=name), maxlen=0
-            )
+            for _ in removing(self._database, table, here, table.c.product_id, at_once=REMOVED_AT_ONCE, name=name):
+                if not goes_on():
+                    return False
+        return True
 
 
 def _set(connection: sa.Connection, build: Build, **values: Any) -> None:

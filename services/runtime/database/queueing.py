@@ -16,8 +16,10 @@ from collections import deque
 from itertools import chain, repeat
 from pathlib import Path
 
-PATIENCE_SECONDS = 2.0
-"""How long the turn of another process is respected: it may stand still, and then SQLite's own lock says what is so."""
+PATIENCE_SECONDS, IMPATIENCE_SECONDS = 2.0, 20.0
+"""How long the turn of another process is respected, which may stand still: SQLite's own lock says what is so. And how
+long nobody's is after that.
+"""
 _PAUSES = (0.0002, 0.0005, 0.001)
 """Between two looks, in seconds; the last one again and again. Waiting in the kernel would have no time limit."""
 
@@ -62,18 +64,17 @@ class FileQueue:
         self._next, self._turn = (
             os.open(f"{file}.{name}.lock", os.O_RDWR | os.O_CREAT, 0o644) for name in ("next", "turn")
         )
+        self._impatient_until = 0.0
         for lock in (self._next, self._turn):
             weakref.finalize(self, os.close, lock)
 
     def __enter__(self) -> None:
         self._threads.__enter__()
         try:
-            deadline = time.monotonic() + PATIENCE_SECONDS
-            if _is_taken(self._next, deadline):
-                try:
-                    _is_taken(self._turn, deadline)
-                finally:
-                    fcntl.flock(self._next, fcntl.LOCK_UN)
+            now = time.monotonic()
+            is_patient = now >= self._impatient_until
+            if not self._has_turn(now + PATIENCE_SECONDS if is_patient else now) and is_patient:
+                self._impatient_until = time.monotonic() + IMPATIENCE_SECONDS
         except BaseException:
             self.__exit__()
             raise
@@ -84,6 +85,14 @@ class FileQueue:
         finally:
             self._threads.__exit__()
 
+    def _has_turn(self, deadline: float) -> bool:
+        if not _is_taken(self._next, deadline):
+            return False
+        try:
+            return _is_taken(self._turn, deadline)
+        finally:
+            fcntl.flock(self._next, fcntl.LOCK_UN)
+
 
 def _is_taken(lock: int, deadline: float) -> bool:
     """Takes the lock, unless that is too late."""
@@ -92,7 +101,7 @@ def _is_taken(lock: int, deadline: float) -> bool:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > deadline:
+            if time.monotonic() >= deadline:
                 return False
             time.sleep(next(pauses))
         else:

@@ -93,6 +93,21 @@ def test_an_ingestion_that_nobody_works_on_ends(shop, filled, service_database, 
     assert shop.ingest(filled[0], batch_import_id=filled[1]).upserted_item_count == 1
 
 
+def test_what_is_swept_may_be_left_off_between_some_rows_and_the_next(shop, filled, service_database, monkeypatch):
+    monkeypatch.setattr("services.ingest.store.contents.REMOVED_AT_ONCE", 1)
+    ingesting = Ingesting(shop, service_database, *filled)
+    ingesting.build()
+    ingesting.contents.sweep()  # what was before
+    ingesting.runner.discard(ingesting.job)
+    content = f"{ingesting.catalog}.{ingesting.job.id}"
+    before = ingesting.rows(content)
+
+    ingesting.contents.sweep(lambda: False)
+    assert before > ingesting.rows(content) > 0
+    ingesting.contents.sweep()
+    assert ingesting.rows(content) == 0
+
+
 def test_what_is_streamed_meanwhile_and_what_is_ingested_come_together_by_their_times(shop, service_database):
     """As if one had come after the other."""
     version, batch = shop.catalog(), shop.batch()
