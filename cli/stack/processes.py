@@ -27,8 +27,6 @@ MARGIN_SECONDS = 5.0
 MOST_DEATHS = 12
 DEATHS_SECONDS = 300.0
 TAIL_LINES = 15
-OWN = "ASSAY_INGEST_WORKERS"
-"""What is a setting of the stack, and of none of its processes."""
 ROUTINE = '"level": "info"'
 
 
@@ -73,7 +71,7 @@ class Stack:
             raise
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
-        environment = {key: value for key, value in os.environ.items() if key != OWN} | self._part_of(name)
+        environment = dict(os.environ) | self._part_of(name)
         if self._log_format is not None:
             environment["ASSAY_LOG_FORMAT"] = self._log_format
         log: IO[bytes] | None = None
@@ -162,7 +160,8 @@ class Stack:
             child = self._children.get(name)
             if child is None:
                 continue
-            _tell(child, signal.SIGTERM)
+            for other in (child, *self._workers()) if child in self._workers() else (child,):
+                _tell(other, signal.SIGTERM)
             try:
                 child.wait(grace)
             except subprocess.TimeoutExpired:
@@ -171,6 +170,10 @@ class Stack:
         self._children.clear()
         if self._lock:
             self._lock.close()
+
+    def _workers(self) -> list[subprocess.Popen[bytes]]:
+        """They need each other for nothing, so that they may end at once."""
+        return [child for name, child in self._children.items() if name not in (*SERVICES, "gateway")]
 
     def _kill(self) -> None:
         for child in self._children.values():

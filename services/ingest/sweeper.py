@@ -34,23 +34,20 @@ class Sweeper(Periodic):
         *,
         works: bool = True,
     ) -> None:
-        """`works`: whether it is done here; otherwise it is left to processes that do, and a start begins nothing."""
+        """`works`: whether rows are removed here; otherwise that is left to processes that do."""
         super().__init__("items-sweeper", interval_seconds, stop_seconds=5.0, failed="items were not swept")
         self._contents = contents
         self._batches = batches
         self._ingestions = ingestions
         self._works = works
 
-    def start(self) -> None:
-        """Begins."""
-        if self._works:
-            super().start()
-
     def work(self) -> None:
         """One round."""
         for workspace_id, catalog_id, ingestion_id in self._ingestions.lost(now_micros() - LOST_MICROS):
             ended = partial(self._ingestions.end, ingestion_id=ingestion_id, status=ERROR, reason=LOST, tally=None)
             self._contents.give_up(Build(workspace_id, catalog_id, ingestion_id), ended)
+        if not self._works:
+            return
         goes_on = partial(self.has_rested, PAUSE_SECONDS)
         self._contents.sweep(goes_on)
         self._batches.sweep(goes_on)

@@ -20,7 +20,7 @@ from services.runtime.files import made_once
 
 PREFIX = "ASSAY_"
 # What the `assay` command reads; it may stand in the environment of a service too.
-COMMAND_LINE = frozenset({"ASSAY_URL", "ASSAY_API_KEY", "ASSAY_WORKSPACE"})
+COMMAND_LINE = frozenset({"ASSAY_URL", "ASSAY_API_KEY", "ASSAY_WORKSPACE", "ASSAY_INGEST_WORKERS"})
 COMPONENTS = ("ingest", "silver", "gold", "workspace", "gateway", "http", "rate", "demo", "test", "bench")
 
 

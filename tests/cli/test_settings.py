@@ -5,7 +5,12 @@ from cli.settings import read_settings
 from gateway.settings import GatewaySettings
 from services.runtime.settings import ServiceSettings
 
-OURS = {"ASSAY_URL": "http://elsewhere", "ASSAY_API_KEY": "sk_live_x", "ASSAY_WORKSPACE": "ws_x"}
+OURS = {
+    "ASSAY_URL": "http://elsewhere",
+    "ASSAY_API_KEY": "sk_live_x",
+    "ASSAY_WORKSPACE": "ws_x",
+    "ASSAY_INGEST_WORKERS": "2",
+}
 
 
 @pytest.fixture(autouse=True)

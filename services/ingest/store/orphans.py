@@ -163,6 +163,7 @@ def _found(
         content=contents.new,
         former=contents.former,
         ingestion=contents.ingestion_id,
+        most=AT_ONCE,
     )
     return [Orphan(name, parent, bool(is_brought)) for name, parent, is_brought in map(tuple, rows)]
 
@@ -177,7 +178,11 @@ def _orphans(about: sa.ColumnElement[Any], form: Form) -> sa.Executable:
     query = sa.select(items.c.product_id, items.c.parent_id, is_brought).where(HERE)
     if about is items.c.product_id:  # SQLite would go through all that have a parent, if it were asked for children
         query = query.where(items.c.parent_id.is_not(None))
-    return query.where(*is_orphan, *form.within(about), *form.among(about)).order_by(about).limit(AT_ONCE)
+    return (
+        query.where(*is_orphan, *form.within(about), *form.among(about))
+        .order_by(about)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+    )
 
 
 def _parent_in(content: str) -> sa.ScalarSelect[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import struct
+import sys
 import threading
 import time
 import weakref
@@ -16,12 +18,11 @@ from collections import deque
 from itertools import chain, repeat
 from pathlib import Path
 
-PATIENCE_SECONDS, IMPATIENCE_SECONDS = 2.0, 20.0
-"""How long the turn of another process is respected, which may stand still: SQLite's own lock says what is so. And how
-long nobody's is after that.
-"""
+PATIENCE_SECONDS = 10.0
+"""How long is waited for the one before, which may stand still: SQLite's own lock says what is so then."""
 _PAUSES = (0.0002, 0.0005, 0.001)
 """Between two looks, in seconds; the last one again and again. Waiting in the kernel would have no time limit."""
+_COUNTER_BYTES = 8
 
 
 class Queue:
@@ -40,7 +41,16 @@ class Queue:
             turn = threading.Lock()
             turn.acquire()
             self._waiting.append(turn)
-        turn.acquire()
+        try:
+            turn.acquire()
+        except BaseException:  # interrupted: nobody is to be waited for who does not wait
+            with self._lock:
+                is_given = turn not in self._waiting
+                if not is_given:
+                    self._waiting.remove(turn)
+            if is_given:
+                self.__exit__()
+            raise
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
@@ -53,53 +63,90 @@ class Queue:
 class FileQueue:
     """The same for a file that several processes write to, each with a queue of its own threads.
 
-    Two locks beside the file: whoever waits for the second holds the first meanwhile, so that the one that has just had
-    the second comes behind it. They are a matter of order alone; what keeps writers apart is SQLite's lock. The system
-    lets go of them when a process dies.
+    Whoever comes draws the next number from a file beside the database and keeps that byte of it locked until it has
+    written; it waits for the byte of the number before. The system lets go of the bytes of a process that dies. One
+    that stands still is waited for by those that were behind it then, once. All this is a matter of order: what keeps
+    writers apart is SQLite's lock, and where numbers cannot be drawn it is left to that.
     """
 
-    def __init__(self, file: Path) -> None:
-        """`file`: the database, whose folder is there."""
+    def __init__(self, numbers: int) -> None:
+        """`numbers`: the file's descriptor, which is closed with this object."""
         self._threads = Queue()
-        self._next, self._turn = (
-            os.open(f"{file}.{name}.lock", os.O_RDWR | os.O_CREAT, 0o644) for name in ("next", "turn")
-        )
-        self._impatient_until = 0.0
-        for lock in (self._next, self._turn):
-            weakref.finalize(self, os.close, lock)
+        self._numbers = numbers
+        self._own: int | None = None
+        # Not when the process ends: threads may still write then, and the system closes it.
+        weakref.finalize(self, os.close, numbers).atexit = False
 
     def __enter__(self) -> None:
         self._threads.__enter__()
         try:
-            now = time.monotonic()
-            is_patient = now >= self._impatient_until
-            if not self._has_turn(now + PATIENCE_SECONDS if is_patient else now) and is_patient:
-                self._impatient_until = time.monotonic() + IMPATIENCE_SECONDS
+            self._take_turn()
         except BaseException:
             self.__exit__()
             raise
 
     def __exit__(self, *_: object) -> None:
         try:
-            fcntl.flock(self._turn, fcntl.LOCK_UN)
+            if self._own is not None:
+                _set(self._numbers, fcntl.F_UNLCK, _place(self._own), 1)
+        except OSError:
+            pass  # it ends with the process, and is waited for with a time limit
         finally:
+            self._own = None
             self._threads.__exit__()
 
-    def _has_turn(self, deadline: float) -> bool:
-        if not _is_taken(self._next, deadline):
-            return False
+    def _take_turn(self) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
         try:
-            return _is_taken(self._turn, deadline)
+            self._own = self._drawn(deadline)
+            if self._own is not None and _is_set(self._numbers, _place(self._own - 1), 1, deadline):
+                _set(self._numbers, fcntl.F_UNLCK, _place(self._own - 1), 1)
+        except OSError:
+            return
+
+    def _drawn(self, deadline: float) -> int | None:
+        """The next number, whose byte is locked then; None when that would be too late."""
+        if not _is_set(self._numbers, 0, _COUNTER_BYTES, deadline):
+            return None
+        try:
+            number = int.from_bytes(os.pread(self._numbers, _COUNTER_BYTES, 0), "little") + 1
+            _set(self._numbers, fcntl.F_WRLCK, _place(number), 1)
+            os.pwrite(self._numbers, number.to_bytes(_COUNTER_BYTES, "little"), 0)
         finally:
-            fcntl.flock(self._next, fcntl.LOCK_UN)
+            _set(self._numbers, fcntl.F_UNLCK, 0, _COUNTER_BYTES)
+        return number
 
 
-def _is_taken(lock: int, deadline: float) -> bool:
-    """Takes the lock, unless that is too late."""
+def queue_of(file: Path | None) -> Queue | FileQueue:
+    """The queue of who writes to a database, whose folder is there; None: one in memory.
+
+    Locks that are of a descriptor and not of a process are Linux's; elsewhere, and where no file can be made, each
+    process has a queue of its own.
+    """
+    if file is None or sys.platform != "linux" or struct.calcsize("P") != 8:
+        return Queue()
+    try:
+        return FileQueue(os.open(f"{file}.queue", os.O_RDWR | os.O_CREAT, 0o666))
+    except OSError:
+        return Queue()
+
+
+def _place(number: int) -> int:
+    return _COUNTER_BYTES + number
+
+
+def _set(file: int, kind: int, start: int, length: int) -> None:
+    """Locks or unlocks some bytes. BlockingIOError when somebody else has them locked."""
+    # struct flock: l_type, l_whence, l_start, l_len, l_pid.
+    fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", kind, os.SEEK_SET, start, length, 0))
+
+
+def _is_set(file: int, start: int, length: int, deadline: float) -> bool:
+    """Locks some bytes, unless that is too late."""
     pauses = chain(_PAUSES, repeat(_PAUSES[-1]))
     while True:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _set(file, fcntl.F_WRLCK, start, length)
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 return False

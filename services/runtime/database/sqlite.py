@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 
-from services.runtime.database.queueing import FileQueue, Queue
+from services.runtime.database.queueing import FileQueue, Queue, queue_of
 
 BUSY_TIMEOUT_SECONDS = 30
 # The driver lets go of Python's lock for each statement and then waits for it: row by row, a partition took forty times
@@ -59,7 +59,7 @@ def connect(url: URL) -> Engines:
         file.parent.mkdir(parents=True, exist_ok=True)
     readers = _engine(url, "BEGIN", cache_mib=READ_CACHE_MIB, connections=16)
     writer = _engine(url, "BEGIN IMMEDIATE", cache_mib=WRITE_CACHE_MIB, connections=1)
-    return Engines(readers, writer, Queue() if file is None else FileQueue(file))
+    return Engines(readers, writer, queue_of(file))
 
 
 def _engine(url: URL, begin: str, *, cache_mib: int, connections: int) -> sa.Engine:
