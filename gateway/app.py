@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.asgi import Gateway
+from gateway.console.pages import console_routes
 from gateway.context import Context
 from gateway.contracts import Binding, Rpc, rpcs
 from gateway.feeds import feed_routes
@@ -18,6 +19,7 @@ from gateway.transcode import unary_handler
 from gateway.uploads import upload_routes
 from gateway.views import products
 from gateway.views.jobs import job_routes
+from gateway.views.me import me_routes
 
 HandlerFactory = Callable[[Context, Rpc, Binding], Handler]
 
@@ -51,6 +53,8 @@ def routes(context: Context) -> list[Route]:
         *upload_routes(context),
         *job_routes(context),
         *feed_routes(context),
+        *me_routes(),
+        *console_routes(),
         *health_routes(context),
         *openapi_routes(),
     ]

@@ -77,6 +77,8 @@ class JobEvents:
     reader: JobReader
     job: Any
     place: Place
+    has_results: bool = True
+    """Whether results are told, or only how far the job is and how it ends."""
 
     async def check(self) -> None:
         """400 when the place is not one of this job."""
@@ -115,7 +117,7 @@ class JobEvents:
 
     async def _results(self) -> AsyncIterator[list[Event]]:
         """Those that are known as the record was read, page by page."""
-        while self.job.kind in RESULTS_OF:
+        while self.has_results and self.job.kind in RESULTS_OF:
             job, place = self.job, self.place
             values = {"page_size": LARGEST_PAGE, "page_token": place.cursor}
             reply = await _patiently(lambda job=job, values=values: self.reader.page(job, values))

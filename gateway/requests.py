@@ -36,6 +36,8 @@ class ApiRequest:
         self.parameters: Mapping[str, str] = {}
         # As the route finds it: in the path, in the query, or of the token.
         self.workspace_id = ""
+        # Who calls: of a route that needs a token.
+        self.principal: Any = None
         # Headers that the answer gets whatever it is (rate limits).
         self.answer_headers: dict[str, str] = {}
         self.log_fields: dict[str, object] = {}

@@ -20,6 +20,8 @@ Handler = Callable[[Any], Awaitable[Any]]
 WorkspaceOf = Callable[[Any, frozenset[str]], str]
 """Finds the workspace of a request, given those of its token."""
 
+ANY_TOKEN = ""
+"""The scope of a route that needs a token, whatever it may do."""
 VARIABLE = re.compile(r"\{([a-z_]+)(=\*\*)?\}")
 
 
@@ -30,7 +32,7 @@ def of_path(request: Any, _workspace_ids: frozenset[str]) -> str:
 
 @dataclass(frozen=True)
 class Route:
-    """One verb on one path. `scope`: what a caller's token must carry; None: no token is needed."""
+    """One verb on one path. `scope`: what a caller's token must carry, or `ANY_TOKEN`; None: no token is needed."""
 
     verb: str
     template: str

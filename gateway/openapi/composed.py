@@ -9,6 +9,7 @@ from gateway.frames import EVENT_STREAM, NDJSON
 from gateway.openapi.operations import ALWAYS, COMMON_PARAMETERS, RUN_ERRORS, WITH_BODY, errors, path_parameters
 from gateway.openapi.schemas import Schema, Schemas
 from gateway.requests import JSON
+from gateway.views import me
 
 RUNS = ("assay.silver.v1.SilverService.Normalize", "assay.gold.v1.GoldService.Score")
 ENVELOPE = {"$ref": "#/components/schemas/ImportProductsResponse"}
@@ -139,6 +140,36 @@ def public_operations() -> dict[str, dict[str, Any]]:
         "/healthz": _public("live", "Whether the process lives", {"200": "It does."}, {"type": "object"}),
         "/readyz": _public("ready", "Whether every service serves", {"200": "All do.", "503": "Not all do."}, down),
         "/openapi.json": _public("openapi", "This document", {"200": "OpenAPI 3.1."}, {"type": "object"}),
+    }
+
+
+def own_operations() -> dict[str, dict[str, Any]]:
+    """What needs a token, whatever it may do."""
+    texts = {"type": "array", "items": {"type": "string"}}
+    told: Schema = {
+        "type": "object",
+        "properties": {
+            "subject": {"type": "string", "description": "A stable name of the caller."},
+            "tier": {"type": "string", "enum": ["unspecified", "free", "pro", "business", "enterprise"]},
+            "workspaces": texts | {"description": "Ids of those it may be used in."},
+            "scopes": texts | {"description": "What it may do there."},
+        },
+        "required": ["subject", "tier", "workspaces", "scopes"],
+    }
+    return {
+        me.TEMPLATE: {
+            "get": {
+                "operationId": "me",
+                "tags": ["Service"],
+                "summary": "What the token may do",
+                "security": [{"bearer": []}],
+                "parameters": [*COMMON_PARAMETERS],
+                "responses": {
+                    "200": {"description": "Whose token it is.", "content": {JSON: {"schema": told}}},
+                    **errors(401, 406, 429, 500, 503, 504),
+                },
+            }
+        }
     }
 
 

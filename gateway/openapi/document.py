@@ -10,6 +10,7 @@ from gateway.openapi import items
 from gateway.openapi.composed import (
     RUNS,
     error_schemas,
+    own_operations,
     public_operations,
     upload_operation,
     widen_product,
@@ -43,7 +44,7 @@ def document() -> dict[str, Any]:
                 _answer_product(made)
             paths.setdefault(path_of(binding.template), {})[binding.verb.lower()] = made
     paths.setdefault(path_of(uploads.TEMPLATE), {})["post"] = upload_operation(schemas)
-    paths |= job_operations(schemas) | feed_operations(schemas)
+    paths |= job_operations(schemas) | feed_operations(schemas) | own_operations()
     schemas.answer(products.GET_PRODUCT.descriptor.output_type.fields_by_name["product"].message_type)
     widen_product(schemas)
     return {

@@ -77,9 +77,15 @@ def _events(schemas: Schemas) -> dict[str, Any]:
         "schema": {"type": "string", "maxLength": 405},
         "description": "The `id` of an event of this job, behind which the answer goes on; default: all of them.",
     }
+    results = {
+        "name": jobs.RESULTS,
+        "in": "query",
+        "schema": {"type": "boolean", "default": True},
+        "description": "Whether results are told; otherwise only how far the job is, and how it ends.",
+    }
     return {
         **_operation("watchJobEvents", "What a job does, as it happens", ABOUT_EVENTS),
-        "parameters": [*path_parameters(jobs.EVENTS), last, *COMMON_PARAMETERS],
+        "parameters": [*path_parameters(jobs.EVENTS), results, last, *COMMON_PARAMETERS],
         "responses": {
             "200": {
                 "description": "Events until the job has ended.",

@@ -15,6 +15,7 @@ from gateway.routes import Route
 from gateway.transcode import json_response
 
 TEMPLATE = "/api/workspace/{workspace_id}/jobs/{job_id}/results"
+RESULTS = "results"
 EVENTS = "/api/workspace/{workspace_id}/jobs/{job_id}/events"
 
 
@@ -37,8 +38,7 @@ def job_routes(context: Context) -> list[Route]:
 
     async def events(request: ApiRequest) -> Response:
         kind = request.accepted([EVENT_STREAM, NDJSON])
-        if unknown := dict(request.query()):
-            raise validation_error([Violation(name, "There is no such parameter.") for name in unknown])
+        has_results = _has_results(request)
         seconds = request.seconds(stream=True)
         last = request.headers.get(LAST_EVENT_ID, "")
         reader = JobReader(context, request, request.parameters["job_id"])
@@ -46,7 +46,7 @@ def job_routes(context: Context) -> list[Route]:
         if last == END:
             # Nothing comes after it; this answer keeps a browser from asking for ever.
             return Response(status_code=204)
-        found = JobEvents(reader, job, place_of(last))
+        found = JobEvents(reader, job, place_of(last), has_results)
         await found.check()
         return EventsResponse(found, kind, seconds=seconds, request_id=request.request_id, stopping=context.stopping)
 
@@ -54,3 +54,15 @@ def job_routes(context: Context) -> list[Route]:
         Route("GET", TEMPLATE, results, GET_JOB.scope),
         Route("GET", EVENTS, events, GET_JOB.scope),
     ]
+
+
+def _has_results(request: ApiRequest) -> bool:
+    """What `results` asks for; 400 for anything else in the query."""
+    asked = request.query()
+    violations = [Violation(name, "There is no such parameter.") for name, _ in asked if name != RESULTS]
+    values = [value for name, value in asked if name == RESULTS]
+    if len(values) > 1 or not {*values} <= {"true", "false"}:
+        violations.append(Violation(RESULTS, "Must be true or false, once."))
+    if violations:
+        raise validation_error(violations)
+    return values != ["false"]

@@ -233,3 +233,21 @@ def test_a_head_has_no_events(client, job):
 def test_a_key_without_the_scope_and_one_of_another_workspace_are_refused(client, job):
     assert client.get(EVENTS, headers={"authorization": "Bearer sk_live_reader"}).status_code == 403
     assert client.get(EVENTS.replace("ws_demo", "ws_other")).status_code == 403
+
+
+def test_progress_alone_is_told_to_whoever_asks_for_it(client, job):
+    job.status, job.results = "COMPLETED", names(1500)
+
+    lines = lines_of(client.get(f"{EVENTS}?results=false", headers=NDJSON).text)
+
+    assert told(lines) == []
+    assert ("progress" in lines[0], "summary" in lines[-1]) == (True, True)
+    assert told(lines_of(client.get(f"{EVENTS}?results=true", headers=NDJSON).text)) == names(1500)
+
+
+@pytest.mark.parametrize("query", ["results=no", "results=", "results=true&results=false", "results=false&page=1"])
+def test_what_is_asked_wrongly_of_results_is_named(client, job, query):
+    answer = client.get(f"{EVENTS}?{query}")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
+    assert answer.json()["error"]["details"][0]["field"] in {"results", "page"}

@@ -1,0 +1,204 @@
+"""Signing in, catalogs and jobs, as people see them."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SHOTS, SIZES
+from tests.e2e.conftest import csv_of
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+FIRST_VIEW_BYTES = 300_000
+
+
+def test_who_has_a_key_signs_in_and_out(stack, keys, open_page):
+    page = open_page(f"{stack.url}/#/jobs")
+    page.get_by_label("API key").fill("sk_live_nobody")
+    page.get_by_role("button", name="Sign in").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("This key is not known, or no longer good.")
+    expect(alert).to_contain_text(re.compile(r"UNAUTHORIZED · request req_\w+"))
+
+    page.get_by_label("API key").fill(keys["all"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+    assert page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+
+    page.reload()
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("API key")).to_be_focused()
+    assert keys["all"] not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_catalogs_are_told_with_their_scores_and_last_runs(stack, keys, sample, open_page):
+    page = open_page(stack.url, key=keys["all"])
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Garden tools"))
+
+    expect(card).to_contain_text("55")
+    expect(
+        card.get_by_role("img", name=re.compile(r"^Scores: excellent \d+, good \d+, warning \d+, poor \d+$"))
+    ).to_be_visible()
+    expect(card).to_contain_text("Analyze, ")
+    expect(card).to_contain_text("completed")
+    # What a catalog is called is text, whatever it says.
+    expect(page.get_by_role("heading", name='<img src=x onerror="document.title=1">')).to_be_visible()
+    expect(page).to_have_title("Catalogs · Assay")
+
+
+def test_a_catalog_is_made_and_a_wrong_one_is_refused_in_words(stack, keys, sample, open_page):
+    page = open_page(stack.url, key=keys["all"])
+    page.get_by_role("button", name="New catalog").click()
+    page.get_by_label("Name", exact=True).fill("Kitchen")
+    page.get_by_label("Currency").fill("xxq")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("currency")
+    page.get_by_label("Currency").fill("eur")
+    page.get_by_role("button", name="Create").click()
+
+    expect(page.get_by_role("heading", name="Kitchen")).to_be_visible()
+    assert {one["name"]: one["currency"] for one in sample.pages("catalogs") if one["name"] == "Kitchen"} == {
+        "Kitchen": "EUR"
+    }
+
+
+def test_scopes_decide_what_is_shown(stack, keys, sample, open_page):
+    page = open_page(stack.url, key=keys["looking"])
+    expect(page.get_by_role("heading", name="Garden tools")).to_be_visible()
+    expect(page.get_by_role("button", name="New catalog")).to_have_count(0)
+
+    page.get_by_role("link", name="Jobs").click()
+    expect(page.get_by_role("main")).to_contain_text("it lacks the scope jobs:read")
+
+
+def test_a_job_is_seen_at_work_and_cancelled(stack, keys, sample, open_page):
+    catalog = sample.new_catalog("Large")
+    sample.import_file(csv_of(12_000), catalog)
+    page = open_page(f"{stack.url}/#/jobs", key=keys["all"])
+    body = {"scope": "all", "imageChecks": "off", "unknownBrands": "register"}
+    job = sample.batch("silver", catalog, body, {"Prefer": "respond-async"}).json()["backgroundJobId"]
+    page.get_by_role("button", name="Refresh").click()
+    row = page.get_by_role("listitem").filter(has_text="Normalize").filter(has_text=catalog)
+    expect(row).to_be_visible()
+    cancel = row.get_by_role("button", name="Cancel")
+    if cancel.count():
+        cancel.click()
+
+    ended = sample.wait(job)["status"]
+    expect(row).to_contain_text(ended)
+    expect(row.get_by_role("button", name="Cancel")).to_have_count(0)
+
+
+def test_a_key_that_is_revoked_leads_back_to_the_same_page(stack, keys, sample, open_page):
+    maker = stack.client(stack.make_key("ws_demo", "keys:write", "catalogs:read", "jobs:read"))
+    body = {"name": "short-lived", "permissions": ["catalogs:read", "jobs:read"]}
+    made = maker.post("api-keys", body).json()
+    page = open_page(f"{stack.url}/#/jobs", key=made["secret"])
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+    maker.stack.http.delete(f"{maker.base}/api-keys/{made['id']}", headers=maker.headers)
+
+    key = page.get_by_label("API key")
+    while not key.is_visible():  # a token that was good is believed for some seconds
+        page.evaluate("document.querySelector('main .head button')?.click()")
+        page.wait_for_timeout(200)
+    assert page.url == f"{stack.url}/#/jobs"
+    page.get_by_label("API key").fill(keys["all"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+
+
+def test_a_server_that_is_away_is_told_in_words(stack, keys, open_page):
+    page = open_page(stack.url, key=keys["all"])
+    expect(page.get_by_role("heading", name="Catalogs", level=1)).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_role("link", name="Jobs").click()
+    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("look", [(scheme, size) for scheme in ("light", "dark") for size in SIZES], ids="-".join)
+def test_every_view_can_be_used_by_everybody(stack, keys, sample, open_page, look):
+    scheme, size = look
+    SHOTS.mkdir(exist_ok=True)
+    page = open_page(stack.url, size=size, scheme=scheme)
+    views = {"signin": None, "catalogs": "#/catalogs", "dialog": None, "jobs": "#/jobs", "catalog": None}
+    found = {}
+    for view, place in views.items():
+        if view == "catalogs":
+            page.get_by_label("API key").fill(keys["all"])
+            page.keyboard.press("Enter")
+        if view == "dialog":
+            page.get_by_role("button", name="New catalog").click()
+        if view == "jobs":
+            page.keyboard.press("Escape")
+        if view == "catalog":
+            page.goto(f"{stack.url}/#/catalogs/{sample.garden}")
+            page.get_by_role("button", name="Analyze All").click()
+            expect(page.get_by_role("region", name="Results")).to_contain_text("Average score")
+        if place:
+            page.goto(f"{stack.url}/{place}")
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("[aria-busy]")).to_have_count(0)
+        page.screenshot(path=SHOTS / f"{view}-{scheme}-{size}.png", full_page=True)
+        for violation in Axe().run(page).response["violations"]:
+            found[view, violation["id"]] = [node["html"] for node in violation["nodes"]]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+    assert found == {}
+
+
+def test_the_first_view_is_small(stack, open_page):
+    page = open_page("about:blank")
+    sizes = []
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto(stack.url)
+    page.get_by_label("API key").wait_for()
+    assert 0 < sum(sizes) < FIRST_VIEW_BYTES
+
+
+def test_from_a_file_to_what_is_to_be_done(stack, keys, sample, open_page, tmp_path):
+    rows = csv_of(600).splitlines()
+    file = tmp_path / "tools.csv"
+    file.write_bytes(b"\n".join([*rows, b"N\x001,Maker,A tool,1,EUR,in stock,None,", rows[1]]))
+    catalog = sample.new_catalog("From a file")
+    page = open_page(f"{stack.url}/#/catalogs/{catalog}", key=keys["all"])
+    expect(page.get_by_role("heading", name="From a file", level=1)).to_be_visible()
+
+    page.get_by_label("Import a file of products").set_input_files(file)
+    results = page.get_by_role("region", name="Results")
+    expect(results).to_contain_text("Import completed")
+    job = sample.pages("jobs", catalog_id=catalog, kind="import")[0]["result"]
+    expect(results).to_contain_text(re.compile(rf"Rows\s*{job['total']}"))
+    assert job["errors"] > 0
+    with page.expect_download() as download:
+        results.get_by_role("button", name=re.compile("bad row")).click()
+    saved = download.value.path().read_text()
+    assert saved.splitlines()[0] == '"line","column","severity","reason","message"'
+    assert saved.count('"error"') == job["errors"]
+
+    page.get_by_role("button", name="Normalize All").click()
+    expect(results).to_contain_text("Normalize completed")
+    for name in ("Fields normalized", "Duplicates detected", "Broken image URLs found"):
+        expect(results).to_contain_text(name)
+    page.get_by_role("button", name="Analyze All").click()
+    expect(results).to_contain_text("Analyze completed")
+    expect(results).to_contain_text("Average score")
+
+
+def test_a_run_is_seen_live_by_two_browsers_and_after_a_reload(stack, keys, sample, open_page):
+    catalog = sample.new_catalog("Live")
+    sample.import_file(csv_of(50_000), catalog)
+    settings = {"scope": "all", "imageChecks": "off", "unknownBrands": "register"}
+    pages = [open_page(f"{stack.url}/#/catalogs", key=keys["all"]) for _ in range(2)]
+    job = sample.batch("silver", catalog, settings, {"Prefer": "respond-async"}).json()["backgroundJobId"]
+    for page in pages:
+        page.goto(f"{stack.url}/#/catalogs/{catalog}")
+        expect(page.get_by_text(re.compile(r"^Normalized [\d,]+ / 50,000 products$"))).to_be_visible()
+    pages[0].reload()
+    for page in pages:
+        expect(page.get_by_role("region", name="Results")).to_contain_text("Normalize completed", timeout=60_000)
+    assert sample.wait(job)["status"] == "completed"
