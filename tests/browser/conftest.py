@@ -20,8 +20,9 @@ SCOPES = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    # Of a module: while Playwright is at work it has an event loop in this thread, where tests of others have theirs.
     program = shutil.which("chromium")
     if program is None:
         if os.environ.get("CI"):
@@ -73,7 +74,10 @@ def open_page(browser, request):
 @pytest.fixture(scope="session")
 def keys(stack):
     """A key that may do everything, and one that may only look at catalogs."""
-    return {"all": stack.make_key("ws_demo", *SCOPES), "looking": stack.make_key("ws_demo", "catalogs:read")}
+    return {
+        "all": stack.make_key("ws_demo", *SCOPES, "keys:read", "keys:write"),
+        "looking": stack.make_key("ws_demo", "catalogs:read"),
+    }
 
 
 @pytest.fixture(scope="session")

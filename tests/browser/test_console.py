@@ -6,12 +6,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import SHOTS, SIZES
+from tests.browser.conftest import SCOPES, SHOTS, SIZES
 from tests.e2e.conftest import csv_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 FIRST_VIEW_BYTES = 300_000
+TABS = {"weights": "Gold Weights", "behavior": "Behavior", "brands": "Brands", "keys": "API keys"}
 
 
 def test_who_has_a_key_signs_in_and_out(stack, keys, open_page):
@@ -126,7 +127,18 @@ def test_every_view_can_be_used_by_everybody(stack, keys, sample, open_page, loo
     scheme, size = look
     SHOTS.mkdir(exist_ok=True)
     page = open_page(stack.url, size=size, scheme=scheme)
-    views = {"signin": None, "catalogs": "#/catalogs", "dialog": None, "jobs": "#/jobs", "catalog": None}
+    views = {
+        "signin": None,
+        "catalogs": "#/catalogs",
+        "dialog": None,
+        "jobs": "#/jobs",
+        "catalog": None,
+        "settings": "#/settings",
+        "weights": None,
+        "behavior": None,
+        "brands": None,
+        "keys": None,
+    }
     found = {}
     for view, place in views.items():
         if view == "catalogs":
@@ -140,6 +152,8 @@ def test_every_view_can_be_used_by_everybody(stack, keys, sample, open_page, loo
             page.goto(f"{stack.url}/#/catalogs/{sample.garden}")
             page.get_by_role("button", name="Analyze All").click()
             expect(page.get_by_role("region", name="Results")).to_contain_text("Average score")
+        if view in TABS:
+            page.get_by_role("tab", name=TABS[view]).click()
         if place:
             page.goto(f"{stack.url}/{place}")
         page.wait_for_load_state("networkidle")
@@ -202,3 +216,91 @@ def test_a_run_is_seen_live_by_two_browsers_and_after_a_reload(stack, keys, samp
     for page in pages:
         expect(page.get_by_role("region", name="Results")).to_contain_text("Normalize completed", timeout=60_000)
     assert sample.wait(job)["status"] == "completed"
+
+
+def test_settings_are_written_and_weights_must_sum_to_100(stack, open_page):
+    key = stack.make_key("ws_settings", *SCOPES)
+    client = stack.client(key, "ws_settings")
+    page = open_page(f"{stack.url}/#/settings", key=key)
+    page.get_by_role("tab", name="Gold Weights").click()
+    page.get_by_label("Seo").fill("6")
+    save = page.get_by_role("button", name="Save weights")
+    expect(page.get_by_role("status").filter(has_text="Sum: 101 of 100")).to_be_visible()
+    expect(save).to_be_disabled()
+    page.get_by_label("Pricing").fill("9")
+    save.click()
+    expect(page.get_by_text("Saved: the next runs go by it")).to_be_visible()
+
+    page.keyboard.press("Tab")
+    page.get_by_role("tab", name="Gold Weights").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Behavior")).to_be_focused()
+    page.get_by_label("Unknown brands").select_option("register")
+    page.get_by_label("Normalize after each import").check()
+    page.get_by_role("button", name="Save behavior").click()
+    expect(page.get_by_text("Saved: the next runs go by it")).to_have_count(2)
+
+    page.get_by_role("tab", name="Silver Mappings").click()
+    page.get_by_role("button", name="Add a mapping").click()
+    page.get_by_label("Column of the file").fill("cat")
+    page.get_by_label("Field", exact=True).fill("categoryPath")
+    page.get_by_label("Transform").fill("shout")
+    page.get_by_role("button", name="Save mappings").click()
+    expect(page.get_by_role("alert")).to_contain_text("silverMappings[0].transform")
+    page.get_by_label("Transform").fill("uppercase")
+    page.get_by_role("button", name="Save mappings").click()
+    expect(page.get_by_text("Saved: the next runs go by it")).to_have_count(3)
+
+    told = client.get("settings/pipeline").json()
+    assert (told["goldWeights"]["seo"], told["goldWeights"]["pricing"]) == (6, 9)
+    assert (told["unknownBrands"], told["autoTriggerSilver"], told["autoTriggerGold"]) == ("register", True, False)
+    assert told["silverMappings"] == [{"sourceField": "cat", "targetField": "categoryPath", "transform": "uppercase"}]
+
+
+def test_who_may_only_read_settings_cannot_change_them(stack, open_page):
+    key = stack.make_key("ws_settings", "settings:read")
+    page = open_page(f"{stack.url}/#/settings", key=key)
+    page.get_by_role("tab", name="Behavior").click()
+    expect(page.get_by_label("Unknown brands")).to_be_disabled()
+    expect(page.get_by_role("button", name=re.compile("^Save"))).to_have_count(0)
+
+
+def test_brands_are_registered_with_their_spellings(stack, open_page):
+    key = stack.make_key("ws_brands", *SCOPES)
+    client = stack.client(key, "ws_brands")
+    page = open_page(f"{stack.url}/#/settings", key=key)
+    page.get_by_role("tab", name="Brands").click()
+    page.get_by_label("Name").fill("Acme & Söhne")
+    page.get_by_label("Other spellings").fill("ACME, <b>Acme</b>")
+    page.get_by_role("button", name="Register").click()
+    brand = page.get_by_role("listitem").filter(has_text="Acme & Söhne")
+    expect(brand).to_contain_text("<b>Acme</b>")
+
+    brand.get_by_role("button", name="Remove ACME from Acme & Söhne").click()
+    expect(brand.get_by_role("button", name="Remove ACME from Acme & Söhne")).to_have_count(0)
+    brand.get_by_label("Another spelling of Acme & Söhne").fill("acme sons")
+    page.keyboard.press("Enter")
+    expect(brand).to_contain_text("acme sons")
+    assert [one["aliases"] for one in client.pages("brands")] == [["<b>Acme</b>", "acme sons"]]
+
+
+def test_a_key_is_shown_once_and_revoked(stack, open_page):
+    key = stack.make_key("ws_keys", *SCOPES, "keys:read", "keys:write")
+    page = open_page(f"{stack.url}/#/settings", key=key)
+    page.get_by_role("tab", name="API keys").click()
+    page.get_by_label("Name").fill("for the feed")
+    page.get_by_role("checkbox", name="products:write").uncheck()
+    page.get_by_role("button", name="Create key").click()
+    secret = page.get_by_label("The new key").input_value()
+    me = stack.http.get(f"{stack.url}/api/me", headers={"authorization": f"Bearer {secret}"}).json()
+    assert "products:read" in me["scopes"]
+    assert not {"products:write", "keys:write"} & {*me["scopes"]}
+
+    page.get_by_role("tab", name="Behavior").click()
+    page.get_by_role("tab", name="API keys").click()
+    row = page.get_by_role("listitem").filter(has_text="for the feed")
+    expect(row).to_contain_text(secret[:10])
+    assert secret not in page.content()
+    page.on("dialog", lambda dialog: dialog.accept())
+    row.get_by_role("button", name="Revoke").click()
+    expect(row).to_have_count(0)

@@ -6,11 +6,13 @@ import { errorBox } from "./lib/show.js";
 import { catalogView } from "./views/catalog.js";
 import { catalogsView } from "./views/catalogs.js";
 import { jobsView } from "./views/jobs.js";
+import { settingsView } from "./views/settings.js";
 import { signInView } from "./views/signin.js";
 
 const VIEWS = [
   { name: "Catalogs", path: "catalogs", scope: "catalogs:read", view: (at) => (at.path[0] ? catalogView(at) : catalogsView(at)) },
   { name: "Jobs", path: "jobs", scope: "jobs:read", view: jobsView },
+  { name: "Settings", path: "settings", scope: "settings:read", view: settingsView },
 ];
 const main = document.querySelector("main");
 const bar = document.querySelector("header.bar");

@@ -127,7 +127,7 @@ def test_unknown_addresses_and_verbs(items, verb, path, status, category):
     assert (answer.status_code, refused(answer)) == (status, (CATEGORIES[category], category, []))
 
 
-@pytest.mark.parametrize("path", ["/nonsense", "/batch-importsx", "/api/catalogs", "/"])
+@pytest.mark.parametrize("path", ["/nonsense", "/batch-importsx", "/api/catalogs"])
 def test_other_addresses_keep_the_form_of_the_pipeline_api(items, path):
     assert items("GET", path).json()["error"]["code"] == "NOT_FOUND"
 
