@@ -1,6 +1,7 @@
 """Signing in, catalogs and jobs, as people see them."""
 
 import re
+import signal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,6 +13,7 @@ from tests.e2e.conftest import csv_of
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 FIRST_VIEW_BYTES = 300_000
+PROGRESS = re.compile(r"^Normalized [\d,]+ / 50,000 products$")
 TABS = {"weights": "Gold Weights", "behavior": "Behavior", "brands": "Brands", "keys": "API keys"}
 
 
@@ -209,10 +211,18 @@ def test_a_run_is_seen_live_by_two_browsers_and_after_a_reload(stack, keys, samp
     settings = {"scope": "all", "imageChecks": "off", "unknownBrands": "register"}
     pages = [open_page(f"{stack.url}/#/catalogs", key=keys["all"]) for _ in range(2)]
     job = sample.batch("silver", catalog, settings, {"Prefer": "respond-async"}).json()["backgroundJobId"]
-    for page in pages:
-        page.goto(f"{stack.url}/#/catalogs/{catalog}")
-        expect(page.get_by_text(re.compile(r"^Normalized [\d,]+ / 50,000 products$"))).to_be_visible()
-    pages[0].reload()
+    while not sample.get(f"jobs/{job}").json()["progress"]["processed"]:
+        pass
+    silver = stack.child("silver")
+    silver.send_signal(signal.SIGSTOP)  # or it may be done before both have looked
+    try:
+        for page in pages:
+            page.goto(f"{stack.url}/#/catalogs/{catalog}")
+            expect(page.get_by_text(PROGRESS)).to_be_visible()
+        pages[0].reload()
+        expect(pages[0].get_by_text(PROGRESS)).to_be_visible()
+    finally:
+        silver.send_signal(signal.SIGCONT)
     for page in pages:
         expect(page.get_by_role("region", name="Results")).to_contain_text("Normalize completed", timeout=60_000)
     assert sample.wait(job)["status"] == "completed"

@@ -99,7 +99,8 @@ export function catalogView({ signal, path: [id] }) {
   /** What is at work, whoever started it: a reload comes back to it. */
   async function resumeRun() {
     try {
-      const { data: [job] } = await call("GET", "jobs", { query: { catalog_id: id, status: "active", limit: 1 }, signal });
+      const { data } = await call("GET", "jobs", { query: { catalog_id: id, limit: 10 }, signal });
+      const job = data.find(({ status }) => status === "queued" || status === "active");
       if (job) await watch(job);
     } catch (error) {
       if (!signal.aborted) fill(told, errorBox(error));
