@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from cli.errors import StackFailed
-from cli.settings import SERVICES, Settings
+from cli.settings import NAMES, Settings
 from cli.stack.health import wait_until_ready
 from cli.stack.parent import die_with_parent
 from cli.stack.ports import require_free
@@ -98,7 +98,7 @@ class Stack:
         """The settings that are a process's own."""
         if name == "ingest" and self._settings.ingest_workers:
             return {"ASSAY_ROLE": "api"}
-        if name in (*SERVICES, "gateway"):
+        if name in NAMES:
             return {}
         service = name.partition("-")[0].upper()
         return {"ASSAY_ROLE": "worker", f"ASSAY_{service}_PORT": "0", f"ASSAY_{service}_METRICS_PORT": "0"}
@@ -160,7 +160,8 @@ class Stack:
             child = self._children.get(name)
             if child is None:
                 continue
-            for other in (child, *self._workers()) if child in self._workers() else (child,):
+            # Workers need each other for nothing, so that all of them may end at once.
+            for other in [child] if name in NAMES else self._workers():
                 _tell(other, signal.SIGTERM)
             try:
                 child.wait(grace)
@@ -172,8 +173,7 @@ class Stack:
             self._lock.close()
 
     def _workers(self) -> list[subprocess.Popen[bytes]]:
-        """They need each other for nothing, so that they may end at once."""
-        return [child for name, child in self._children.items() if name not in (*SERVICES, "gateway")]
+        return [child for name, child in self._children.items() if name not in NAMES]
 
     def _kill(self) -> None:
         for child in self._children.values():

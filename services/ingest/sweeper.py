@@ -15,11 +15,9 @@ from services.runtime.periodic import Periodic
 
 LOST_MICROS = 2 * 60 * 1_000_000
 """How old an ingestion is whose job is not known and will not come to be."""
-LOST = "The service stopped while the ingestion was begun or ended; start it again."
-
-
 PAUSE_SECONDS = 0.02
-"""Between some rows and the next: there is no hurry, and each takes ten times less."""
+"""Between some rows and the next: there is no hurry, and removing some takes a tenth of that."""
+LOST = "The service stopped while the ingestion was begun or ended; start it again."
 
 
 class Sweeper(Periodic):

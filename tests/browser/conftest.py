@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import running_stack
 
 expect.set_options(timeout=20_000)
 SHOTS = Path(__file__).parent / "shots"
@@ -38,12 +38,8 @@ def browser():
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):
     # Small partitions: a run is to be seen at work.
-    running = Stack(tmp_path_factory.mktemp("browser") / "home", ASSAY_SILVER_PARTITION_SIZE="250")
-    try:
-        yield running.start()
-        assert running.stop() == 0, running.tail()
-    finally:
-        running.end()
+    with running_stack(tmp_path_factory.mktemp("browser") / "home", ASSAY_SILVER_PARTITION_SIZE="250") as running:
+        yield running
 
 
 @pytest.fixture

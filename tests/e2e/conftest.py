@@ -107,7 +107,8 @@ class Stack:
     def child(self, name):
         """The process of a service."""
         module = "gateway" if name == "gateway" else f"services.{name}"
-        return self.children(module)[0]
+        (found,) = self.children(module)
+        return found
 
     def children(self, module):
         """The processes of a module, as they were started."""
@@ -223,15 +224,22 @@ class Client:
         return answer.json()
 
 
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory):
-    """The stack most tests share: each works in a catalog or a workspace of its own."""
-    running = Stack(tmp_path_factory.mktemp("stack") / "home")
+@contextlib.contextmanager
+def running_stack(home, **settings):
+    """A stack that ends in order, or is ended."""
+    running = Stack(home, **settings)
     try:
         yield running.start()
         assert running.stop() == 0, running.tail()
     finally:
         running.end()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    """The stack most tests share: each works in a catalog or a workspace of its own."""
+    with running_stack(tmp_path_factory.mktemp("stack") / "home") as running:
+        yield running
 
 
 @pytest.fixture

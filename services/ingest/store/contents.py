@@ -35,7 +35,7 @@ from services.ingest.store.orphans import (
 )
 from services.ingest.store.ranges import IdRange, ends_of
 from services.ingest.store.rows import deleted_states, write_deletions
-from services.ingest.store.statements import HERE, ByName, Form, Statement, remove_rows
+from services.ingest.store.statements import HERE, ByName, Form, Statement, of_content, remove_rows
 from services.ingest.tables import catalogs, content_changes, former_contents, item_deletions, items, settled_orphans
 from services.runtime.database import Database, hold, in_order, removing, settle, upsert
 from services.runtime.periodic import always
@@ -73,7 +73,7 @@ def _rows(columns: tuple[str, ...]) -> Statement:
 
 def _lengths(table: sa.Table) -> ByName:
     """Reads how long documents are, in characters."""
-    here = (table.c.catalog_id == sa.bindparam("content"), table.c.document.is_not(None))
+    here = (of_content(table), table.c.document.is_not(None))
     query = sa.select(sa.func.length(table.c.document)).where(*here).order_by(table.c.product_id)
     return ByName(query.where, table.c.product_id)
 

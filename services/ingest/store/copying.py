@@ -16,7 +16,7 @@ from services.ingest.store.items import ITEM_COLUMNS, reserve_sequences
 from services.ingest.store.known import sequences_of
 from services.ingest.store.ranges import ALL, IdRange
 from services.ingest.store.rows import Target, rows_of, write_deletions
-from services.ingest.store.statements import Form, Statement, remove_rows
+from services.ingest.store.statements import Form, Statement, of_content, remove_rows
 from services.ingest.tables import item_deletions, items
 from services.runtime.database import upsert
 
@@ -53,10 +53,9 @@ def copy_rows(
 
 def _copying(table: sa.Table, form: Form) -> sa.Executable:
     rest = [column for column in table.columns if column.name != "catalog_id"]
-    here = table.c.catalog_id == sa.bindparam("content")
     product_id = table.c.product_id
     query = sa.select(sa.bindparam("into", type_=sa.String), *rest)
-    query = query.where(here, *form.within(product_id), *form.among(product_id))
+    query = query.where(of_content(table), *form.within(product_id), *form.among(product_id))
     query = query.where(*map(sa.not_, form.among(product_id, "left_out")))
     names = ["catalog_id", *(column.name for column in rest)]
     return sa.insert(table).from_select(names, query).execution_options(preserve_rowcount=True)

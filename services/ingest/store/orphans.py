@@ -18,13 +18,13 @@ from services.ingest.store.copying import copy_rows
 from services.ingest.store.known import those_in
 from services.ingest.store.ranges import ALL, IdRange
 from services.ingest.store.rows import deleted_states, gone_with, write_deletions
-from services.ingest.store.statements import HERE, ByName, Form, Statement, remove_rows
+from services.ingest.store.statements import HERE, ByName, Form, Statement, of_content, remove_rows
 from services.ingest.tables import item_deletions, items, settled_orphans
 from services.runtime.database import in_order, upsert
 
 AT_ONCE = 1_000
 _SETTLED = ("catalog_id", "product_id", "is_refused", "parent_id")
-_OF_CONTENT = settled_orphans.c.catalog_id == sa.bindparam("content")
+_OF_CONTENT = of_content(settled_orphans)
 _SETTLED_OF = ByName(
     lambda named: sa.select(settled_orphans.c.is_refused).where(_OF_CONTENT, named), settled_orphans.c.product_id
 )

@@ -13,7 +13,7 @@ from services.ingest.itemsapi.parts import Written
 from services.ingest.parsing.documents import fingerprint_of
 from services.ingest.store.clock import now_micros
 from services.ingest.store.items import ITEM_COLUMNS
-from services.ingest.store.statements import ByName
+from services.ingest.store.statements import ByName, of_content
 from services.ingest.tables import item_deletions
 from services.runtime.database import upsert
 
@@ -35,7 +35,7 @@ _DELETED = ("document", "parent_id", "patched")
 """What is kept of deleted ones: changes that are later than their deletion."""
 _DELETION_COLUMNS = ("catalog_id", "product_id", "deleted_at", *_DELETED)
 _DELETED_OF = ByName(
-    lambda named: sa.select(item_deletions).where(item_deletions.c.catalog_id == sa.bindparam("content"), named),
+    lambda named: sa.select(item_deletions).where(of_content(item_deletions), named),
     item_deletions.c.product_id,
 )
 

@@ -13,8 +13,14 @@ from sqlalchemy.dialects import postgresql
 from services.ingest.store.ranges import ALL, IdRange
 from services.ingest.tables import item_deletions, items, settled_orphans
 
-HERE = items.c.catalog_id == sa.bindparam("content")
-"""That an item is of the `content` that a statement is run with."""
+
+def of_content(table: sa.Table) -> sa.ColumnElement[bool]:
+    """That a row is of the `content` that a statement is run with. `table`: of items, or of what is known of some."""
+    return table.c.catalog_id == sa.bindparam("content")
+
+
+HERE = of_content(items)
+"""The same of an item."""
 
 
 class Form(NamedTuple):
@@ -112,8 +118,7 @@ def remove_rows(
 
 
 def _removing(table: sa.Table, form: Form) -> sa.Executable:
-    here = table.c.catalog_id == sa.bindparam("content")
-    return sa.delete(table).where(here, *form.within(table.c.product_id), *form.among(table.c.product_id))
+    return sa.delete(table).where(of_content(table), *form.within(table.c.product_id), *form.among(table.c.product_id))
 
 
 _REMOVE = {table: Statement(partial(_removing, table)) for table in (items, item_deletions, settled_orphans)}

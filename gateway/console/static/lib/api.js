@@ -47,15 +47,20 @@ export function signOut() {
 }
 
 /** Calls the API below the workspace. ApiError; a key that is no longer good also asks to sign in again. */
-export const call = (verb, path, options = {}) =>
-  send(verb, `/api/workspace/${encodeURIComponent(session.workspace)}/${path}`, options);
+export const call = (verb, path, options = {}) => send(verb, inWorkspace(path), options);
+
+/** The address of something of the workspace. */
+export const inWorkspace = (path) => `/api/workspace/${encodeURIComponent(session.workspace)}/${path}`;
+
+/** What says who calls. */
+export const identity = (key = session.key) => ({ authorization: `Bearer ${key}` });
 
 async function send(verb, path, { query = {}, body, headers: more = {}, key = session.key, signal } = {}) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== "") url.searchParams.set(name, value);
   }
-  const headers = { authorization: `Bearer ${key}`, accept: "application/json", ...more };
+  const headers = { ...identity(key), accept: "application/json", ...more };
   if (body !== undefined) headers["content-type"] = "application/json";
   let answer;
   try {

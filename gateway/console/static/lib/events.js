@@ -1,6 +1,7 @@
 // How a job does, as it happens: server-sent events over fetch, since EventSource sends no key.
 
-import { ApiError, call, session } from "./api.js";
+import { ApiError, call, identity, inWorkspace } from "./api.js";
+import { isAtWork } from "./jobs.js";
 
 const AGAIN_MS = 1000;
 
@@ -15,7 +16,7 @@ export async function follow(jobId, { signal, onProgress }) {
     }
     try {
       const job = await call("GET", path, { signal });
-      if (!["queued", "active"].includes(job.status)) return job;
+      if (!isAtWork(job)) return job;
       onProgress(job);
     } catch (error) {
       if (signal.aborted || (error.status >= 400 && error.status < 500)) throw error;
@@ -25,9 +26,8 @@ export async function follow(jobId, { signal, onProgress }) {
 }
 
 async function read(path, signal, onProgress) {
-  const url = `/api/workspace/${encodeURIComponent(session.workspace)}/${path}/events?results=false`;
-  const headers = { authorization: `Bearer ${session.key}`, accept: "text/event-stream" };
-  const answer = await fetch(url, { headers, signal, cache: "no-store" });
+  const headers = { ...identity(), accept: "text/event-stream" };
+  const answer = await fetch(inWorkspace(`${path}/events?results=false`), { headers, signal, cache: "no-store" });
   if (!answer.ok) return;
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";

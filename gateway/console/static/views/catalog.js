@@ -3,6 +3,7 @@
 import { call, session } from "../lib/api.js";
 import { fill, h } from "../lib/dom.js";
 import { counted } from "../lib/format.js";
+import { isAtWork } from "../lib/jobs.js";
 import { errorBox } from "../lib/show.js";
 import { upload } from "../lib/upload.js";
 import { showRun } from "./run.js";
@@ -100,7 +101,7 @@ export function catalogView({ signal, path: [id] }) {
   async function resumeRun() {
     try {
       const { data } = await call("GET", "jobs", { query: { catalog_id: id, limit: 10 }, signal });
-      const job = data.find(({ status }) => status === "queued" || status === "active");
+      const job = data.find(isAtWork);
       if (job) await watch(job);
     } catch (error) {
       if (!signal.aborted) fill(told, errorBox(error));

@@ -3,10 +3,10 @@
 import { call, session } from "../lib/api.js";
 import { fill, h } from "../lib/dom.js";
 import { kindName, progressText, time } from "../lib/format.js";
+import { cancelJob, isAtWork } from "../lib/jobs.js";
 import { errorBox, state, toast } from "../lib/show.js";
 
 const REFRESH_MS = 1500;
-const IS_AT_WORK = new Set(["queued", "active"]);
 
 /** See app.js: `signal` says when the view is left. */
 export function jobsView({ signal }) {
@@ -20,13 +20,13 @@ export function jobsView({ signal }) {
     try {
       const { data } = await call("GET", "jobs", { query: { limit: 50 }, signal });
       for (const job of data) {
-        if (IS_AT_WORK.has(known.get(job.id)) && !IS_AT_WORK.has(job.status)) toast(`${kindName(job.kind)} ${job.status}`, { bad: job.status === "failed" });
-        known.set(job.id, job.status);
+        if (known.get(job.id) && !isAtWork(job)) toast(`${kindName(job.kind)} ${job.status}`, { bad: job.status === "failed" });
+        known.set(job.id, isAtWork(job));
       }
       fill(told, data.length ? null : h("div", { class: "card empty" }, h("h2", {}, "No jobs yet")));
       fill(rows, data.map((job) => row(job, load)));
       rows.hidden = !data.length;
-      if (data.some((job) => IS_AT_WORK.has(job.status))) timer = setTimeout(load, REFRESH_MS);
+      if (data.some(isAtWork)) timer = setTimeout(load, REFRESH_MS);
     } catch (error) {
       if (signal.aborted) return;
       fill(told, errorBox(error));
@@ -46,20 +46,11 @@ export function jobsView({ signal }) {
 function row(job, load) {
   const { processed = 0, total = 0 } = job.progress ?? {};
   const bar = job.status === "active" ? h("progress", { value: processed, max: total || 1, "aria-label": progressText(job) }) : null;
-  const may = session.can("jobs:write") && IS_AT_WORK.has(job.status) && !job.cancelRequested;
+  const may = session.can("jobs:write") && isAtWork(job) && !job.cancelRequested;
   return h("li", {},
     h("div", {}, h("div", {}, kindName(job.kind)), h("div", { class: "soft" }, job.catalogId ?? "")),
     h("div", {}, state(job.status)),
     h("div", { class: "how num" }, h("div", {}, progressText(job)), bar, job.error ? h("div", { class: "soft" }, job.error.message) : null),
     h("div", { class: "when soft" }, time(job.startedAt ?? job.createdAt)),
-    h("div", { class: "do" }, may ? h("button", { onclick: () => cancel(job, load) }, "Cancel") : null));
-}
-
-async function cancel(job, load) {
-  try {
-    await call("POST", `jobs/${encodeURIComponent(job.id)}/cancel`, { body: {} });
-  } catch (error) {
-    toast(error.message, { bad: true });
-  }
-  load();
+    h("div", { class: "do" }, may ? h("button", { onclick: () => cancelJob(job).then(load) }, "Cancel") : null));
 }

@@ -1,9 +1,10 @@
 // The panel of one run: how far it is, and what came out.
 
-import { call, pages, session } from "../lib/api.js";
+import { pages, session } from "../lib/api.js";
 import { fill, h } from "../lib/dom.js";
 import { follow } from "../lib/events.js";
 import { count, counted, kindName, progressText, remaining } from "../lib/format.js";
+import { cancelJob } from "../lib/jobs.js";
 import { bandBar, errorBox, toast } from "../lib/show.js";
 
 const MOST_BAD_ROWS = 100_000;
@@ -21,11 +22,7 @@ export async function showRun(element, job, { signal }) {
 
   async function stop() {
     cancel.disabled = true;
-    try {
-      await call("POST", `jobs/${encodeURIComponent(job.id)}/cancel`, { body: {} });
-    } catch (error) {
-      toast(error.message, { bad: true });
-    }
+    await cancelJob(job);
   }
 
   function onProgress({ progress }) {
